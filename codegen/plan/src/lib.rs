@@ -1,0 +1,14 @@
+//! The data types of a plan: the only thing the generator and the engine share.
+//!
+//! The generator (`ds4-codegen`) builds these values from the op graph and prints them as Rust;
+//! the engine reads the printed text as constants. Everything is `&'static` because on both
+//! sides a plan lives as long as the program.
+
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+mod format;
+mod model;
+
+pub use format::Format;
+pub use model::{Attention, CacheRounding, HyperConnections, Model, Rope, Router, Yarn};

@@ -1,0 +1,1 @@
+//! Renders conversations as prompt text and parses what the model writes.

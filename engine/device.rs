@@ -1,0 +1,1 @@
+//! Runs steps of a plan.

@@ -1,0 +1,1 @@
+//! Decodes and encodes the packed formats of weights and cached rows.

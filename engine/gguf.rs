@@ -1,0 +1,5 @@
+//! Reads and writes GGUF files.
+
+mod value;
+
+pub use value::{Value, ValueType};

@@ -1,0 +1,7 @@
+//! The `ds4` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ds4::cli::main()
+}

@@ -1,0 +1,1 @@
+//! A GGUF file bound to the plan of the model it holds.

@@ -1,0 +1,1 @@
+//! Converts checkpoints in the vendor's layout to GGUF.

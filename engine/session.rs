@@ -1,0 +1,1 @@
+//! Timelines of tokens and the steps that extend them.

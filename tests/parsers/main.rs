@@ -1,0 +1,13 @@
+//! Parsers of everything that comes from outside: properties and hostile inputs.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod chat;
+mod gguf;
+mod quantize;
+mod tokenizer;
+
+#[test]
+fn placeholder_keeps_the_expectation_fulfilled() {
+    assert_eq!("1".parse::<u8>().unwrap(), 1);
+}
