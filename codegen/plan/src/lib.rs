@@ -8,7 +8,12 @@
 #![warn(missing_docs)]
 
 mod format;
+mod launch;
 mod model;
 
 pub use format::Format;
+pub use launch::{
+    Arg, CachedRows, Kernel, Launch, Layer, LayerKind, PageLayout, Per, Plan, Ring, Role, Scratch,
+    Span, Step, StepKind, WeightSlot, cached, indices, logit_rows, ring, rows,
+};
 pub use model::{Attention, CacheRounding, HyperConnections, Model, Rope, Router, Yarn};

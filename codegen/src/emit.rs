@@ -1,0 +1,39 @@
+//! Prints a program as Rust that a person can read.
+
+use proc_macro2::TokenStream;
+
+use crate::lower::Program;
+
+mod cpu;
+mod plan;
+
+/// The generated files, by name.
+#[must_use]
+pub fn emit(program: &Program) -> Vec<(String, String)> {
+    let mut files = vec![
+        ("kernels.rs".to_owned(), print(plan::kernels(program))),
+        ("cpu.rs".to_owned(), print(cpu::dispatch(program))),
+    ];
+    for plan in &program.plans {
+        let name = format!("plan_{}_{}.rs", plan.model.name, plan.model.cache.name());
+        files.push((name, print(plan::plan(program, plan))));
+    }
+    files.push(("plans.rs".to_owned(), print(plan::plans(program))));
+    files
+}
+
+/// Tokens as formatted text.
+fn print(tokens: TokenStream) -> String {
+    let file = syn::parse2(tokens).expect("the emitters write items");
+    prettyplease::unparse(&file)
+}
+
+/// An identifier.
+fn ident(name: &str) -> proc_macro2::Ident {
+    quote::format_ident!("{name}")
+}
+
+/// The constant that holds a kernel's number.
+fn kernel_const(name: &str) -> proc_macro2::Ident {
+    ident(&name.to_uppercase())
+}

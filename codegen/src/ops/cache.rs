@@ -1,0 +1,64 @@
+//! The raw window, and the roundings of cached rows.
+
+use super::{ArgKind::*, Op, ROWS, arg};
+use crate::graph::{Graph, Tensor};
+
+/// Rounds the leading dimensions to FP8 with one power-of-two scale for each 64.
+static ROUND_FP8: Op = Op {
+    name: "round_fp8",
+    formula: "y = s · E4M3(x / s), s = 2^ceil(log2(max|x| / 448)) over 64 values, first D − R dims",
+    source: "MODEL.md 2.10",
+    letters: "D R",
+    args: &[arg("x", Read, "T D"), arg("y", Write, "T D")],
+};
+
+/// Rounds to FP4 with one power-of-two scale for each 32.
+static ROUND_FP4: Op = Op {
+    name: "round_fp4",
+    formula: "y = s · E2M1(x / s), s = 2^ceil(log2(max|x| / 6)) over 32 values",
+    source: "MODEL.md 2.10",
+    letters: "D",
+    args: &[arg("x", Read, "T H D"), arg("y", Write, "T H D")],
+};
+
+/// The Walsh–Hadamard rotation of each head.
+static HADAMARD: Op = Op {
+    name: "hadamard",
+    formula: "y[t, h] = D^(-1/2) · H_D · x[t, h], H_D in Sylvester order",
+    source: "MODEL.md 2.8",
+    letters: "D",
+    args: &[arg("x", Read, "T H D"), arg("y", Write, "T H D")],
+};
+
+/// Keeps the step's rows for later steps.
+static WINDOW_STORE: Op = Op {
+    name: "window_store",
+    formula: "ring[position(t) mod W] = kv[t]",
+    source: "MODEL.md 2.12",
+    letters: "D",
+    args: &[arg("kv", Read, "T D"), ROWS, arg("ring", StateMut, "W D")],
+};
+
+impl Graph {
+    /// A key/value row as the cache holds it in the rounded form.
+    pub fn round_fp8(&mut self, x: Tensor) -> Tensor {
+        let y = self.like(x, "rounded");
+        let rope_dim = self.model().rope_dim;
+        self.push(&ROUND_FP8, [x, y]).letter("R", rope_dim);
+        y
+    }
+
+    /// Indexer queries, rotated and rounded as the indexer rows are.
+    pub fn hadamard_fp4(&mut self, x: Tensor) -> Tensor {
+        let rotated = self.like(x, "hadamard");
+        self.push(&HADAMARD, [x, rotated]);
+        let y = self.like(x, "rounded");
+        self.push(&ROUND_FP4, [rotated, y]);
+        y
+    }
+
+    /// Stores the step's raw rows; to be placed after everything that reads the ring.
+    pub fn window_store(&mut self, kv: Tensor, ring: Tensor) {
+        self.push(&WINDOW_STORE, [kv, ring]);
+    }
+}

@@ -1,0 +1,83 @@
+//! Compressors: windows of consecutive tokens pooled to one cached row.
+
+use super::{ArgKind::*, Op, ROWS, Scalar, arg, scalar};
+use crate::graph::{CompressorWeights, Frequencies, Graph, Rounding, Tensor};
+
+/// Adds the learned bias of a token's place in its window to the gate.
+static POSITION_BIAS: Op = Op {
+    name: "position_bias",
+    formula: "out[t, w] = gate[t, w] + ape[position(t) mod R, w]",
+    source: "MODEL.md 2.7",
+    letters: "W",
+    args: &[arg("gate", Read, "T W"), arg("ape", Vector, "R W"), ROWS, arg("out", Write, "T W")],
+};
+
+/// Pools each window that ends in this step and stores the row.
+static COMPRESS: Op = Op {
+    name: "compress",
+    formula: "c[i] = Σ_u softmax_u(G[u, i]) · K[u, i] over the window's tokens u;\n\
+              row = round(rope(rms_norm(c) · norm, j·ratio))",
+    source: "MODEL.md 2.7",
+    letters: "D W",
+    args: &[
+        arg("k", Read, "T W"),
+        arg("g", Read, "T W"),
+        arg("k_ring", State, "U W"),
+        arg("g_ring", State, "U W"),
+        arg("norm", Vector, "D"),
+        ROWS,
+        scalar("ratio"),
+        scalar("rope_dim"),
+        scalar("freqs"),
+        scalar("rounding"),
+        scalar("eps"),
+        arg("pages", PagesMut, "P D"),
+    ],
+};
+
+/// Keeps the step's projections for windows that end in later steps.
+static COMPRESS_STATE: Op = Op {
+    name: "compress_state",
+    formula: "k_ring[position(t) mod U] = k[t]; g_ring[position(t) mod U] = g[t]",
+    source: "MODEL.md 2.12",
+    letters: "W",
+    args: &[
+        arg("k", Read, "T W"),
+        arg("g", Read, "T W"),
+        ROWS,
+        arg("k_ring", StateMut, "U W"),
+        arg("g_ring", StateMut, "U W"),
+    ],
+};
+
+impl Graph {
+    /// Pools and stores the windows that end in this step, keeps the rest; returns the cached
+    /// rows.
+    pub fn compress(
+        &mut self,
+        x: Tensor,
+        w: &CompressorWeights,
+        freqs: &Frequencies,
+        rounding: Rounding,
+    ) -> Tensor {
+        let k = self.matmul(x, w.kv, "compressor_k");
+        let gate = self.matmul(x, w.gate, "compressor_gate");
+        let g = self.like(gate, "compressor_g");
+        self.push(&POSITION_BIAS, [gate, w.ape, g]);
+
+        let (width, ring_rows) = (self.dim(k, 1), w.ring_rows);
+        let k_ring = self.state(w.names.k_ring, &[ring_rows, width]);
+        let g_ring = self.state(w.names.g_ring, &[ring_rows, width]);
+        let pages = self.pages(w.names.rows, w.ratio, self.dim(w.norm, 0));
+        let (eps, rope_dim) = (self.model().rms_eps, self.model().rope_dim);
+        self.push(&COMPRESS, [k, g, k_ring, g_ring, w.norm, pages])
+            .variant(format!("{}_r{}_{}", rounding.name(), w.ratio, freqs.name.to_lowercase()))
+            .scalar(Scalar::Usize(w.ratio))
+            .scalar(Scalar::Usize(rope_dim))
+            .scalar(Scalar::Table(freqs.name, freqs.values.clone()))
+            .scalar(Scalar::Variant(rounding.variant()))
+            .f32(eps);
+        self.push(&COMPRESS_STATE, [k, g, k_ring, g_ring]);
+        pages
+    }
+}

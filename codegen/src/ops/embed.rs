@@ -1,0 +1,23 @@
+//! Token embedding, copied to every residual stream.
+
+use super::{ArgKind::*, Op, ROWS, arg};
+use crate::graph::{Graph, Tensor};
+
+/// One row of the table for each token.
+static EMBED: Op = Op {
+    name: "embed",
+    formula: "streams[t, s, n] = table[token(t), n]",
+    source: "MODEL.md 2.1",
+    letters: "N S",
+    args: &[ROWS, arg("table", Matrix, "V N"), arg("streams", Write, "T S N")],
+};
+
+impl Graph {
+    /// The embedded tokens, the same in each of `n_streams` streams.
+    pub fn embed(&mut self, table: Tensor, n_streams: usize) -> Tensor {
+        let width = self.dim(table, 1);
+        let streams = self.rows("streams", &[n_streams, width]);
+        self.push(&EMBED, [table, streams]);
+        streams
+    }
+}

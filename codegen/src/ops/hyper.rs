@@ -1,0 +1,101 @@
+//! Hyper-connections: mixing the residual streams before and after a sub-layer.
+
+use super::{ArgKind::*, Op, arg, scalar};
+use crate::graph::{Graph, HyperWeights, Tensor};
+
+/// The mixing coefficients of each row.
+static HC_MIX: Op = Op {
+    name: "hc_mix",
+    formula: "m = (fun · v) · (mean(v²) + rms_eps)^(-1/2), v = all streams;\n\
+              pre = σ(m·scale₀ + base) + hc_eps; post = 2σ(m·scale₁ + base);\n\
+              comb = sinkhorn(m·scale₂ + base); mix = pre, post, comb",
+    source: "MODEL.md 2.3, steps 1 to 5",
+    letters: "S N",
+    args: &[
+        arg("streams", Read, "T S N"),
+        arg("fun", Matrix, "M S*N"),
+        arg("scale", Vector, "3"),
+        arg("base", Vector, "M"),
+        scalar("rms_eps"),
+        scalar("hc_eps"),
+        scalar("iters"),
+        arg("mix", Write, "T M"),
+    ],
+};
+
+/// The streams reduced to the input of a sub-layer.
+static HC_REDUCE: Op = Op {
+    name: "hc_reduce",
+    formula: "x[t, n] = Σ_s pre[t, s] · streams[t, s, n]",
+    source: "MODEL.md 2.3, step 6",
+    letters: "S N",
+    args: &[
+        arg("streams", Read, "T S N"),
+        arg("mix", Read, "T M"),
+        arg("x", Write, "T N"),
+    ],
+};
+
+/// The output of a sub-layer added to the remixed streams.
+static HC_EXPAND: Op = Op {
+    name: "hc_expand",
+    formula: "out[t, k, n] = post[t, k] · y[t, n] + Σ_j comb[t, j, k] · streams[t, j, n]",
+    source: "MODEL.md 2.3, step 7",
+    letters: "S N",
+    args: &[
+        arg("y", Read, "T N"),
+        arg("streams", Read, "T S N"),
+        arg("mix", Read, "T M"),
+        arg("out", Write, "T S N"),
+    ],
+};
+
+/// The streams reduced for the output head, without a mixing matrix.
+static HC_HEAD: Op = Op {
+    name: "hc_head",
+    formula: "m = (fun · v) · (mean(v²) + rms_eps)^(-1/2), v = all streams;\n\
+              x[t, n] = Σ_s (σ(m[t, s]·scale + base[s]) + hc_eps) · streams[t, s, n]",
+    source: "MODEL.md 2.4",
+    letters: "S N",
+    args: &[
+        arg("streams", Read, "T S N"),
+        arg("fun", Matrix, "S S*N"),
+        arg("scale", Vector, "1"),
+        arg("base", Vector, "S"),
+        scalar("rms_eps"),
+        scalar("hc_eps"),
+        arg("x", Write, "T N"),
+    ],
+};
+
+impl Graph {
+    /// The input of a sub-layer, and the coefficients that [`Graph::hc_expand`] needs after it.
+    pub fn hc_reduce(&mut self, streams: Tensor, w: HyperWeights) -> (Tensor, Tensor) {
+        let (rms_eps, hc) = (self.model().rms_eps, self.model().hc);
+        let (n_mix, width) = (self.dim(w.fun, 0), self.dim(streams, 2));
+        let mix = self.beside(streams, "mix", &[n_mix]);
+        self.push(&HC_MIX, [streams, w.fun, w.scale, w.base, mix])
+            .f32(rms_eps)
+            .f32(hc.eps)
+            .usize(hc.sinkhorn_iters);
+        let x = self.beside(streams, "reduced", &[width]);
+        self.push(&HC_REDUCE, [streams, mix, x]);
+        (x, mix)
+    }
+
+    /// The streams after a sub-layer with output `y`.
+    pub fn hc_expand(&mut self, y: Tensor, streams: Tensor, mix: Tensor) -> Tensor {
+        let out = self.like(streams, "streams");
+        self.push(&HC_EXPAND, [y, streams, mix, out]);
+        out
+    }
+
+    /// The input of the output head.
+    pub fn hc_head(&mut self, streams: Tensor, w: HyperWeights) -> Tensor {
+        let (rms_eps, hc_eps) = (self.model().rms_eps, self.model().hc.eps);
+        let width = self.dim(streams, 2);
+        let x = self.beside(streams, "head_in", &[width]);
+        self.push(&HC_HEAD, [streams, w.fun, w.scale, w.base, x]).f32(rms_eps).f32(hc_eps);
+        x
+    }
+}

@@ -1,0 +1,60 @@
+//! Routers: which experts a token uses, and how much.
+
+use super::{ArgKind::*, Op, ROWS, arg, scalar};
+use crate::graph::{Graph, Tensor};
+
+/// The experts of a token by table.
+static ROUTE_HASH: Op = Op {
+    name: "route_hash",
+    formula: "a = softplus(logits)^(1/2); ids[t] = table[token(t)];\n\
+              weights[t, k] = scale · a[ids[t, k]] / Σ_k a[ids[t, k]]",
+    source: "MODEL.md 2.9",
+    letters: "E K",
+    args: &[
+        arg("logits", Read, "T E"),
+        arg("table", Table, "V K"),
+        ROWS,
+        scalar("scale"),
+        arg("ids", WriteIndices, "T K"),
+        arg("weights", Write, "T K"),
+    ],
+};
+
+/// The experts with the largest biased scores.
+static ROUTE_TOP_K: Op = Op {
+    name: "route_top_k",
+    formula: "a = softplus(logits)^(1/2); ids[t] = the K largest of a + bias, lower index first;\n\
+              weights[t, k] = scale · a[ids[t, k]] / Σ_k a[ids[t, k]]",
+    source: "MODEL.md 2.9",
+    letters: "E K",
+    args: &[
+        arg("logits", Read, "T E"),
+        arg("bias", Vector, "E"),
+        scalar("scale"),
+        arg("ids", WriteIndices, "T K"),
+        arg("weights", Write, "T K"),
+    ],
+};
+
+impl Graph {
+    /// Experts by token id, and their weights.
+    pub fn route_hash(&mut self, logits: Tensor, table: Tensor) -> (Tensor, Tensor) {
+        let (ids, weights) = self.routes();
+        let scale = self.model().routed_scale;
+        self.push(&ROUTE_HASH, [logits, table, ids, weights]).f32(scale);
+        (ids, weights)
+    }
+
+    /// Experts by score, and their weights.
+    pub fn route_top_k(&mut self, logits: Tensor, bias: Tensor) -> (Tensor, Tensor) {
+        let (ids, weights) = self.routes();
+        let scale = self.model().routed_scale;
+        self.push(&ROUTE_TOP_K, [logits, bias, ids, weights]).f32(scale);
+        (ids, weights)
+    }
+
+    fn routes(&mut self) -> (Tensor, Tensor) {
+        let n_used = self.model().n_used;
+        (self.indices("expert_ids", &[n_used]), self.rows("expert_weights", &[n_used]))
+    }
+}
