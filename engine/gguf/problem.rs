@@ -80,7 +80,9 @@ pub enum Problem {
     #[error("metadata key {}: occurs more than once", name(key))]
     DuplicateKey { key: String },
     /// An alignment that cannot be one.
-    #[error("general.alignment: expected a power of two from 8 to {cap}, found {found}")]
+    #[error(
+        "metadata key `general.alignment`: expected a power of two from 8 to {cap}, found {found}"
+    )]
     Alignment { found: String, cap: u64 },
     /// A tensor name that occurs more than once.
     #[error("tensor {}: occurs more than once", name(tensor))]
@@ -92,7 +94,7 @@ pub enum Problem {
     #[error("tensor {}: expected dimensions above 0, found {dims:?}", name(tensor))]
     ZeroDim { tensor: String, dims: Vec<u64> },
     /// A tensor whose size does not fit 64 bits.
-    #[error("tensor {}: dimensions {dims:?} make more than 2^64 bytes", name(tensor))]
+    #[error("tensor {}: expected a size below 2^64, found dimensions {dims:?}", name(tensor))]
     Overflow { tensor: String, dims: Vec<u64> },
     /// A number that no public format has.
     #[error(
