@@ -1,0 +1,48 @@
+//! The file, mapped into memory: the only place here that needs `unsafe`.
+
+#![expect(unsafe_code, reason = "mapping a file is unsafe by nature; the bargain is documented")]
+
+use std::fs::{self, File};
+use std::ops::Deref;
+use std::path::Path;
+
+use super::{Error, Result};
+
+/// The bytes of a whole file, read by the operating system as they are touched.
+///
+/// The bargain with the user: nothing may change or shorten the file while it is open. If
+/// something does, the weights change underfoot and the process may be stopped by a bus error;
+/// neither can be prevented here without reading every byte up front.
+#[derive(Debug)]
+pub(super) struct Map {
+    bytes: memmap2::Mmap,
+}
+
+impl Map {
+    /// Maps a regular file for reading.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Open`], [`Error::NotAFile`] or [`Error::Map`].
+    pub(super) fn open(path: &Path) -> Result<Self> {
+        let cannot_open = |source| Error::Open { path: path.to_owned(), source };
+        // Asked before opening, since opening a pipe waits for its other end.
+        if !fs::metadata(path).map_err(cannot_open)?.is_file() {
+            return Err(Error::NotAFile { path: path.to_owned() });
+        }
+        let file = File::open(path).map_err(cannot_open)?;
+        // SAFETY: the callee asks that the file not change while mapped. The map is private to
+        // this type, is only read, and is documented above as relying on the user for that.
+        let mapped = unsafe { memmap2::Mmap::map(&file) };
+        let bytes = mapped.map_err(|source| Error::Map { path: path.to_owned(), source })?;
+        Ok(Self { bytes })
+    }
+}
+
+impl Deref for Map {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
