@@ -1,1 +1,166 @@
-//! Runs steps of a plan.
+//! Devices: each runs whole steps of a plan.
+//!
+//! A device owns every buffer: scratch, the mutable state of sessions (in slots) and the pages of
+//! cached rows. Above it there are only handles. The unit of work is a step, never an op, so that
+//! a device is free to record a step once and replay it.
+
+use std::{fmt, sync::Arc};
+
+use ds4_plan::{Format, Plan, StepKind};
+
+use crate::gguf::Gguf;
+
+pub mod cpu;
+
+/// The kernel table and constants, as generated.
+pub(crate) mod kernels {
+    include!(concat!(env!("OUT_DIR"), "/kernels.rs"));
+}
+
+/// The plans, as generated.
+mod plans {
+    include!(concat!(env!("OUT_DIR"), "/plans.rs"));
+}
+
+pub use kernels::KERNELS;
+pub use plans::PLANS;
+
+/// Handle of the mutable state of one session on a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SlotId(pub usize);
+
+/// Handle of one page of cached rows on a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PageId(pub usize);
+
+/// Consecutive tokens of one session within a step.
+#[derive(Debug, Clone, Copy)]
+pub struct StepRows<'a> {
+    /// State of the session.
+    pub slot: SlotId,
+    /// Position of the first token.
+    pub start: usize,
+    /// Number of tokens, at least 1.
+    pub len: usize,
+    /// The session's pages, enough to hold position `start + len - 1`.
+    pub pages: &'a [PageId],
+}
+
+/// What one submission does.
+#[derive(Debug, Clone, Copy)]
+pub struct StepRequest<'a> {
+    /// Which launches of the plan.
+    pub kind: StepKind,
+    /// Token ids of all rows, below the vocabulary's size.
+    pub tokens: &'a [u32],
+    /// How the rows belong to sessions, in the order of the tokens.
+    pub rows: &'a [StepRows<'a>],
+    /// Rows whose logits are wanted, ascending; a decode step wants all of them.
+    pub logit_rows: &'a [u32],
+}
+
+/// The weights of a file, by slot of the plan.
+#[derive(Debug, Clone)]
+pub struct Weights {
+    /// The file that holds them.
+    pub file: Arc<Gguf>,
+    /// Parallel to [`Plan::globals`].
+    pub globals: Vec<WeightRef>,
+    /// For each layer, parallel to the weights of its kind.
+    pub layers: Vec<Vec<WeightRef>>,
+}
+
+/// One weight of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WeightRef {
+    /// Index into the file's tensors.
+    pub tensor: usize,
+    /// How its values are packed.
+    pub format: Format,
+}
+
+impl Weights {
+    /// The packed bytes of `weight`.
+    #[must_use]
+    pub fn bytes(&self, weight: WeightRef) -> &[u8] {
+        self.file.data(&self.file.tensors()[weight.tensor])
+    }
+}
+
+/// A failure of a device.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No kernel of the plan takes a matrix in this format.
+    #[error("no kernel {kernel} for a matrix in {format}")]
+    NoKernel {
+        /// Name of the kernel.
+        kernel: &'static str,
+        /// The matrix's format.
+        format: Format,
+    },
+    /// The threads of the CPU device could not be started.
+    #[error("cannot start {threads} threads")]
+    Threads {
+        /// How many were asked for.
+        threads: usize,
+        /// What the system said.
+        source: rayon::ThreadPoolBuildError,
+    },
+    /// Memory for a buffer could not be had.
+    #[error("out of memory: {bytes} bytes for {what}")]
+    OutOfMemory {
+        /// What the buffer holds.
+        what: &'static str,
+        /// Its size.
+        bytes: usize,
+    },
+}
+
+/// The result of a device's work.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Runs steps of one plan, in order.
+pub trait Device: Send + fmt::Debug {
+    /// What the device is, in words.
+    fn describe(&self) -> String;
+
+    /// The plan whose steps it runs.
+    fn plan(&self) -> &'static Plan;
+
+    /// Reserves state for one session, as it is before the first token.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfMemory`] when the device cannot hold another session.
+    fn open_slot(&mut self) -> Result<SlotId>;
+
+    /// Gives a slot back; its handle is then free for another session.
+    fn close_slot(&mut self, slot: SlotId);
+
+    /// Reserves a page.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfMemory`] when the device cannot hold another page.
+    fn open_page(&mut self) -> Result<PageId>;
+
+    /// Gives a page back; its handle is then free for other rows.
+    fn close_page(&mut self, page: PageId);
+
+    /// Runs one step.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfMemory`] when scratch memory for the step cannot be had.
+    fn submit(&mut self, step: &StepRequest<'_>) -> Result<()>;
+
+    /// The logits of the last step, `[logit_rows, n_vocab]`.
+    fn logits(&self) -> &[f32];
+
+    /// Has `observer` see the residual streams `[T, S, N]` after the embedding (index 0) and after
+    /// each layer of every later step, or no longer.
+    fn observe(&mut self, observer: Option<Observer>);
+}
+
+/// Sees the residual streams: the number of layers applied, and the values.
+pub type Observer = Box<dyn FnMut(usize, &[f32]) + Send>;

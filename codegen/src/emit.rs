@@ -22,10 +22,13 @@ pub fn emit(program: &Program) -> Vec<(String, String)> {
     files
 }
 
-/// Tokens as formatted text.
+/// Tokens as formatted text, with a blank line between items.
 fn print(tokens: TokenStream) -> String {
-    let file = syn::parse2(tokens).expect("the emitters write items");
-    prettyplease::unparse(&file)
+    let file: syn::File = syn::parse2(tokens).expect("the emitters write items");
+    let items = file.items.into_iter().map(|item| {
+        prettyplease::unparse(&syn::File { shebang: None, attrs: vec![], items: vec![item] })
+    });
+    items.collect::<Vec<_>>().join("\n")
 }
 
 /// An identifier.

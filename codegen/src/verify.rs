@@ -295,7 +295,7 @@ mod tests {
     #[test]
     fn a_ring_must_be_stored_after_its_readers() {
         let mut g = tiny_layer();
-        let store = g.nodes.iter().position(|node| node.op.name == "window_store").unwrap();
+        let store = g.nodes.iter().position(|node| node.op.name == "ring_store").unwrap();
         let node = g.nodes.remove(store);
         let attend = g.nodes.iter().position(|node| node.op.name.starts_with("attend")).unwrap();
         g.nodes.insert(attend, node);

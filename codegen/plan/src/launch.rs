@@ -225,3 +225,39 @@ pub const fn ring(offset: usize, rows: usize, width: usize) -> Arg {
 pub const fn cached(offset: usize, rows: usize, width: usize) -> Arg {
     Arg::Pages(CachedRows { offset, rows, width })
 }
+
+/// A matrix that kernels read packed.
+#[must_use]
+pub const fn matrix(
+    name: &'static str,
+    dims: &'static [usize],
+    formats: &'static [Format],
+) -> WeightSlot {
+    WeightSlot { name, dims, role: Role::Matrix, formats }
+}
+
+/// A few values, decoded when the file is bound.
+#[must_use]
+pub const fn vector(
+    name: &'static str,
+    dims: &'static [usize],
+    formats: &'static [Format],
+) -> WeightSlot {
+    WeightSlot { name, dims, role: Role::Vector, formats }
+}
+
+/// Integers, used as stored.
+#[must_use]
+pub const fn table(
+    name: &'static str,
+    dims: &'static [usize],
+    formats: &'static [Format],
+) -> WeightSlot {
+    WeightSlot { name, dims, role: Role::Table, formats }
+}
+
+/// One kernel call.
+#[must_use]
+pub const fn launch(kernel: usize, args: &'static [Arg]) -> Launch {
+    Launch { kernel, args }
+}

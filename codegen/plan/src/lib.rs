@@ -14,6 +14,7 @@ mod model;
 pub use format::Format;
 pub use launch::{
     Arg, CachedRows, Kernel, Launch, Layer, LayerKind, PageLayout, Per, Plan, Ring, Role, Scratch,
-    Span, Step, StepKind, WeightSlot, cached, indices, logit_rows, ring, rows,
+    Span, Step, StepKind, WeightSlot, cached, indices, launch, logit_rows, matrix, ring, rows,
+    table, vector,
 };
 pub use model::{Attention, CacheRounding, HyperConnections, Model, Rope, Router, Yarn};

@@ -102,7 +102,6 @@ struct Bindings {
     floats: Vec<(proc_macro2::Ident, usize)>,
     indices: Vec<(proc_macro2::Ident, usize)>,
     others: Vec<TokenStream>,
-    rings: Vec<(proc_macro2::Ident, usize)>,
 }
 
 impl Bindings {
@@ -115,7 +114,7 @@ impl Bindings {
             ArgKind::ReadIndices | ArgKind::WriteIndices => {
                 return self.indices.push((variable.clone(), number));
             }
-            ArgKind::StateMut => return self.rings.push((variable.clone(), number)),
+            ArgKind::StateMut => quote!(let #variable = frame.state.ring_mut(#at);),
             ArgKind::LogitRows => quote!(let #variable = frame.logit_rows;),
             ArgKind::Matrix => quote!(let #variable = frame.weights.matrix::<F>(#at);),
             ArgKind::Vector => quote!(let #variable = frame.weights.vector(#at);),
@@ -138,8 +137,7 @@ impl Bindings {
         };
         let floats = borrow(self.floats, quote!(frame.scratch.floats));
         let indices = borrow(self.indices, quote!(frame.indices.indices));
-        let rings = borrow(self.rings, quote!(frame.state.rings_mut));
         let others = self.others;
-        quote!(#floats #indices #rings #(#others)*)
+        quote!(#floats #indices #(#others)*)
     }
 }

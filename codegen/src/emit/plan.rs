@@ -76,15 +76,23 @@ pub(super) fn plan(program: &Program, plan: &Plan) -> TokenStream {
     });
     let PageLayout { tokens, len } = *pages;
     let [tokens, len, state_len] = [tokens, len, *state_len].map(Literal::usize_unsuffixed);
+    assert_eq!(decode.kinds, prefill.kinds, "both kinds of steps apply the same layers");
+    let layer_launches = decode.kinds.iter().map(|list| launches(program, list));
+    let lists = format_lists(plan);
     let [decode, prefill] = [decode, prefill].map(|s| step(program, s));
     quote! {
         use ds4_plan::{
-            CacheRounding, Format::*, HyperConnections, Launch, Layer, LayerKind, Model,
-            PageLayout, Per, Plan, Role, Rope, Scratch, Span, Step, WeightSlot, Yarn, cached,
-            indices, logit_rows, ring, rows,
+            CacheRounding, Format, Format::*, HyperConnections, Launch, Layer, LayerKind, Model,
+            PageLayout, Per, Plan, Rope, Scratch, Span, Step, Yarn, cached, indices, launch,
+            logit_rows, matrix, ring, rows, table, vector,
         };
         use ds4_plan::Arg::{Global, LogitRows, Weight};
         use crate::device::kernels::*;
+
+        #lists
+
+        #[doc = " The launches of one layer, for each kind of layer."]
+        const LAYER_LAUNCHES: &[&[Launch]] = &[#(#layer_launches),*];
 
         #[doc = #doc]
         pub static PLAN: Plan = Plan {
@@ -103,22 +111,35 @@ pub(super) fn plan(program: &Program, plan: &Plan) -> TokenStream {
 fn slots(slots: &[WeightSlot]) -> TokenStream {
     let slots = slots.iter().map(|WeightSlot { name, dims, role, formats }| {
         let dims = dims.iter().map(|&n| Literal::usize_unsuffixed(n));
-        let role = ident(match role {
-            Role::Matrix => "Matrix",
-            Role::Vector => "Vector",
-            Role::Table => "Table",
+        let constructor = ident(match role {
+            Role::Matrix => "matrix",
+            Role::Vector => "vector",
+            Role::Table => "table",
         });
-        let formats = formats.iter().map(|&format| format_name(format));
-        quote! {
-            WeightSlot {
-                name: #name,
-                dims: &[#(#dims),*],
-                role: Role::#role,
-                formats: &[#(#formats),*],
-            }
-        }
+        let formats = format_list(formats);
+        quote!(#constructor(#name, &[#(#dims),*], #formats))
     });
     quote!(&[#(#slots),*])
+}
+
+/// The constant that holds a list of formats, see [`format_lists`].
+fn format_list(formats: &[Format]) -> TokenStream {
+    let names: Vec<_> = formats.iter().map(|format| format.name()).collect();
+    let name = ident(&format!("ANY_OF_{}", names.join("_")));
+    quote!(#name)
+}
+
+/// A constant for each distinct list of formats.
+fn format_lists(plan: &Plan) -> TokenStream {
+    let of_layers = plan.kinds.iter().flat_map(|kind| kind.weights);
+    let mut lists: Vec<_> = plan.globals.iter().chain(of_layers).map(|slot| slot.formats).collect();
+    lists.sort_unstable();
+    lists.dedup();
+    let constants = lists.into_iter().map(|formats| {
+        let (name, formats) = (format_list(formats), formats.iter().map(|&f| format_name(f)));
+        quote!(const #name: &[Format] = &[#(#formats),*];)
+    });
+    quote!(#(#constants)*)
 }
 
 /// The variant of [`Format`], which shares the format's name.
@@ -127,9 +148,8 @@ pub(super) fn format_name(format: Format) -> proc_macro2::Ident {
 }
 
 fn step(program: &Program, step: &Step) -> TokenStream {
-    let Step { head, kinds, tail, scratch, logits, streams } = step;
+    let Step { head, kinds: _, tail, scratch, logits, streams } = step;
     let [head, tail] = [head, tail].map(|list| launches(program, list));
-    let kinds = kinds.iter().map(|list| launches(program, list));
     let Scratch { floats_per_row, indices_per_row, floats_per_logit_row } = *scratch;
     let [floats, indices, logit_floats] =
         [floats_per_row, indices_per_row, floats_per_logit_row].map(Literal::usize_unsuffixed);
@@ -142,7 +162,7 @@ fn step(program: &Program, step: &Step) -> TokenStream {
     quote! {
         Step {
             head: #head,
-            kinds: &[#(#kinds),*],
+            kinds: LAYER_LAUNCHES,
             tail: #tail,
             scratch: Scratch {
                 floats_per_row: #floats,
@@ -159,7 +179,7 @@ fn launches(program: &Program, launches: &[Launch]) -> TokenStream {
     let launches = launches.iter().map(|Launch { kernel, args }| {
         let kernel = kernel_const(&program.kernels[*kernel].name);
         let args = args.iter().map(arg);
-        quote!(Launch { kernel: #kernel, args: &[#(#args),*] })
+        quote!(launch(#kernel, &[#(#args),*]))
     });
     quote!(&[#(#launches),*])
 }

@@ -115,7 +115,7 @@ fn attention(g: &mut Graph, kind: Attention, x: Tensor) -> Tensor {
             g.attend_chosen([q, kv, ring, rows], chosen, sinks)
         }
     };
-    g.window_store(kv, ring);
+    g.ring_store(kv, ring);
 
     let out = g.rope_inverse(out, freqs);
     let [o_a, o_b] = LayerWeights::of(g).output();

@@ -1,4 +1,4 @@
-//! The raw window, and the roundings of cached rows.
+//! Rings of former rows, and the roundings of cached rows.
 
 use super::{ArgKind::*, Op, ROWS, arg};
 use crate::graph::{Graph, Tensor};
@@ -30,13 +30,13 @@ static HADAMARD: Op = Op {
     args: &[arg("x", Read, "T H D"), arg("y", Write, "T H D")],
 };
 
-/// Keeps the step's rows for later steps.
-static WINDOW_STORE: Op = Op {
-    name: "window_store",
-    formula: "ring[position(t) mod W] = kv[t]",
+/// Keeps the step's rows for later steps, in place of the oldest.
+static RING_STORE: Op = Op {
+    name: "ring_store",
+    formula: "ring[position(t) mod U] = x[t]",
     source: "MODEL.md 2.12",
-    letters: "D",
-    args: &[arg("kv", Read, "T D"), ROWS, arg("ring", StateMut, "W D")],
+    letters: "W",
+    args: &[arg("x", Read, "T W"), ROWS, arg("ring", StateMut, "U W")],
 };
 
 impl Graph {
@@ -57,8 +57,8 @@ impl Graph {
         y
     }
 
-    /// Stores the step's raw rows; to be placed after everything that reads the ring.
-    pub fn window_store(&mut self, kv: Tensor, ring: Tensor) {
-        self.push(&WINDOW_STORE, [kv, ring]);
+    /// Stores the step's rows of `x`; to be placed after everything that reads the ring.
+    pub fn ring_store(&mut self, x: Tensor, ring: Tensor) {
+        self.push(&RING_STORE, [x, ring]);
     }
 }

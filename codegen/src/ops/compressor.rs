@@ -35,21 +35,6 @@ static COMPRESS: Op = Op {
     ],
 };
 
-/// Keeps the step's projections for windows that end in later steps.
-static COMPRESS_STATE: Op = Op {
-    name: "compress_state",
-    formula: "k_ring[position(t) mod U] = k[t]; g_ring[position(t) mod U] = g[t]",
-    source: "MODEL.md 2.12",
-    letters: "W",
-    args: &[
-        arg("k", Read, "T W"),
-        arg("g", Read, "T W"),
-        ROWS,
-        arg("k_ring", StateMut, "U W"),
-        arg("g_ring", StateMut, "U W"),
-    ],
-};
-
 impl Graph {
     /// Pools and stores the windows that end in this step, keeps the rest; returns the cached
     /// rows.
@@ -77,7 +62,8 @@ impl Graph {
             .scalar(Scalar::Table(freqs.name, freqs.values.clone()))
             .scalar(Scalar::Variant(rounding.variant()))
             .f32(eps);
-        self.push(&COMPRESS_STATE, [k, g, k_ring, g_ring]);
+        self.ring_store(k, k_ring);
+        self.ring_store(g, g_ring);
         pages
     }
 }

@@ -1,0 +1,339 @@
+//! The CPU device: runs the unfused plan with Rust functions, on several threads.
+//!
+//! It multiplies packed weights with f32 activations and is the reference for every other device.
+//! Results do not depend on the number of threads, nor on how tokens are divided into steps.
+
+use ds4_plan::{Arg, Launch, Layer, Plan, Role, StepKind, WeightSlot};
+
+use self::{
+    frame::{
+        ArenaShape, Bound, FloatArgs, Frame, IndexArgs, KernelFn, PageArgs, StateArgs, WeightArgs,
+    },
+    ops::Matrix,
+    rows::{Rows, Segment},
+};
+use super::{
+    Device, Error, KERNELS, Observer, PageId, Result, SlotId, StepRequest, WeightRef, Weights,
+};
+use crate::formats;
+
+mod frame;
+pub mod ops;
+mod parallel;
+mod rows;
+mod simd;
+mod views;
+
+/// The function of every kernel, as generated.
+mod dispatch {
+    include!(concat!(env!("OUT_DIR"), "/cpu.rs"));
+}
+
+/// The CPU as a device.
+pub struct Cpu {
+    plan: &'static Plan,
+    weights: Weights,
+    /// Weights with [`Role::Vector`], decoded.
+    vectors: Vec<Box<[f32]>>,
+    decode: BoundStep,
+    prefill: BoundStep,
+    threads: rayon::ThreadPool,
+    /// State of each session.
+    slots: Pool,
+    /// Cached rows of all sessions.
+    pages: Pool,
+    floats: Vec<f32>,
+    indices: Vec<u32>,
+    /// Where the last step left its logits in `floats`.
+    logits: std::ops::Range<usize>,
+    observer: Option<Observer>,
+}
+
+/// The launches of a step with their functions and arguments looked up, in order.
+#[derive(Debug)]
+struct BoundStep {
+    /// The launches before the layers, those of each layer, and those after them.
+    segments: Vec<Vec<BoundLaunch>>,
+}
+
+#[derive(Debug)]
+struct BoundLaunch {
+    function: KernelFn,
+    args: Box<[Bound]>,
+}
+
+impl std::fmt::Debug for Cpu {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cpu")
+            .field("model", &self.plan.model.name)
+            .field("threads", &self.threads.current_num_threads())
+            .field("slots", &self.slots)
+            .field("pages", &self.pages)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Cpu {
+    /// A device for steps of `plan` over `weights`, with `n_threads` threads (0: one for each
+    /// core).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoKernel`] when a weight's format has no kernel, [`Error::Threads`] when the
+    /// threads cannot be started.
+    pub fn open(plan: &'static Plan, weights: Weights, n_threads: usize) -> Result<Self> {
+        let threads = rayon::ThreadPoolBuilder::new()
+            .num_threads(n_threads)
+            .thread_name(|index| format!("cpu-{index}"))
+            .build()
+            .map_err(|source| Error::Threads { threads: n_threads, source })?;
+        let mut binder = Binder { plan, weights: &weights, vectors: vec![] };
+        let decode = binder.step(StepKind::Decode)?;
+        let prefill = binder.step(StepKind::Prefill)?;
+        let vectors = binder.vectors.into_iter().map(|(_, values)| values).collect();
+        Ok(Self {
+            plan,
+            vectors,
+            decode,
+            prefill,
+            threads,
+            slots: Pool::new("the state of a session", plan.state_len),
+            pages: Pool::new("a page of cached rows", plan.pages.len),
+            floats: vec![],
+            indices: vec![],
+            logits: 0..0,
+            observer: None,
+            weights,
+        })
+    }
+}
+
+impl Device for Cpu {
+    fn describe(&self) -> String {
+        format!("CPU, {} threads", self.threads.current_num_threads())
+    }
+
+    fn plan(&self) -> &'static Plan {
+        self.plan
+    }
+
+    fn open_slot(&mut self) -> Result<SlotId> {
+        self.slots.open().map(SlotId)
+    }
+
+    fn close_slot(&mut self, slot: SlotId) {
+        self.slots.close(slot.0);
+    }
+
+    fn open_page(&mut self) -> Result<PageId> {
+        self.pages.open().map(PageId)
+    }
+
+    fn close_page(&mut self, page: PageId) {
+        self.pages.close(page.0);
+    }
+
+    fn submit(&mut self, request: &StepRequest<'_>) -> Result<()> {
+        let (step, bound) = match request.kind {
+            StepKind::Decode => (&self.plan.decode, &self.decode),
+            StepKind::Prefill => (&self.plan.prefill, &self.prefill),
+        };
+        let shape = ArenaShape {
+            rows: request.tokens.len(),
+            logit_rows: request.logit_rows.len(),
+            floats_per_row: step.scratch.floats_per_row,
+        };
+        let n_floats = step.scratch.floats_per_row * shape.rows
+            + step.scratch.floats_per_logit_row * shape.logit_rows;
+        grow(&mut self.floats, n_floats)?;
+        grow(&mut self.indices, step.scratch.indices_per_row * shape.rows)?;
+        self.logits = shape.range(step.logits);
+
+        let pages: Vec<Vec<usize>> =
+            request.rows.iter().map(|rows| rows.pages.iter().map(|page| page.0).collect()).collect();
+        let segments = segments(request, &pages);
+        let rows = Rows::new(request.tokens, &segments);
+        let streams = shape.range(step.streams);
+        let n_segments = bound.segments.len();
+        let (floats, indices) = (&mut self.floats, &mut self.indices);
+        let (slots, pages) = (&mut self.slots.buffers, &mut self.pages.buffers);
+        let (weights, vectors, observer) = (&self.weights, &self.vectors, &mut self.observer);
+        self.threads.install(|| {
+            for (index, launches) in bound.segments.iter().enumerate() {
+                for launch in launches {
+                    let args = &launch.args;
+                    (launch.function)(&mut Frame {
+                        rows: &rows,
+                        logit_rows: request.logit_rows,
+                        scratch: FloatArgs { args, arena: floats, shape },
+                        indices: IndexArgs { args, arena: indices, rows: shape.rows },
+                        weights: WeightArgs { args, weights, vectors },
+                        state: StateArgs { args, slots },
+                        pages: PageArgs { args, pages },
+                    });
+                }
+                if let Some(observer) = observer.as_mut().filter(|_| index + 1 < n_segments) {
+                    observer(index, &floats[streams.clone()]);
+                }
+            }
+        });
+        Ok(())
+    }
+
+    fn logits(&self) -> &[f32] {
+        &self.floats[self.logits.clone()]
+    }
+
+    fn observe(&mut self, observer: Option<Observer>) {
+        self.observer = observer;
+    }
+}
+
+fn segments<'a>(request: &StepRequest<'_>, pages: &'a [Vec<usize>]) -> Vec<Segment<'a>> {
+    let mut row = 0;
+    let with_pages = request.rows.iter().zip(pages);
+    with_pages
+        .map(|(rows, pages)| {
+            let first = row;
+            row += rows.len;
+            Segment { slot: rows.slot.0, start: rows.start, row: first, len: rows.len, pages }
+        })
+        .collect()
+}
+
+/// Makes room for `len` values.
+fn grow<T: Default + Clone>(buffer: &mut Vec<T>, len: usize) -> Result<()> {
+    if buffer.len() < len {
+        let bytes = len.saturating_mul(size_of::<T>());
+        let out_of_memory = |_| Error::OutOfMemory { what: "scratch", bytes };
+        buffer.try_reserve_exact(len - buffer.len()).map_err(out_of_memory)?;
+        buffer.resize(len, T::default());
+    }
+    Ok(())
+}
+
+/// Buffers of one size, reused after they are given back.
+struct Pool {
+    what: &'static str,
+    /// Values of one buffer.
+    len: usize,
+    /// A buffer is empty while nobody has it.
+    buffers: Vec<Box<[f32]>>,
+    free: Vec<usize>,
+}
+
+impl std::fmt::Debug for Pool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let open = self.buffers.len() - self.free.len();
+        write!(f, "{open} x {} values", self.len)
+    }
+}
+
+impl Pool {
+    const fn new(what: &'static str, len: usize) -> Self {
+        Self { what, len, buffers: vec![], free: vec![] }
+    }
+
+    /// The index of a buffer of zeros.
+    fn open(&mut self) -> Result<usize> {
+        let mut buffer = vec![];
+        let bytes = self.len * size_of::<f32>();
+        buffer
+            .try_reserve_exact(self.len)
+            .map_err(|_| Error::OutOfMemory { what: self.what, bytes })?;
+        buffer.resize(self.len, 0.0);
+        let index = self.free.pop().unwrap_or(self.buffers.len());
+        if index == self.buffers.len() {
+            self.buffers.push(Box::default());
+        }
+        self.buffers[index] = buffer.into_boxed_slice();
+        Ok(index)
+    }
+
+    fn close(&mut self, index: usize) {
+        assert!(!self.free.contains(&index), "{} {index} is open", self.what);
+        self.buffers[index] = Box::default();
+        self.free.push(index);
+    }
+}
+
+/// Looks up the functions and arguments of a plan's launches.
+struct Binder<'a> {
+    plan: &'static Plan,
+    weights: &'a Weights,
+    /// Decoded vectors and the tensors they come from.
+    vectors: Vec<(usize, Box<[f32]>)>,
+}
+
+impl Binder<'_> {
+    fn step(&mut self, kind: StepKind) -> Result<BoundStep> {
+        let step = match kind {
+            StepKind::Decode => &self.plan.decode,
+            StepKind::Prefill => &self.plan.prefill,
+        };
+        let mut segments = vec![self.launches(step.head, None)?];
+        for (index, layer) in self.plan.layers.iter().enumerate() {
+            segments.push(self.launches(step.kinds[layer.kind], Some((index, layer)))?);
+        }
+        segments.push(self.launches(step.tail, None)?);
+        Ok(BoundStep { segments })
+    }
+
+    fn launches(
+        &mut self,
+        launches: &[Launch],
+        layer: Option<(usize, &Layer)>,
+    ) -> Result<Vec<BoundLaunch>> {
+        launches.iter().map(|launch| self.launch(launch, layer)).collect()
+    }
+
+    fn launch(&mut self, launch: &Launch, layer: Option<(usize, &Layer)>) -> Result<BoundLaunch> {
+        let mut format = None;
+        let args = launch.args.iter().map(|arg| {
+            let (slot, weight) = match (*arg, layer) {
+                (Arg::Floats(span), _) => return Bound::Floats(span),
+                (Arg::Indices(span), _) => return Bound::Indices(span),
+                (Arg::LogitRows, _) => return Bound::LogitRows,
+                (Arg::State(mut ring), layer) => {
+                    ring.offset += layer.map_or(0, |(_, layer)| layer.state);
+                    return Bound::Ring(ring);
+                }
+                (Arg::Pages(mut rows), layer) => {
+                    rows.offset += layer.map_or(0, |(_, layer)| layer.page);
+                    return Bound::Cached(rows);
+                }
+                (Arg::Global(index), _) => {
+                    (&self.plan.globals[index], self.weights.globals[index])
+                }
+                (Arg::Weight(index), Some((number, layer))) => (
+                    &self.plan.kinds[layer.kind].weights[index],
+                    self.weights.layers[number][index],
+                ),
+                (Arg::Weight(_), None) => unreachable!("weights of layers are used in layers"),
+            };
+            if slot.role == Role::Matrix {
+                format = Some(weight.format);
+            }
+            self.weight(slot, weight)
+        });
+        let args: Box<[Bound]> = args.collect();
+        let function = dispatch::find(launch.kernel, format).ok_or_else(|| Error::NoKernel {
+            kernel: KERNELS[launch.kernel].name,
+            format: format.unwrap_or(ds4_plan::Format::F32),
+        })?;
+        Ok(BoundLaunch { function, args })
+    }
+
+    fn weight(&mut self, slot: &WeightSlot, weight: WeightRef) -> Bound {
+        if slot.role != Role::Vector {
+            return Bound::Stored(weight);
+        }
+        let known = self.vectors.iter().position(|(tensor, _)| *tensor == weight.tensor);
+        Bound::Vector(known.unwrap_or_else(|| {
+            let mut values = vec![0.0; slot.dims.iter().product()];
+            formats::decode_row(weight.format, self.weights.bytes(weight), &mut values);
+            self.vectors.push((weight.tensor, values.into_boxed_slice()));
+            self.vectors.len() - 1
+        }))
+    }
+}
