@@ -1,11 +1,215 @@
 //! `ds4 tokenize`.
 
+use std::fmt::Write as _;
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+
+use crate::tokenizer::{TokenId, Tokenizer};
+
 /// Turns text into token ids, or ids into text.
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {}
+#[command(after_long_help = EXAMPLES)]
+#[group(id = "source", required = true, multiple = false, args = ["model", "tokenizer"])]
+pub(super) struct Args {
+    /// Model file whose tokenizer to use.
+    #[arg(short, long, value_name = "FILE.gguf")]
+    model: Option<PathBuf>,
+    /// Tokenizer definition to use instead of a model file's.
+    #[arg(long, value_name = "tokenizer.json")]
+    tokenizer: Option<PathBuf>,
+    /// Read and write one JSON object a line: {"text":"..."} becomes {"ids":[...]}.
+    #[arg(long, conflicts_with_all = ["show", "text"])]
+    jsonl: bool,
+    /// Turn ids into text.
+    #[arg(long)]
+    decode: bool,
+    /// Take added tokens such as <think> for ordinary text, as in what users and tools write.
+    #[arg(long, conflicts_with = "decode")]
+    plain: bool,
+    /// Print one token a line, with its bytes.
+    #[arg(long, conflicts_with = "decode")]
+    show: bool,
+    /// Text, or ids with --decode; several arguments are joined by spaces. Without it, standard
+    /// input is read to its end.
+    #[arg(value_name = "TEXT")]
+    text: Vec<String>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  Count the tokens of a file:
+    ds4 tokenize -m flash.gguf < notes.txt | wc -w
+
+  See how a sentence is cut:
+    ds4 tokenize -m flash.gguf --show 'The capital of France is'
+
+  Encode many texts, one JSON object a line (other keys are ignored):
+    echo '{\"text\":\"Hello, world!\"}' | ds4 tokenize --tokenizer tokenizer.json --jsonl
+
+  And back:
+    ds4 tokenize -m flash.gguf --decode 19923 14 2058 3
+    echo '{\"ids\":[19923,14,2058,3]}' | ds4 tokenize -m flash.gguf --jsonl --decode
+
+  Encode what a stranger wrote, where <think> is no token:
+    ds4 tokenize -m flash.gguf --plain '<think>'
+
+Standard input is taken as it is: a newline at its end is part of the text.";
+
+/// A line of `--jsonl` with text.
+#[derive(Debug, Serialize, Deserialize)]
+struct TextLine {
+    text: String,
+}
+
+/// A line of `--jsonl` with ids.
+#[derive(Debug, Serialize, Deserialize)]
+struct IdsLine {
+    ids: Vec<TokenId>,
+}
 
 impl Args {
-    pub(super) fn run(self) -> anyhow::Result<()> {
-        anyhow::bail!("not available in this build")
+    pub(super) fn run(self) -> Result<()> {
+        let tokenizer = self.open()?;
+        let mut out = BufWriter::new(io::stdout().lock());
+        let written = if self.jsonl {
+            self.convert_lines(&tokenizer, io::stdin().lock(), &mut out)
+        } else {
+            self.convert_one(&tokenizer, &mut out)
+        };
+        // What was converted before an error is worth having; a reader that left is no error.
+        let flushed = out.flush().map_err(anyhow::Error::from);
+        written
+            .and(flushed)
+            .or_else(|error| if is_broken_pipe(&error) { Ok(()) } else { Err(error) })
     }
+
+    fn open(&self) -> Result<Tokenizer> {
+        match (&self.tokenizer, &self.model) {
+            (Some(path), _) => Tokenizer::from_json_file(path)
+                .with_context(|| format!("cannot use {} as a tokenizer", path.display())),
+            (None, Some(path)) => from_model(path),
+            (None, None) => bail!("one of --model and --tokenizer is needed"),
+        }
+    }
+
+    fn encode(&self, tokenizer: &Tokenizer, text: &str) -> Vec<TokenId> {
+        if self.plain { tokenizer.encode_plain(text) } else { tokenizer.encode(text) }
+    }
+
+    /// Converts the arguments or all of standard input.
+    fn convert_one(&self, tokenizer: &Tokenizer, out: &mut impl Write) -> Result<()> {
+        let text = if self.text.is_empty() { read_text()? } else { self.text.join(" ") };
+        if self.decode {
+            let ids = parse_ids(&text)?;
+            check_ids(tokenizer, &ids)?;
+            out.write_all(&tokenizer.decode_bytes(&ids))?;
+            return Ok(());
+        }
+        let tokens = self.encode(tokenizer, &text);
+        if self.show {
+            for token in tokens {
+                writeln!(out, "{token:>6}  {}", shown(tokenizer, token))?;
+            }
+            return Ok(());
+        }
+        let mut separator = "";
+        for token in tokens {
+            write!(out, "{separator}{token}")?;
+            separator = " ";
+        }
+        writeln!(out)?;
+        Ok(())
+    }
+
+    /// Converts each line of `input`, stopping at the first that cannot be.
+    fn convert_lines(
+        &self,
+        tokenizer: &Tokenizer,
+        input: impl Read,
+        out: &mut impl Write,
+    ) -> Result<()> {
+        let mut input = BufReader::new(input);
+        let mut line = Vec::new();
+        for number in 1_u64.. {
+            line.clear();
+            // A program that waits for each answer must get it before the next read blocks.
+            if input.buffer().is_empty() {
+                out.flush()?;
+            }
+            if input.read_until(b'\n', &mut line).context("cannot read standard input")? == 0 {
+                break;
+            }
+            let converted = self.convert_line(tokenizer, &line);
+            let converted = converted.with_context(|| format!("line {number}"))?;
+            writeln!(out, "{converted}")?;
+        }
+        Ok(())
+    }
+
+    /// The answer to one line of JSON.
+    fn convert_line(&self, tokenizer: &Tokenizer, line: &[u8]) -> Result<String> {
+        let answer = if self.decode {
+            let IdsLine { ids } = serde_json::from_slice(line)
+                .context("expected a JSON object with \"ids\", a list of token ids")?;
+            check_ids(tokenizer, &ids)?;
+            serde_json::to_string(&TextLine { text: tokenizer.decode(&ids) })
+        } else {
+            let TextLine { text } = serde_json::from_slice(line)
+                .context("expected a JSON object with \"text\", a string")?;
+            serde_json::to_string(&IdsLine { ids: self.encode(tokenizer, &text) })
+        };
+        Ok(answer?)
+    }
+}
+
+/// The tokenizer of the model file at `path`.
+fn from_model(path: &Path) -> Result<Tokenizer> {
+    bail!("cannot read {}: not available in this build", path.display())
+}
+
+fn read_text() -> Result<String> {
+    let mut text = String::new();
+    io::stdin().lock().read_to_string(&mut text).context("cannot read standard input as UTF-8")?;
+    Ok(text)
+}
+
+/// Ids written in decimal, apart from each other by spaces or commas.
+fn parse_ids(text: &str) -> Result<Vec<TokenId>> {
+    text.split([' ', ',', '\t', '\r', '\n'])
+        .filter(|word| !word.is_empty())
+        .map(|word| {
+            let id = word.parse().with_context(|| format!("{word:?} is not a token id"))?;
+            Ok(TokenId(id))
+        })
+        .collect()
+}
+
+/// Refuses ids outside the vocabulary, which decoding would pass over in silence.
+fn check_ids(tokenizer: &Tokenizer, ids: &[TokenId]) -> Result<()> {
+    match ids.iter().find(|&&token| tokenizer.token_bytes(token).is_none()) {
+        Some(token) => bail!("no token {token}: ids are below {}", tokenizer.n_tokens()),
+        None => Ok(()),
+    }
+}
+
+/// The text of `token` quoted, or its bytes where they are no text.
+fn shown(tokenizer: &Tokenizer, token: TokenId) -> String {
+    let bytes = tokenizer.token_bytes(token).unwrap_or_default();
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return format!("{text:?}");
+    }
+    let mut shown = String::from("bytes");
+    for byte in bytes {
+        // Writing to a string cannot fail.
+        let _ = write!(shown, " {byte:02x}");
+    }
+    shown
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let cause = error.root_cause().downcast_ref::<io::Error>();
+    cause.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

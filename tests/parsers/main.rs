@@ -6,6 +6,7 @@ mod chat;
 mod gguf;
 mod quantize;
 mod tokenizer;
+mod tokenizer_refusals;
 
 #[test]
 fn placeholder_keeps_the_expectation_fulfilled() {
