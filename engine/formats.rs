@@ -1,1 +1,3 @@
 //! Decodes and encodes the packed formats of weights and cached rows.
+
+pub mod iq2_grid;

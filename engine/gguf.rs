@@ -18,6 +18,7 @@ mod parse;
 mod problem;
 mod tensor;
 mod value;
+mod write;
 
 use std::path::{Path, PathBuf};
 
@@ -31,6 +32,7 @@ pub use parse::{
 pub use problem::{Part, Problem, Problems};
 pub use tensor::{TensorInfo, TensorType};
 pub use value::{Value, ValueType};
+pub use write::{Layout, NewTensor, Overwrite, WriteError, Writer};
 
 use map::Map;
 
