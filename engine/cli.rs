@@ -12,6 +12,7 @@ use clap::{Parser, Subcommand};
 
 mod info;
 mod logits;
+mod perplexity;
 mod quantize;
 mod render;
 mod run;
@@ -35,6 +36,7 @@ enum Command {
     Tokenize(tokenize::Args),
     Render(render::Args),
     Logits(logits::Args),
+    Perplexity(perplexity::Args),
 }
 
 /// Parses the arguments, runs the subcommand and prints the chain of causes of a failure.
@@ -48,6 +50,7 @@ pub fn main() -> ExitCode {
         Command::Tokenize(args) => args.run(),
         Command::Render(args) => args.run(),
         Command::Logits(args) => args.run(),
+        Command::Perplexity(args) => args.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -11,6 +11,7 @@ pub mod device;
 pub mod formats;
 pub mod gguf;
 pub mod model;
+pub mod perplexity;
 pub mod quantize;
 pub mod sample;
 pub mod session;

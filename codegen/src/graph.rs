@@ -140,7 +140,7 @@ impl Node {
 
     /// The tensors with the lines of the op's argument table that they fill.
     pub fn operands(&self) -> impl Iterator<Item = (&'static crate::ops::ArgDef, Tensor)> + '_ {
-        let takes_tensor = |kind| !matches!(kind, ArgKind::Rows | ArgKind::Scalar);
+        let takes_tensor = |kind| !matches!(kind, ArgKind::Rows | ArgKind::Tokens | ArgKind::Scalar);
         self.op
             .args
             .iter()

@@ -79,6 +79,8 @@ pub enum ArgKind {
     PagesMut,
     /// Token, position and session of each row.
     Rows,
+    /// Token of each row.
+    Tokens,
     /// A constant of the model.
     Scalar,
 }
@@ -123,3 +125,6 @@ const fn scalar(name: &'static str) -> ArgDef {
 
 /// Token, position and session of each row.
 const ROWS: ArgDef = ArgDef { name: "rows", kind: ArgKind::Rows, shape: "" };
+
+/// Token of each row.
+const TOKENS: ArgDef = ArgDef { name: "tokens", kind: ArgKind::Tokens, shape: "" };

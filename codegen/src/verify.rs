@@ -126,7 +126,7 @@ fn check_node(graph: &Graph, index: usize, node: &Node, mistakes: &mut Vec<Mista
     };
     let count = |wanted: fn(ArgKind) -> bool| op.args.iter().filter(|a| wanted(a.kind)).count();
     let n_scalars = count(|kind| kind == ArgKind::Scalar);
-    let n_tensors = op.args.len() - n_scalars - count(|kind| kind == ArgKind::Rows);
+    let n_tensors = op.args.len() - n_scalars - count(|kind| matches!(kind, ArgKind::Rows | ArgKind::Tokens));
     if node.tensors.len() != n_tensors || node.scalars.len() != n_scalars {
         let found = format!("{} and {}", node.tensors.len(), node.scalars.len());
         report("", format!("expected {n_tensors} tensors and {n_scalars} scalars, found {found}"));
@@ -168,7 +168,7 @@ fn fits(kind: ArgKind, place: &Place) -> bool {
         ArgKind::Table => role(Role::Table),
         ArgKind::State | ArgKind::StateMut => *place == Place::State,
         ArgKind::Pages | ArgKind::PagesMut => *place == Place::Pages,
-        ArgKind::Rows | ArgKind::Scalar => false,
+        ArgKind::Rows | ArgKind::Tokens | ArgKind::Scalar => false,
     }
 }
 
@@ -295,7 +295,7 @@ mod tests {
     #[test]
     fn a_ring_must_be_stored_after_its_readers() {
         let mut g = tiny_layer();
-        let store = g.nodes.iter().position(|node| node.op.name == "ring_store").unwrap();
+        let store = g.nodes.iter().rposition(|node| node.op.name == "ring_store").unwrap();
         let node = g.nodes.remove(store);
         let attend = g.nodes.iter().position(|node| node.op.name.starts_with("attend")).unwrap();
         g.nodes.insert(attend, node);

@@ -57,10 +57,14 @@ fn function(def: &KernelDef) -> TokenStream {
             match arg.kind {
                 ArgKind::Scalar => return scalar(scalars.next().expect("verified")),
                 ArgKind::Rows => return quote!(frame.rows),
+                ArgKind::Tokens => return quote!(frame.rows.tokens()),
                 kind => bindings.add(kind, &variable, number),
             }
             number += 1;
-            quote!(#variable)
+            match arg.kind {
+                ArgKind::StateMut | ArgKind::PagesMut => quote!(&mut #variable),
+                _ => quote!(#variable),
+            }
         })
         .collect();
     let letters = def.letters.iter().map(|&n| Literal::usize_unsuffixed(n));
@@ -114,15 +118,15 @@ impl Bindings {
             ArgKind::ReadIndices | ArgKind::WriteIndices => {
                 return self.indices.push((variable.clone(), number));
             }
-            ArgKind::StateMut => quote!(let #variable = frame.state.ring_mut(#at);),
+            ArgKind::StateMut => quote!(let mut #variable = frame.state.ring_mut(#at);),
             ArgKind::LogitRows => quote!(let #variable = frame.logit_rows;),
             ArgKind::Matrix => quote!(let #variable = frame.weights.matrix::<F>(#at);),
             ArgKind::Vector => quote!(let #variable = frame.weights.vector(#at);),
             ArgKind::Table => quote!(let #variable = frame.weights.table(#at);),
             ArgKind::State => quote!(let #variable = frame.state.ring(#at);),
             ArgKind::Pages => quote!(let #variable = frame.pages.rows(#at);),
-            ArgKind::PagesMut => quote!(let #variable = frame.pages.rows_mut(#at);),
-            ArgKind::Rows | ArgKind::Scalar => return,
+            ArgKind::PagesMut => quote!(let mut #variable = frame.pages.rows_mut(#at);),
+            ArgKind::Rows | ArgKind::Tokens | ArgKind::Scalar => return,
         };
         self.others.push(other);
     }

@@ -18,19 +18,17 @@ static COMPRESS: Op = Op {
     formula: "c[i] = Σ_u softmax_u(G[u, i]) · K[u, i] over the window's tokens u;\n\
               row = round(rope(rms_norm(c) · norm, j·ratio))",
     source: "MODEL.md 2.7",
-    letters: "D W",
+    letters: "D W R",
     args: &[
         arg("k", Read, "T W"),
         arg("g", Read, "T W"),
         arg("k_ring", State, "U W"),
         arg("g_ring", State, "U W"),
         arg("norm", Vector, "D"),
-        ROWS,
-        scalar("ratio"),
-        scalar("rope_dim"),
         scalar("freqs"),
         scalar("rounding"),
         scalar("eps"),
+        ROWS,
         arg("pages", PagesMut, "P D"),
     ],
 };
@@ -54,11 +52,10 @@ impl Graph {
         let k_ring = self.state(w.names.k_ring, &[ring_rows, width]);
         let g_ring = self.state(w.names.g_ring, &[ring_rows, width]);
         let pages = self.pages(w.names.rows, w.ratio, self.dim(w.norm, 0));
-        let (eps, rope_dim) = (self.model().rms_eps, self.model().rope_dim);
+        let eps = self.model().rms_eps;
         self.push(&COMPRESS, [k, g, k_ring, g_ring, w.norm, pages])
-            .variant(format!("{}_r{}_{}", rounding.name(), w.ratio, freqs.name.to_lowercase()))
-            .scalar(Scalar::Usize(w.ratio))
-            .scalar(Scalar::Usize(rope_dim))
+            .letter("R", w.ratio)
+            .variant(format!("{}_{}", rounding.name(), freqs.name.to_lowercase()))
             .scalar(Scalar::Table(freqs.name, freqs.values.clone()))
             .scalar(Scalar::Variant(rounding.variant()))
             .f32(eps);

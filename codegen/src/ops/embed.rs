@@ -1,6 +1,6 @@
 //! Token embedding, copied to every residual stream.
 
-use super::{ArgKind::*, Op, ROWS, arg};
+use super::{ArgKind::*, Op, TOKENS, arg};
 use crate::graph::{Graph, Tensor};
 
 /// One row of the table for each token.
@@ -9,7 +9,7 @@ static EMBED: Op = Op {
     formula: "streams[t, s, n] = table[token(t), n]",
     source: "MODEL.md 2.1",
     letters: "N S",
-    args: &[ROWS, arg("table", Matrix, "V N"), arg("streams", Write, "T S N")],
+    args: &[TOKENS, arg("table", Matrix, "V N"), arg("streams", Write, "T S N")],
 };
 
 impl Graph {

@@ -1,6 +1,6 @@
 //! Routers: which experts a token uses, and how much.
 
-use super::{ArgKind::*, Op, ROWS, arg, scalar};
+use super::{ArgKind::*, Op, TOKENS, arg, scalar};
 use crate::graph::{Graph, Tensor};
 
 /// The experts of a token by table.
@@ -13,7 +13,7 @@ static ROUTE_HASH: Op = Op {
     args: &[
         arg("logits", Read, "T E"),
         arg("table", Table, "V K"),
-        ROWS,
+        TOKENS,
         scalar("scale"),
         arg("ids", WriteIndices, "T K"),
         arg("weights", Write, "T K"),

@@ -1,0 +1,183 @@
+//! Properties of timelines, on ds4-tiny: however tokens are divided into steps, the logits are the
+//! same to the last bit.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{ops::ControlFlow, path::PathBuf};
+
+use ds4::{
+    session::{Engine, Error, Options, Session},
+    tokenizer::TokenId,
+};
+use ds4_plan::CacheRounding;
+use proptest::prelude::*;
+
+fn tiny() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("models/ds4-tiny.gguf")
+}
+
+fn open(options: Options) -> Engine {
+    Engine::open(&tiny(), &options).unwrap()
+}
+
+fn engine(chunk: usize) -> Engine {
+    open(Options { chunk, threads: 2, ..Options::default() })
+}
+
+/// `n` tokens that differ from position to position, without special ones.
+fn tokens(seed: u32, n: usize) -> Vec<TokenId> {
+    (0..u32::try_from(n).unwrap())
+        .map(|i| TokenId(3 + (i.wrapping_mul(2_654_435_761).wrapping_add(seed * 97) >> 7) % 3900))
+        .collect()
+}
+
+fn prefill(engine: &mut Engine, session: &mut Session, tokens: &[TokenId]) -> Vec<u32> {
+    let logits = engine.prefill(session, tokens, |_| ControlFlow::Continue(())).unwrap();
+    bits(logits.unwrap())
+}
+
+fn decode(engine: &mut Engine, session: &mut Session, token: TokenId) -> Vec<u32> {
+    bits(engine.decode(&mut [(session, token)]).unwrap())
+}
+
+fn bits(logits: &[f32]) -> Vec<u32> {
+    logits.iter().map(|logit| logit.to_bits()).collect()
+}
+
+/// Lengths around every boundary: windows of compressors, raw window, page, chosen rows.
+const LENGTHS: [usize; 14] = [1, 3, 4, 5, 127, 128, 129, 131, 132, 255, 256, 257, 300, 520];
+
+#[test]
+fn prefill_equals_decoding_token_by_token() {
+    for cache in [CacheRounding::Exact, CacheRounding::Rounded] {
+        let options = Options { cache: Some(cache), threads: 2, ..Options::default() };
+        let mut engine = open(options);
+        let all = tokens(1, *LENGTHS.last().unwrap());
+        let mut stepwise = engine.session().unwrap();
+        for (i, &token) in all.iter().enumerate() {
+            let logits = decode(&mut engine, &mut stepwise, token);
+            if LENGTHS.contains(&(i + 1)) {
+                let mut whole = engine.session().unwrap();
+                let expected = prefill(&mut engine, &mut whole, &all[..=i]);
+                assert!(logits == expected, "{cache:?}: logits differ after {} tokens", i + 1);
+                engine.close(whole);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_number_of_threads_does_not_matter() {
+    let all = tokens(2, 300);
+    let logits = [1, 2, 3].map(|threads| {
+        let mut engine = open(Options { threads, ..Options::default() });
+        let mut session = engine.session().unwrap();
+        prefill(&mut engine, &mut session, &all)
+    });
+    assert!(logits[0] == logits[1] && logits[1] == logits[2]);
+}
+
+#[test]
+fn sessions_do_not_see_each_other() {
+    let mut engine = engine(64);
+    let prompts: Vec<_> = [1, 5, 130, 260].iter().map(|&n| tokens(n, n as usize)).collect();
+    let mut alone = vec![];
+    for prompt in &prompts {
+        let mut session = engine.session().unwrap();
+        prefill(&mut engine, &mut session, prompt);
+        alone.push((0..6).map(|i| decode(&mut engine, &mut session, TokenId(50 + i))).collect());
+        engine.close(session);
+    }
+    let mut sessions: Vec<_> = prompts
+        .iter()
+        .map(|prompt| {
+            let mut session = engine.session().unwrap();
+            prefill(&mut engine, &mut session, prompt);
+            session
+        })
+        .collect();
+    let mut together: Vec<Vec<Vec<u32>>> = vec![vec![]; prompts.len()];
+    for i in 0..6 {
+        let mut rows: Vec<_> = sessions.iter_mut().map(|s| (s, TokenId(50 + i))).collect();
+        let logits = bits(engine.decode(&mut rows).unwrap());
+        let n_vocab = logits.len() / prompts.len();
+        together.iter_mut().zip(logits.chunks(n_vocab)).for_each(|(t, l)| t.push(l.to_vec()));
+    }
+    assert!(alone == together, "logits of a batch differ from those alone");
+}
+
+#[test]
+fn a_reused_slot_starts_empty() {
+    let mut engine = engine(512);
+    let mut first = engine.session().unwrap();
+    let expected = prefill(&mut engine, &mut first, &tokens(3, 140));
+    prefill(&mut engine, &mut first, &tokens(4, 200));
+    engine.close(first);
+    let mut second = engine.session().unwrap();
+    assert!(prefill(&mut engine, &mut second, &tokens(3, 140)) == expected);
+}
+
+#[test]
+fn stopping_a_prefill_leaves_a_usable_session() {
+    let mut engine = engine(50);
+    let all = tokens(5, 170);
+    let mut whole = engine.session().unwrap();
+    let expected = prefill(&mut engine, &mut whole, &all);
+
+    let mut session = engine.session().unwrap();
+    let stop = |done| if done >= 100 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+    assert!(engine.prefill(&mut session, &all, stop).unwrap().is_none());
+    assert_eq!(session.tokens(), &all[..100]);
+    assert!(prefill(&mut engine, &mut session, &all[100..]) == expected);
+}
+
+#[test]
+fn what_does_not_fit_is_refused_by_name() {
+    let mut engine = open(Options { context: 16, ..Options::default() });
+    let mut session = engine.session().unwrap();
+    let go_on = |_| ControlFlow::Continue(());
+    let error = engine.prefill(&mut session, &tokens(1, 17), go_on).unwrap_err();
+    assert_eq!(error.to_string(), "17 tokens do not fit the context of 16 tokens");
+    assert!(session.is_empty());
+
+    let error = engine.decode(&mut [(&mut session, TokenId(4096))]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "token id 4096 at position 0: the vocabulary has 4096 entries"
+    );
+
+    let options = Options { context: 65_537, ..Options::default() };
+    let error = Engine::open(&tiny(), &options).unwrap_err();
+    assert!(matches!(error, Error::ContextTooLong { asked: 65_537, most: 65_536 }));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_chunks_give_the_same_logits(
+        n in 1usize..420,
+        cuts in proptest::collection::vec(1usize..140, 1..8),
+        rounded: bool,
+    ) {
+        let cache = if rounded { CacheRounding::Rounded } else { CacheRounding::Exact };
+        let mut engine = open(Options { cache: Some(cache), threads: 2, ..Options::default() });
+        let all = tokens(7, n);
+        let mut whole = engine.session().unwrap();
+        let expected = prefill(&mut engine, &mut whole, &all);
+
+        let mut session = engine.session().unwrap();
+        let mut logits = vec![];
+        let mut rest = all.as_slice();
+        for cut in cuts.iter().cycle() {
+            let (chunk, after) = rest.split_at(rest.len().min(*cut));
+            logits = match chunk {
+                [] => break,
+                [token] => decode(&mut engine, &mut session, *token),
+                chunk => prefill(&mut engine, &mut session, chunk),
+            };
+            rest = after;
+        }
+        prop_assert!(logits == expected, "{n} tokens in chunks {cuts:?}");
+    }
+}
