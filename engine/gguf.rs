@@ -1,8 +1,8 @@
 //! Reads and writes GGUF files, the container of weights and metadata.
 //!
 //! [`Gguf::open`] maps a file and checks all of its header before anything is used; what it
-//! returns is consistent, and every tensor lies inside the file. [`parse`] is the same without
-//! a file. Start reading at `gguf/parse.rs`.
+//! returns is consistent, and every tensor lies inside the file. [`parse()`] is the same
+//! without a file. Start reading at `gguf/parse.rs`.
 //!
 //! Versions 2 and 3 are read, little-endian only. The container is described in MODEL.md 4.3.
 

@@ -1,7 +1,9 @@
 //! Tests of `ds4::gguf`.
 
 mod build;
+mod caps;
 mod hostile;
+mod info;
 mod lies;
 
 use std::io::{self, Write};
@@ -185,7 +187,8 @@ fn tiny(name: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/tiny/gguf").join(name);
     if !path.exists() {
         // Written directly, since the test runner hides what a passing test prints.
-        writeln!(io::stderr(), "skipped: {} is not there", path.display()).unwrap();
+        let mut stderr = io::stderr();
+        writeln!(stderr, "skipped: {} is not there", path.display()).unwrap();
         return None;
     }
     Some(path)
