@@ -1,1 +1,3 @@
 //! Runs steps of a plan.
+
+pub mod cpu;
