@@ -12,14 +12,9 @@ use crate::tokenizer::{TokenId, Tokenizer};
 /// Turns text into token ids, or ids into text.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
-#[group(id = "source", required = true, multiple = false, args = ["model", "tokenizer"])]
 pub(super) struct Args {
-    /// Model file whose tokenizer to use.
-    #[arg(short, long, value_name = "FILE.gguf")]
-    model: Option<PathBuf>,
-    /// Tokenizer definition to use instead of a model file's.
-    #[arg(long, value_name = "tokenizer.json")]
-    tokenizer: Option<PathBuf>,
+    #[command(flatten)]
+    source: Source,
     /// Read and write one JSON object a line: {"text":"..."} becomes {"ids":[...]}.
     #[arg(long, conflicts_with_all = ["show", "text"])]
     jsonl: bool,
@@ -58,6 +53,18 @@ Examples:
 
 Standard input is taken as it is: a newline at its end is part of the text.";
 
+/// Where the tokenizer comes from.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+struct Source {
+    /// Model file whose tokenizer to use.
+    #[arg(short, long, value_name = "FILE.gguf")]
+    model: Option<PathBuf>,
+    /// Tokenizer definition to use instead of a model file's.
+    #[arg(long, value_name = "tokenizer.json")]
+    tokenizer: Option<PathBuf>,
+}
+
 /// A line of `--jsonl` with text.
 #[derive(Debug, Serialize, Deserialize)]
 struct TextLine {
@@ -72,7 +79,7 @@ struct IdsLine {
 
 impl Args {
     pub(super) fn run(self) -> Result<()> {
-        let tokenizer = self.open()?;
+        let tokenizer = self.source.open()?;
         let mut out = BufWriter::new(io::stdout().lock());
         let written = if self.jsonl {
             self.convert_lines(&tokenizer, io::stdin().lock(), &mut out)
@@ -84,15 +91,6 @@ impl Args {
         written
             .and(flushed)
             .or_else(|error| if is_broken_pipe(&error) { Ok(()) } else { Err(error) })
-    }
-
-    fn open(&self) -> Result<Tokenizer> {
-        match (&self.tokenizer, &self.model) {
-            (Some(path), _) => Tokenizer::from_json_file(path)
-                .with_context(|| format!("cannot use {} as a tokenizer", path.display())),
-            (None, Some(path)) => from_model(path),
-            (None, None) => bail!("one of --model and --tokenizer is needed"),
-        }
     }
 
     fn encode(&self, tokenizer: &Tokenizer, text: &str) -> Vec<TokenId> {
@@ -162,6 +160,17 @@ impl Args {
             serde_json::to_string(&IdsLine { ids: self.encode(tokenizer, &text) })
         };
         Ok(answer?)
+    }
+}
+
+impl Source {
+    fn open(&self) -> Result<Tokenizer> {
+        match (&self.tokenizer, &self.model) {
+            (Some(path), _) => Tokenizer::from_json_file(path)
+                .with_context(|| format!("cannot use {} as a tokenizer", path.display())),
+            (None, Some(path)) => from_model(path),
+            (None, None) => bail!("one of --model and --tokenizer is needed"),
+        }
     }
 }
 
