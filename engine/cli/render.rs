@@ -1,6 +1,6 @@
 //! `ds4 render`.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -84,15 +84,13 @@ impl Args {
         };
         let prompt = chat::encode(&messages, &options)?;
         if !self.json {
-            print!("{}", prompt.text());
-            return Ok(());
+            return print(&prompt.text());
         }
         let ids = match (&self.model, &self.tokenizer) {
             (None, None) => None,
             (Some(file), _) | (None, Some(file)) => Some(token_ids(file, &prompt)?),
         };
-        println!("{}", serde_json::to_string(&Rendered { text: prompt.text(), ids })?);
-        Ok(())
+        print(&(serde_json::to_string(&Rendered { text: prompt.text(), ids })? + "\n"))
     }
 }
 
@@ -108,6 +106,10 @@ fn read(file: Option<&Path>) -> anyhow::Result<String> {
             Ok(text)
         }
     }
+}
+
+fn print(text: &str) -> anyhow::Result<()> {
+    std::io::stdout().write_all(text.as_bytes()).context("cannot write the prompt")
 }
 
 /// Reads an array of messages, or an object around it.

@@ -112,7 +112,7 @@ fn an_answer_cut_short_is_reported() {
         cut("x \"y\"</｜"),
         &expect![[r#"
         "" "Hi"
-        f({"a": "x \"y\"})
+        f({"a": "x \"y\")
         Unfinished(Calls)
     "#]],
     );
