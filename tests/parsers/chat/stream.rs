@@ -1,6 +1,6 @@
 //! The tolerant parser: what it forgives, what it reports, what it holds back.
 
-use ds4::chat::{End, Event, Fault, Mode, Parsed, StreamParser, Unfinished, parse_tolerant};
+use ds4::chat::{End, Event, Fault, Mode, Parsed, StreamParser, Unfinished, parse, parse_tolerant};
 use expect_test::{Expect, expect};
 
 /// Shows an answer in a few lines.
@@ -150,6 +150,9 @@ fn faults_end_the_message_and_keep_whole_calls() {
     assert_eq!(twice, Fault::Duplicate("a".to_owned()));
     expect!["parameter `a` is given twice"].assert_eq(&twice.to_string());
     assert_eq!(faulty("<｜DSML｜tool_calls>hm"), Fault::Block);
+    let no_close = call("").replace("</｜DSML｜invoke>", "</｜DSML｜invoked>\n\">");
+    assert_eq!(faulty(&no_close), Fault::Parameter);
+    assert!(parse(&no_close, Mode::Chat).is_err());
     assert_eq!(faulty(&call(A).replace("name=\"f\"", "")), Fault::Invoke);
     assert_eq!(faulty(&call(&A.replace("true", "maybe"))), Fault::Parameter);
     assert_eq!(faulty(&call(&format!("{A} hm"))), Fault::Parameter);
