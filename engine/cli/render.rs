@@ -1,6 +1,6 @@
 //! `ds4 render`.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -84,15 +84,13 @@ impl Args {
         };
         let prompt = chat::encode(&messages, &options)?;
         if !self.json {
-            print!("{}", prompt.text());
-            return Ok(());
+            return print(&prompt.text());
         }
         let ids = match (&self.model, &self.tokenizer) {
             (None, None) => None,
             (Some(file), _) | (None, Some(file)) => Some(token_ids(file, &prompt)?),
         };
-        println!("{}", serde_json::to_string(&Rendered { text: prompt.text(), ids })?);
-        Ok(())
+        print(&(serde_json::to_string(&Rendered { text: prompt.text(), ids })? + "\n"))
     }
 }
 
@@ -108,6 +106,10 @@ fn read(file: Option<&Path>) -> anyhow::Result<String> {
             Ok(text)
         }
     }
+}
+
+fn print(text: &str) -> anyhow::Result<()> {
+    std::io::stdout().write_all(text.as_bytes()).context("cannot write the prompt")
 }
 
 /// Reads an array of messages, or an object around it.
@@ -154,4 +156,44 @@ fn instructions(messages: &mut Vec<Message>) -> &mut Message {
 fn token_ids(file: &Path, prompt: &Prompt) -> anyhow::Result<Vec<u32>> {
     let _ = prompt;
     anyhow::bail!("{}: this build cannot read tokenizers", file.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    fn rendered(text: &str) -> String {
+        let options = EncodeOptions { mode: Mode::Chat, ..EncodeOptions::default() };
+        chat::encode(&conversation(text).unwrap(), &options).unwrap().text()
+    }
+
+    #[test]
+    fn tools_beside_the_messages_are_declared_first() {
+        let tools = r#""tools": [{"function": {"name": "f"}}], "response_format": {"type": "x"}"#;
+        let text = rendered(&format!(
+            r#"{{"messages": [{{"role": "user", "content": "q"}}], "model": "m", {tools}}}"#
+        ));
+        assert!(text.starts_with("<｜begin▁of▁sentence｜>\n\n## Tools\n"), "{text}");
+        assert!(text.contains("\n{\"name\": \"f\"}\n"), "{text}");
+        assert!(text.ends_with("{\"type\": \"x\"}<｜User｜>q<｜Assistant｜></think>"), "{text}");
+
+        let text = rendered(&format!(
+            r#"{{"messages": [{{"role": "system", "content": "S"}}], {tools}}}"#
+        ));
+        assert!(text.starts_with("<｜begin▁of▁sentence｜>S\n\n## Tools\n"), "{text}");
+    }
+
+    #[test]
+    fn fields_that_would_be_lost_are_refused() {
+        let words = |text: &str| format!("{:#}", conversation(text).unwrap_err());
+        expect![[r"
+            unknown field `reasoning_effort` beside `messages`
+            help: the fields are messages, tools and response_format; mode, effort and release are flags"]]
+        .assert_eq(&words(r#"{"messages": [], "reasoning_effort": "max"}"#));
+        expect!["the object has no `messages`"].assert_eq(&words("{}"));
+        expect!["message 1: `role` is missing"]
+            .assert_eq(&words(r#"[{"role": "user"}, {"content": "x"}]"#));
+    }
 }
