@@ -95,9 +95,10 @@ fn attend<const H: usize, const D: usize>(group: &mut BenchmarkGroup<'_, WallTim
 }
 
 fn blocks(c: &mut Criterion) {
-    let group = &mut c.benchmark_group("experts");
-    experts::<256, 256, 16, 4>(group);
-    experts::<4096, 2048, 8, 6>(group);
+    let mut group = c.benchmark_group("experts");
+    experts::<256, 256, 16, 4>(&mut group);
+    experts::<4096, 2048, 8, 6>(&mut group);
+    drop(group);
     let group = &mut c.benchmark_group("attend");
     attend::<4, 128>(group);
     attend::<64, 512>(group);
