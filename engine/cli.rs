@@ -1,6 +1,10 @@
 //! The command line: one module a subcommand.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the terminal is this module's output")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the terminal is this module's output"
+)]
 
 use std::process::ExitCode;
 

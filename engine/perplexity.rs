@@ -53,15 +53,11 @@ pub fn score(engine: &mut Engine, document: &[TokenId]) -> Result<Score, Error> 
     let wanted: Vec<usize> = (0..n_predicted).collect();
     let mut session = engine.session()?;
     let mut nll = 0.0;
-    let result = engine.prefill_all(
-        &mut session,
-        &document[..n_predicted],
-        &wanted,
-        |position, logits| {
+    let result =
+        engine.prefill_all(&mut session, &document[..n_predicted], &wanted, |position, logits| {
             nll += nll_of(logits, document[position + 1]);
             Ok(())
-        },
-    );
+        });
     engine.close(session);
     result.map(|()| Score { nll, tokens: n_predicted })
 }

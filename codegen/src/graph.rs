@@ -140,7 +140,8 @@ impl Node {
 
     /// The tensors with the lines of the op's argument table that they fill.
     pub fn operands(&self) -> impl Iterator<Item = (&'static crate::ops::ArgDef, Tensor)> + '_ {
-        let takes_tensor = |kind| !matches!(kind, ArgKind::Rows | ArgKind::Tokens | ArgKind::Scalar);
+        let takes_tensor =
+            |kind| !matches!(kind, ArgKind::Rows | ArgKind::Tokens | ArgKind::Scalar);
         self.op
             .args
             .iter()
@@ -272,14 +273,13 @@ impl Graph {
 
     /// Appends `op` applied to `tensors`.
     pub fn push<const N: usize>(&mut self, op: &'static Op, tensors: [Tensor; N]) -> &mut Node {
-        self.nodes.push(Node {
+        self.nodes.push_mut(Node {
             op,
             tensors: tensors.to_vec(),
             scalars: vec![],
             letters: vec![],
             variant: String::new(),
-        });
-        self.nodes.last_mut().expect("a node was pushed")
+        })
     }
 
     fn scratch(&mut self, name: &str, per: Per, dims: &[usize], place: Place) -> Tensor {

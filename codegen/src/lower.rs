@@ -21,7 +21,7 @@ pub struct Program {
     /// Every distinct kernel of every plan.
     pub kernels: Vec<KernelDef>,
     /// Constant tables by name.
-    pub tables: BTreeMap<&'static str, Vec<f32>>,
+    pub tables: BTreeMap<String, Vec<f32>>,
     /// One plan for each model.
     pub plans: Vec<Plan>,
 }
@@ -272,7 +272,7 @@ fn kernel(program: &mut Program, graph: &Graph, node: &Node) -> usize {
     let name = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join("_");
     for scalar in &node.scalars {
         if let Scalar::Table(table, values) = scalar {
-            program.tables.entry(table).or_insert_with(|| values.clone());
+            program.tables.entry(table.clone()).or_insert_with(|| values.clone());
         }
     }
     let def = KernelDef { name, op: node.op, letters, scalars: node.scalars.clone(), formats };

@@ -66,12 +66,8 @@ pub const TINY: Model = Model {
 };
 
 /// Every plan that is generated: each model with either rounding of cached rows, its own first.
-pub const MODELS: [Model; 4] = [
-    FLASH,
-    TINY,
-    FLASH.with_cache(CacheRounding::Exact),
-    TINY.with_cache(CacheRounding::Rounded),
-];
+pub const MODELS: [Model; 4] =
+    [FLASH, TINY, FLASH.with_cache(CacheRounding::Exact), TINY.with_cache(CacheRounding::Rounded)];
 
 const HYPER_CONNECTIONS: HyperConnections =
     HyperConnections { n_streams: 4, sinkhorn_iters: 20, eps: 1e-6 };

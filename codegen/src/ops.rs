@@ -97,7 +97,7 @@ pub enum Scalar {
     /// A struct of the CPU functions with numbers as fields.
     Struct(&'static str, Vec<(&'static str, f32)>),
     /// A table, printed once under this name.
-    Table(&'static str, Vec<f32>),
+    Table(String, Vec<f32>),
 }
 
 /// Formats of matrices that every token reads.

@@ -37,11 +37,33 @@ fn frequency(base: f64, i: usize, dim: usize) -> f64 {
 
 /// The pair index at which a frequency makes `rotations` turns over the original context.
 fn correction(yarn: &Yarn, rotations: f32, base: f64, dim: usize) -> f64 {
-    let wavelength = yarn.original_context as f64 / (2.0 * std::f64::consts::PI * f64::from(rotations));
+    let wavelength =
+        yarn.original_context as f64 / (2.0 * std::f64::consts::PI * f64::from(rotations));
     dim as f64 * wavelength.ln() / (2.0 * base.ln())
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "tables are formed in f32")]
 fn to_f32(x: f64) -> f32 {
     x as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::FLASH;
+
+    /// Frequencies of the specification's worked examples.
+    fn expected(name: &str) -> Vec<f32> {
+        let text = include_str!("../../tests/fixtures/math_vectors.json");
+        let start = text.find(&format!("\"{name}\"")).unwrap();
+        let list = &text[start..][text[start..].find('[').unwrap() + 1..];
+        let numbers = list[..list.find(']').unwrap()].split(',');
+        numbers.map(|number| number.trim().parse().unwrap()).collect()
+    }
+
+    #[test]
+    fn frequencies_agree_with_the_published_vectors() {
+        assert_eq!(plain(&FLASH.rope, 64), expected("rope_freq_main"));
+        assert_eq!(yarn(&FLASH.rope, 64), expected("rope_freq_compress_yarn"));
+    }
 }

@@ -126,7 +126,8 @@ fn check_node(graph: &Graph, index: usize, node: &Node, mistakes: &mut Vec<Mista
     };
     let count = |wanted: fn(ArgKind) -> bool| op.args.iter().filter(|a| wanted(a.kind)).count();
     let n_scalars = count(|kind| kind == ArgKind::Scalar);
-    let n_tensors = op.args.len() - n_scalars - count(|kind| matches!(kind, ArgKind::Rows | ArgKind::Tokens));
+    let n_tensors =
+        op.args.len() - n_scalars - count(|kind| matches!(kind, ArgKind::Rows | ArgKind::Tokens));
     if node.tensors.len() != n_tensors || node.scalars.len() != n_scalars {
         let found = format!("{} and {}", node.tensors.len(), node.scalars.len());
         report("", format!("expected {n_tensors} tensors and {n_scalars} scalars, found {found}"));
@@ -138,7 +139,8 @@ fn check_node(graph: &Graph, index: usize, node: &Node, mistakes: &mut Vec<Mista
             report(arg.name, format!("{} cannot be used as {:?}", info.name, arg.kind));
         }
         if let Place::Weight { role: Role::Matrix, formats, .. } = info.place {
-            let row = info.dims.last().map_or(0, |dim| if let Dim::Const(n) = dim { *n } else { 0 });
+            let row =
+                info.dims.last().map_or(0, |dim| if let Dim::Const(n) = dim { *n } else { 0 });
             for format in formats.iter().filter(|format| format.bytes(row).is_none()) {
                 report(arg.name, format!("rows of {row} are not whole {format} blocks"));
             }
@@ -185,10 +187,9 @@ fn check_order(graph: &Graph, mistakes: &mut Vec<Mistake>) {
         for (arg, tensor) in node.operands() {
             let entry = uses.entry(graph.root(tensor)).or_default();
             match arg.kind {
-                ArgKind::Write
-                | ArgKind::WriteIndices
-                | ArgKind::StateMut
-                | ArgKind::PagesMut => entry.writes.push(index),
+                ArgKind::Write | ArgKind::WriteIndices | ArgKind::StateMut | ArgKind::PagesMut => {
+                    entry.writes.push(index);
+                }
                 _ => entry.reads.push(index),
             }
         }
@@ -213,14 +214,11 @@ fn check_order(graph: &Graph, mistakes: &mut Vec<Mistake>) {
                     report(tensor, "written but never read".to_owned());
                 }
             }
-            Place::State if writes.len() != 1 => {
+            Place::State | Place::Pages if writes.len() != 1 => {
                 report(tensor, format!("expected one writer, found {}", writes.len()));
             }
             Place::State if last_read.zip(writes.first()).is_some_and(|(r, w)| r >= w) => {
                 report(tensor, "read after this step's rows were stored".to_owned());
-            }
-            Place::Pages if writes.len() != 1 => {
-                report(tensor, format!("expected one writer, found {}", writes.len()));
             }
             Place::Pages if first_read.zip(writes.first()).is_some_and(|(r, w)| r <= w) => {
                 report(tensor, "read before this step's rows are stored".to_owned());
@@ -229,7 +227,7 @@ fn check_order(graph: &Graph, mistakes: &mut Vec<Mistake>) {
         }
     }
     for &output in &graph.outputs {
-        if !uses.get(&graph.root(output)).is_some_and(|uses| !uses.writes.is_empty()) {
+        if uses.get(&graph.root(output)).is_none_or(|uses| uses.writes.is_empty()) {
             report(output, "an output that nothing writes".to_owned());
         }
     }

@@ -26,7 +26,12 @@ pub(super) struct Args {
     #[arg(short, long, value_name = "FILE")]
     model: PathBuf,
     /// A text file, tokenized with the model's tokenizer; special tokens in it are recognized.
-    #[arg(long, value_name = "FILE", required_unless_present = "tokens", conflicts_with = "tokens")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        required_unless_present = "tokens",
+        conflicts_with = "tokens"
+    )]
     text: Option<PathBuf>,
     /// Token ids, 16-bit little-endian.
     #[arg(long, value_name = "FILE")]

@@ -149,8 +149,11 @@ impl Device for Cpu {
         grow(&mut self.indices, step.scratch.indices_per_row * shape.rows)?;
         self.logits = shape.range(step.logits);
 
-        let pages: Vec<Vec<usize>> =
-            request.rows.iter().map(|rows| rows.pages.iter().map(|page| page.0).collect()).collect();
+        let pages: Vec<Vec<usize>> = request
+            .rows
+            .iter()
+            .map(|rows| rows.pages.iter().map(|page| page.0).collect())
+            .collect();
         let segments = segments(request, &pages);
         let rows = Rows::new(request.tokens, &segments);
         let streams = shape.range(step.streams);
@@ -302,9 +305,7 @@ impl Binder<'_> {
                     rows.offset += layer.map_or(0, |(_, layer)| layer.page);
                     return Bound::Cached(rows);
                 }
-                (Arg::Global(index), _) => {
-                    (&self.plan.globals[index], self.weights.globals[index])
-                }
+                (Arg::Global(index), _) => (&self.plan.globals[index], self.weights.globals[index]),
                 (Arg::Weight(index), Some((number, layer))) => (
                     &self.plan.kinds[layer.kind].weights[index],
                     self.weights.layers[number][index],

@@ -87,18 +87,22 @@ impl fmt::Display for Unsuitable {
 ///
 /// [`Unsuitable`] with the differences from the model that the file resembles most.
 pub fn check(file: &Gguf) -> Result<&'static Plan, Unsuitable> {
-    let mut nearest: Option<(&'static Plan, Vec<Mismatch>)> = None;
-    for &plan in PLANS {
-        let mismatches = mismatches(file, plan);
-        if mismatches.is_empty() {
-            return Ok(plan);
+    let mut nearest = (PLANS[0], mismatches(file, PLANS[0]));
+    for &plan in &PLANS[1..] {
+        if nearest.1.is_empty() {
+            break;
         }
-        if nearest.as_ref().is_none_or(|(_, fewest)| mismatches.len() < fewest.len()) {
-            nearest = Some((plan, mismatches));
+        let mismatches = mismatches(file, plan);
+        if mismatches.len() < nearest.1.len() {
+            nearest = (plan, mismatches);
         }
     }
-    let (plan, mismatches) = nearest.expect("there is a plan");
-    Err(Unsuitable { path: file.path().to_owned(), model: plan.model.name, mismatches })
+    match nearest {
+        (plan, mismatches) if mismatches.is_empty() => Ok(plan),
+        (plan, mismatches) => {
+            Err(Unsuitable { path: file.path().to_owned(), model: plan.model.name, mismatches })
+        }
+    }
 }
 
 /// The weights of a checked file in the order of the plan's slots.
@@ -113,9 +117,7 @@ pub(super) fn bind(file: &Arc<Gguf>, plan: &'static Plan) -> Weights {
         file: Arc::clone(file),
         globals: plan.globals.iter().map(|slot| find(slot.name)).collect(),
         layers: slots_of_layers(plan)
-            .map(|(layer, slots)| {
-                slots.iter().map(|slot| find(&layer_name(layer, slot))).collect()
-            })
+            .map(|(layer, slots)| slots.iter().map(|slot| find(&layer_name(layer, slot))).collect())
             .collect(),
     }
 }
@@ -155,9 +157,8 @@ fn mismatches(file: &Gguf, plan: &'static Plan) -> Vec<Mismatch> {
     }
     let pairs = expert_pairs(file, plan);
     all.extend(pairs);
-    let is_unknown = |info: &&TensorInfo| {
-        !known.contains(&info.name) && !info.name.starts_with("mtp.")
-    };
+    let is_unknown =
+        |info: &&TensorInfo| !known.contains(&info.name) && !info.name.starts_with("mtp.");
     let unknown = file.tensors().iter().filter(is_unknown);
     all.extend(unknown.map(|info| Mismatch { name: info.name.clone(), what: What::Unknown }));
     all
@@ -238,7 +239,8 @@ fn metadata_mismatches(file: &Gguf, model: &Model) -> Vec<Mismatch> {
         // Draft blocks may follow the layers.
         let expected = model.ratios.iter().map(|&ratio| ratio as u64);
         value.as_u64s().is_some_and(|found| {
-            found.len() >= model.n_layers() && expected.eq(found[..model.n_layers()].iter().copied())
+            found.len() >= model.n_layers()
+                && expected.eq(found[..model.n_layers()].iter().copied())
         })
     });
     let key = format!("{ARCHITECTURE}.swiglu_clamp_exp");
@@ -301,4 +303,3 @@ fn numbers(m: &Model) -> [(&'static str, f32); 8] {
         ("hyper_connection.epsilon", m.hc.eps),
     ]
 }
-

@@ -81,7 +81,7 @@ fn the_number_of_threads_does_not_matter() {
 fn sessions_do_not_see_each_other() {
     let mut engine = engine(64);
     let prompts: Vec<_> = [1, 5, 130, 260].iter().map(|&n| tokens(n, n as usize)).collect();
-    let mut alone = vec![];
+    let mut alone: Vec<Vec<Vec<u32>>> = vec![];
     for prompt in &prompts {
         let mut session = engine.session().unwrap();
         prefill(&mut engine, &mut session, prompt);
@@ -141,10 +141,7 @@ fn what_does_not_fit_is_refused_by_name() {
     assert!(session.is_empty());
 
     let error = engine.decode(&mut [(&mut session, TokenId(4096))]).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "token id 4096 at position 0: the vocabulary has 4096 entries"
-    );
+    assert_eq!(error.to_string(), "token id 4096 at position 0: the vocabulary has 4096 entries");
 
     let options = Options { context: 65_537, ..Options::default() };
     let error = Engine::open(&tiny(), &options).unwrap_err();

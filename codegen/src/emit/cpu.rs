@@ -30,6 +30,7 @@ pub(super) fn dispatch(program: &Program) -> TokenStream {
         use crate::{device::kernels::*, formats, formats::Decode};
 
         #[doc = " The function of `kernel` for matrices in `format`, if there is one."]
+        #[expect(clippy::too_many_lines, reason = "one line for each kernel and format")]
         pub(super) fn find(kernel: usize, format: Option<Format>) -> Option<KernelFn> {
             Some(match (kernel, format) {
                 #(#arms,)*
@@ -72,9 +73,11 @@ fn function(def: &KernelDef) -> TokenStream {
     let generics: Vec<_> = format.into_iter().chain(letters.map(|n| quote!(#n))).collect();
     let generics = (!generics.is_empty()).then(|| quote!(::<#(#generics),*>));
     let bindings = bindings.statements();
-    let docs = def.op.formula.lines().map(|line| format!(" {}", line.trim()));
+    let formula = def.op.formula.lines().map(|line| format!(" {}", line.trim()));
     quote! {
-        #(#[doc = #docs])*
+        #[doc = " ```text"]
+        #(#[doc = #formula])*
+        #[doc = " ```"]
         fn #name #generic(frame: &mut Frame<'_>) {
             #bindings
             ops::#op #generics(#(#call),*);

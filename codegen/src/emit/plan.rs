@@ -205,29 +205,7 @@ fn model(m: &Model) -> TokenStream {
     let name = m.name;
     let ratios = m.ratios.iter().map(|&ratio| Literal::usize_unsuffixed(ratio));
     let cache = ident(&format!("{:?}", m.cache));
-    let counts = [
-        ("n_vocab", m.n_vocab),
-        ("n_embd", m.n_embd),
-        ("n_heads", m.n_heads),
-        ("head_dim", m.head_dim),
-        ("rope_dim", m.rope_dim),
-        ("q_lora", m.q_lora),
-        ("o_groups", m.o_groups),
-        ("o_lora", m.o_lora),
-        ("window", m.window),
-        ("index_heads", m.index_heads),
-        ("index_dim", m.index_dim),
-        ("index_top_k", m.index_top_k),
-        ("n_experts", m.n_experts),
-        ("n_used", m.n_used),
-        ("n_ff", m.n_ff),
-        ("n_hash_layers", m.n_hash_layers),
-        ("n_context", m.n_context),
-    ]
-    .map(|(field, n)| {
-        let (field, n) = (ident(field), Literal::usize_unsuffixed(n));
-        quote!(#field: #n)
-    });
+    let counts = counts(m);
     let numbers = [
         ("routed_scale", m.routed_scale),
         ("swiglu_limit", m.swiglu_limit),
@@ -241,15 +219,9 @@ fn model(m: &Model) -> TokenStream {
         [m.hc.n_streams, m.hc.sinkhorn_iters, m.rope.yarn.original_context]
             .map(Literal::usize_unsuffixed);
     let yarn = m.rope.yarn;
-    let [hc_eps, base, compress_base, factor, fast, slow] = [
-        m.hc.eps,
-        m.rope.base,
-        m.rope.compress_base,
-        yarn.factor,
-        yarn.beta_fast,
-        yarn.beta_slow,
-    ]
-    .map(float);
+    let [hc_eps, base, compress_base, factor, fast, slow] =
+        [m.hc.eps, m.rope.base, m.rope.compress_base, yarn.factor, yarn.beta_fast, yarn.beta_slow]
+            .map(float);
     quote! {
         Model {
             name: #name,
@@ -270,6 +242,33 @@ fn model(m: &Model) -> TokenStream {
             cache: CacheRounding::#cache,
         }
     }
+}
+
+/// The counts among a model's numbers, as fields.
+fn counts(m: &Model) -> impl Iterator<Item = TokenStream> {
+    let counts = [
+        ("n_vocab", m.n_vocab),
+        ("n_embd", m.n_embd),
+        ("n_heads", m.n_heads),
+        ("head_dim", m.head_dim),
+        ("rope_dim", m.rope_dim),
+        ("q_lora", m.q_lora),
+        ("o_groups", m.o_groups),
+        ("o_lora", m.o_lora),
+        ("window", m.window),
+        ("index_heads", m.index_heads),
+        ("index_dim", m.index_dim),
+        ("index_top_k", m.index_top_k),
+        ("n_experts", m.n_experts),
+        ("n_used", m.n_used),
+        ("n_ff", m.n_ff),
+        ("n_hash_layers", m.n_hash_layers),
+        ("n_context", m.n_context),
+    ];
+    counts.into_iter().map(|(field, n)| {
+        let (field, n) = (ident(field), Literal::usize_unsuffixed(n));
+        quote!(#field: #n)
+    })
 }
 
 /// The shortest literal that reads back as `x`.

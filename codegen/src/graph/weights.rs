@@ -58,7 +58,7 @@ pub struct CompressorNames {
 #[derive(Debug, Clone)]
 pub struct Frequencies {
     /// Name of the table.
-    pub name: &'static str,
+    pub name: String,
     /// Radians per position for each pair.
     pub values: Vec<f32>,
 }
@@ -67,17 +67,14 @@ impl Frequencies {
     /// Those of a layer with attention of this kind.
     #[must_use]
     pub fn of(model: &Model, attention: Attention) -> Self {
-        match (attention, model.rope.yarn.original_context) {
-            (Attention::Window, _) => {
-                Self { name: "PLAIN", values: rope::plain(&model.rope, model.rope_dim) }
+        match attention {
+            Attention::Window => {
+                Self { name: "PLAIN".to_owned(), values: rope::plain(&model.rope, model.rope_dim) }
             }
-            (_, 65_536) => {
-                Self { name: "YARN_65536", values: rope::yarn(&model.rope, model.rope_dim) }
-            }
-            (_, 4096) => {
-                Self { name: "YARN_4096", values: rope::yarn(&model.rope, model.rope_dim) }
-            }
-            (_, other) => panic!("no name for YaRN over {other} tokens"),
+            Attention::All { .. } | Attention::Chosen { .. } => Self {
+                name: format!("YARN_{}", model.rope.yarn.original_context),
+                values: rope::yarn(&model.rope, model.rope_dim),
+            },
         }
     }
 }
@@ -246,8 +243,7 @@ impl<'g> LayerWeights<'g> {
 }
 
 /// Vectors are decoded when a file is bound, so any plain format will do.
-const VECTOR_FORMATS: &[Format] =
-    &[Format::F32, Format::F16, Format::BF16];
+const VECTOR_FORMATS: &[Format] = &[Format::F32, Format::F16, Format::BF16];
 
 const fn place(role: Role, formats: &'static [Format]) -> Place {
     Place::Weight { role, formats, per_layer: true }

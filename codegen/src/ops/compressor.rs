@@ -56,7 +56,7 @@ impl Graph {
         self.push(&COMPRESS, [k, g, k_ring, g_ring, w.norm, pages])
             .letter("R", w.ratio)
             .variant(format!("{}_{}", rounding.name(), freqs.name.to_lowercase()))
-            .scalar(Scalar::Table(freqs.name, freqs.values.clone()))
+            .scalar(Scalar::Table(freqs.name.clone(), freqs.values.clone()))
             .scalar(Scalar::Variant(rounding.variant()))
             .f32(eps);
         self.ring_store(k, k_ring);

@@ -28,11 +28,7 @@ static HC_REDUCE: Op = Op {
     formula: "x[t, n] = Σ_s pre[t, s] · streams[t, s, n]",
     source: "MODEL.md 2.3, step 6",
     letters: "S N",
-    args: &[
-        arg("streams", Read, "T S N"),
-        arg("mix", Read, "T M"),
-        arg("x", Write, "T N"),
-    ],
+    args: &[arg("streams", Read, "T S N"), arg("mix", Read, "T M"), arg("x", Write, "T N")],
 };
 
 /// The output of a sub-layer added to the remixed streams.
@@ -72,9 +68,7 @@ impl Graph {
         let (eps, iters) = (self.hc_eps(), self.model().hc.sinkhorn_iters);
         let (n_mix, width) = (self.dim(w.fun, 0), self.dim(streams, 2));
         let mix = self.beside(streams, "mix", &[n_mix]);
-        self.push(&HC_MIX, [streams, w.fun, w.scale, w.base, mix])
-            .scalar(eps)
-            .usize(iters);
+        self.push(&HC_MIX, [streams, w.fun, w.scale, w.base, mix]).scalar(eps).usize(iters);
         let x = self.beside(streams, "reduced", &[width]);
         self.push(&HC_REDUCE, [streams, mix, x]);
         (x, mix)

@@ -23,7 +23,13 @@ static INDEX_SELECT: Op = Op {
 
 impl Graph {
     /// The compressed rows chosen for each row of the step.
-    pub fn index_select(&mut self, q: Tensor, g: Tensor, index_rows: Tensor, ratio: usize) -> Tensor {
+    pub fn index_select(
+        &mut self,
+        q: Tensor,
+        g: Tensor,
+        index_rows: Tensor,
+        ratio: usize,
+    ) -> Tensor {
         let top_k = self.model().index_top_k;
         let chosen = self.indices("chosen", &[top_k]);
         self.push(&INDEX_SELECT, [q, g, index_rows, chosen])

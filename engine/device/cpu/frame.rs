@@ -107,9 +107,7 @@ impl IndexArgs<'_> {
     /// The arguments with these numbers, `[T, len]` each.
     pub(super) fn indices<const N: usize>(&mut self, numbers: [usize; N]) -> [&mut [u32]; N] {
         let ranges = numbers.map(|number| match self.args[number] {
-            Bound::Indices(span) => {
-                span.offset * self.rows..(span.offset + span.len) * self.rows
-            }
+            Bound::Indices(span) => span.offset * self.rows..(span.offset + span.len) * self.rows,
             other => misbound(number, "U32 scratch", other),
         });
         self.arena.get_disjoint_mut(ranges).expect("the arguments of a launch are alive together")

@@ -26,13 +26,13 @@ mod matmul;
 mod matmul_grouped;
 mod matrix;
 mod position_bias;
+mod ring_store;
 mod rms_norm;
 mod rope;
 mod round_fp4;
 mod round_fp8;
 mod route;
 mod swiglu;
-mod ring_store;
 
 #[cfg(test)]
 mod testing;
@@ -55,10 +55,10 @@ pub use self::matmul::matmul;
 pub use self::matmul_grouped::matmul_grouped;
 pub use self::matrix::Matrix;
 pub use self::position_bias::position_bias;
+pub use self::ring_store::ring_store;
 pub use self::rms_norm::rms_norm;
-pub use self::rope::{Direction, rope, rope_frequencies, yarn_frequencies};
+pub use self::rope::{Direction, rope};
 pub use self::round_fp4::round_fp4;
 pub use self::round_fp8::round_fp8;
 pub use self::route::{route_hash, route_top_k};
 pub use self::swiglu::swiglu;
-pub use self::ring_store::ring_store;

@@ -1,7 +1,5 @@
 //! Rotary position embedding.
 
-use ds4_plan::Yarn;
-
 use crate::device::cpu::parallel;
 use crate::device::cpu::rows::Rows;
 use crate::device::cpu::simd::{Kernel, vectorize};
@@ -107,65 +105,15 @@ impl Rotation {
     }
 }
 
-/// Radians per position of each pair: `base^(-2 i / dim)` for `i` below `dim / 2`.
-///
-/// Source: MODEL.md section 2.6.
-#[must_use]
-pub fn rope_frequencies(base: f32, dim: usize) -> Vec<f32> {
-    #[expect(clippy::cast_possible_truncation, reason = "rounded once to f32")]
-    plain(base, dim).map(|freq| freq as f32).collect()
-}
-
-/// Radians per position of each pair where the original context is extended.
-///
-/// ```text
-/// corr(n) = dim * ln(original / (2 pi n)) / (2 ln base)
-/// low = max(floor(corr(beta_fast)), 0), high = min(ceil(corr(beta_slow)), dim - 1)
-/// r = clamp((i - low) / (high - low), 0, 1), f = base^(-2 i / dim)
-/// freqs[i] = f / factor * r + f * (1 - r)
-/// ```
-///
-/// Source: MODEL.md section 2.6.
-#[must_use]
-pub fn yarn_frequencies(base: f32, dim: usize, yarn: &Yarn) -> Vec<f32> {
-    let corr = |rotations: f32| {
-        let turns = f64::from(rotations) * std::f64::consts::TAU;
-        dim as f64 * (yarn.original_context as f64 / turns).ln() / (2.0 * f64::from(base).ln())
-    };
-    let low = corr(yarn.beta_fast).floor().max(0.0);
-    let high = corr(yarn.beta_slow).ceil().min(dim as f64 - 1.0);
-    let scaled = plain(base, dim).enumerate().map(|(i, freq)| {
-        let ramp = ((i as f64 - low) / (high - low).max(0.001)).clamp(0.0, 1.0);
-        freq / f64::from(yarn.factor) * ramp + freq * (1.0 - ramp)
-    });
-    #[expect(clippy::cast_possible_truncation, reason = "rounded once to f32")]
-    scaled.map(|freq| freq as f32).collect()
-}
-
-fn plain(base: f32, dim: usize) -> impl Iterator<Item = f64> {
-    (0..dim / 2).map(move |i| f64::from(base).powf(-2.0 * i as f64 / dim as f64))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{assert_close, floats, math_vectors, values};
+    use super::super::testing::{assert_close, frequencies, values};
     use super::*;
     use crate::device::cpu::rows::Segment;
 
-    const YARN: Yarn =
-        Yarn { factor: 16.0, beta_fast: 32.0, beta_slow: 1.0, original_context: 65_536 };
-
-    #[test]
-    fn frequencies_agree_with_the_published_tables() {
-        let vectors = math_vectors();
-        assert_eq!(rope_frequencies(1e4, 64), floats(&vectors["rope_freq_main"]));
-        let expected = floats(&vectors["rope_freq_compress_yarn"]);
-        assert_eq!(yarn_frequencies(1.6e5, 64, &YARN), expected);
-    }
-
     #[test]
     fn tails_rotate_at_their_positions_and_back() {
-        let freqs = rope_frequencies(1e4, 8);
+        let freqs = frequencies(8);
         for (first, second) in [(1, 0), (1, 2), (100, 30)] {
             let tokens = vec![0; first + second];
             let mut segments =

@@ -106,3 +106,8 @@ pub(crate) fn assert_close(actual: &[f32], expected: &[f32], tolerance: f32) {
         assert!(close, "element {i} is {actual}, expected {expected}");
     }
 }
+
+/// Radians per position of the pairs of `dim` dimensions, from 1 down to about 1e-4.
+pub(super) fn frequencies(dim: usize) -> Vec<f32> {
+    (0..dim / 2).map(|i| 1e4_f32.powf(-2.0 * i as f32 / dim as f32)).collect()
+}

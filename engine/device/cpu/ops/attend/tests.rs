@@ -1,7 +1,7 @@
 //! Attention against the formula, the published example and other chunkings.
 
-use super::super::testing::{assert_close, floats, math_vectors, pages, values};
 use super::super::ring_store;
+use super::super::testing::{assert_close, floats, math_vectors, pages, values};
 use super::*;
 use crate::device::cpu::rows::Segment;
 use crate::device::cpu::views::{Field, StateRowsMut};
@@ -22,7 +22,7 @@ fn the_sink_agrees_with_the_published_vectors() {
 const H: usize = 6;
 const D: usize = 32;
 const WINDOW: usize = 8;
-const FIELD: Field = Field { offset: 5, n_rows: width: D };
+const FIELD: Field = Field { offset: 5, n_rows: WINDOW, width: D };
 
 /// Attention of `n` tokens of one session in chunks, with a kind of compressed rows.
 fn run(n: usize, chunks: &[usize], kind: usize) -> Vec<f32> {
@@ -129,16 +129,7 @@ fn sessions_of_one_step_do_not_touch() {
         let (first, last) = (segment.row, segment.row + segment.len);
         let mut out = vec![f32::NAN; segment.len * H * D];
         let q = &q[first * H * D..last * H * D];
-        attend::<H, D>(
-            q,
-            &kv[first * D..last * D],
-            ring,
-           
-            &sinks,
-            Extra::None,
-            &rows,
-            &mut out,
-        );
+        attend::<H, D>(q, &kv[first * D..last * D], ring, &sinks, Extra::None, &rows, &mut out);
         assert_eq!(out, together[first * H * D..last * H * D]);
     }
 }

@@ -1,7 +1,7 @@
 //! Compression against the published pooling example and against other chunkings.
 
-use super::super::testing::{assert_close, floats, math_vectors, values};
-use super::super::{position_bias, ring_store, rope_frequencies};
+use super::super::testing::{assert_close, floats, frequencies, math_vectors, values};
+use super::super::{position_bias, ring_store};
 use super::*;
 use crate::device::cpu::views::{Field, PageField, StateRowsMut};
 
@@ -34,7 +34,7 @@ fn run<const D: usize, const R: usize, const OVERLAP: bool, const W: usize>(
     let mut slots = vec![vec![f32::NAN; 1 + 2 * n_rows * W].into_boxed_slice(); 2];
     let mut pages = vec![vec![0.0; n / R * D].into_boxed_slice()];
     let field = PageField { offset: 0, rows_per_page: n / R, width: D };
-    let freqs = rope_frequencies(1e4, 64);
+    let freqs = frequencies(64);
     let mut start = 0;
     for &len in chunks {
         let tokens = vec![0; len];
@@ -74,7 +74,7 @@ fn rows_agree_with_the_formula() {
     const D: usize = 128;
     let rows = run::<D, 4, true, 256>(12, &[12], Rounding::None);
     let (k, g, norm) = (values(12 * 256, 1), values(12 * 256, 2), values(D, 3));
-    let freqs = rope_frequencies(1e4, 64);
+    let freqs = frequencies(64);
     for (j, row) in rows.chunks_exact(D).enumerate() {
         let pooled: Vec<f64> = (0..D)
             .map(|i| {
