@@ -94,6 +94,8 @@ pub enum Scalar {
     Usize(usize),
     /// A variant of an enum of the CPU functions, as in `Direction::Forward`.
     Variant(&'static str),
+    /// A struct of the CPU functions with numbers as fields.
+    Struct(&'static str, Vec<(&'static str, f32)>),
     /// A table, printed once under this name.
     Table(&'static str, Vec<f32>),
 }

@@ -20,9 +20,9 @@ use crate::formats;
 mod frame;
 pub mod ops;
 mod parallel;
-mod rows;
-mod simd;
-mod views;
+pub mod rows;
+pub(crate) mod simd;
+pub mod views;
 
 /// The function of every kernel, as generated.
 mod dispatch {

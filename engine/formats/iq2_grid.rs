@@ -1,10 +1,12 @@
-//! The code list of the `IQ2_XXS` format.
+//! The codebook of `IQ2_XXS`.
+//!
+//! It is the outcome of a search published with ggml and follows no formula.
+//!
+//! Source: MODEL.md section 5.4.
 
-/// The 256 grid entries, ascending; two bits a value, value `i` in bits `2i` and `2i + 1`.
+/// The 256 grid entries in order, two bits per value: value `i` in bits `2i` and `2i + 1`.
 ///
-/// A field of 0, 1 or 2 stands for the magnitude 8, 25 or 43.
-/// The list is the outcome of a codebook search and has no formula.
-/// Source: MODEL.md section 5.4.
+/// Codes 0, 1 and 2 mean the magnitudes 8, 25 and 43.
 #[rustfmt::skip]
 pub const IQ2_XXS_CODES: [u16; 256] = [
     0, 2, 5, 8, 10, 17, 20, 32, 34, 40, 42, 65, 68, 80, 88, 97, 100, 128, 130, 138, 162, 257, 260,

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use ds4_plan::{Format, Model, Plan, Role, WeightSlot};
+use ds4_plan::{Model, Plan, Role, WeightSlot};
 
 use crate::{
     device::{PLANS, WeightRef, Weights},

@@ -26,7 +26,7 @@ pub(super) fn dispatch(program: &Program) -> TokenStream {
     });
     quote! {
         use ds4_plan::Format;
-        use super::{Frame, KernelFn, ops, ops::{Direction, Rounding}};
+        use super::{Frame, KernelFn, ops, ops::{Direction, HcEps, Rounding}};
         use crate::{device::kernels::*, formats, formats::Decode};
 
         #[doc = " The function of `kernel` for matrices in `format`, if there is one."]
@@ -93,6 +93,11 @@ fn scalar(scalar: &Scalar) -> TokenStream {
             quote!(#n)
         }
         Scalar::Variant(path) => path.parse().expect("variants are paths"),
+        Scalar::Struct(name, fields) => {
+            let (name, numbers) = (ident(name), fields.iter().map(|(_, x)| plan::float(*x)));
+            let fields = fields.iter().map(|(field, _)| ident(field));
+            quote!(#name { #(#fields: #numbers),* })
+        }
         Scalar::Table(name, _) => {
             let name = ident(name);
             quote!(&#name)

@@ -19,14 +19,14 @@ pub(super) fn kernels(program: &Program) -> TokenStream {
     let numbers = program.kernels.iter().enumerate().map(|(number, def)| {
         let (constant, number) = (kernel_const(&def.name), Literal::usize_unsuffixed(number));
         let doc = format!(" `{}`, {}.", def.op.name, def.op.source);
-        quote! { #[doc = #doc] pub const #constant: usize = #number; }
+        quote! { #[doc = #doc] pub(crate) const #constant: usize = #number; }
     });
     let tables = program.tables.iter().map(|(name, values)| {
         let (constant, len) = (ident(name), Literal::usize_unsuffixed(values.len()));
         let values = values.iter().map(|&x| float(x));
         quote! {
             #[doc = " Rotary frequencies, in radians per position."]
-            pub const #constant: [f32; #len] = [#(#values),*];
+            pub(crate) const #constant: [f32; #len] = [#(#values),*];
         }
     });
     quote! {

@@ -1,13 +1,13 @@
 //! Hyper-connections: mixing the residual streams before and after a sub-layer.
 
-use super::{ArgKind::*, Op, arg, scalar};
+use super::{ArgKind::*, Op, Scalar, arg, scalar};
 use crate::graph::{Graph, HyperWeights, Tensor};
 
 /// The mixing coefficients of each row.
 static HC_MIX: Op = Op {
     name: "hc_mix",
-    formula: "m = (fun · v) · (mean(v²) + rms_eps)^(-1/2), v = all streams;\n\
-              pre = σ(m·scale₀ + base) + hc_eps; post = 2σ(m·scale₁ + base);\n\
+    formula: "m = (fun · v) · (mean(v²) + eps.rms)^(-1/2), v = all streams;\n\
+              pre = σ(m·scale₀ + base) + eps.hc; post = 2σ(m·scale₁ + base);\n\
               comb = sinkhorn(m·scale₂ + base); mix = pre, post, comb",
     source: "MODEL.md 2.3, steps 1 to 5",
     letters: "S N",
@@ -16,8 +16,7 @@ static HC_MIX: Op = Op {
         arg("fun", Matrix, "M S*N"),
         arg("scale", Vector, "3"),
         arg("base", Vector, "M"),
-        scalar("rms_eps"),
-        scalar("hc_eps"),
+        scalar("eps"),
         scalar("iters"),
         arg("mix", Write, "T M"),
     ],
@@ -53,8 +52,8 @@ static HC_EXPAND: Op = Op {
 /// The streams reduced for the output head, without a mixing matrix.
 static HC_HEAD: Op = Op {
     name: "hc_head",
-    formula: "m = (fun · v) · (mean(v²) + rms_eps)^(-1/2), v = all streams;\n\
-              x[t, n] = Σ_s (σ(m[t, s]·scale + base[s]) + hc_eps) · streams[t, s, n]",
+    formula: "m = (fun · v) · (mean(v²) + eps.rms)^(-1/2), v = all streams;\n\
+              x[t, n] = Σ_s (σ(m[t, s]·scale + base[s]) + eps.hc) · streams[t, s, n]",
     source: "MODEL.md 2.4",
     letters: "S N",
     args: &[
@@ -62,8 +61,7 @@ static HC_HEAD: Op = Op {
         arg("fun", Matrix, "S S*N"),
         arg("scale", Vector, "1"),
         arg("base", Vector, "S"),
-        scalar("rms_eps"),
-        scalar("hc_eps"),
+        scalar("eps"),
         arg("x", Write, "T N"),
     ],
 };
@@ -71,13 +69,12 @@ static HC_HEAD: Op = Op {
 impl Graph {
     /// The input of a sub-layer, and the coefficients that [`Graph::hc_expand`] needs after it.
     pub fn hc_reduce(&mut self, streams: Tensor, w: HyperWeights) -> (Tensor, Tensor) {
-        let (rms_eps, hc) = (self.model().rms_eps, self.model().hc);
+        let (eps, iters) = (self.hc_eps(), self.model().hc.sinkhorn_iters);
         let (n_mix, width) = (self.dim(w.fun, 0), self.dim(streams, 2));
         let mix = self.beside(streams, "mix", &[n_mix]);
         self.push(&HC_MIX, [streams, w.fun, w.scale, w.base, mix])
-            .f32(rms_eps)
-            .f32(hc.eps)
-            .usize(hc.sinkhorn_iters);
+            .scalar(eps)
+            .usize(iters);
         let x = self.beside(streams, "reduced", &[width]);
         self.push(&HC_REDUCE, [streams, mix, x]);
         (x, mix)
@@ -92,10 +89,15 @@ impl Graph {
 
     /// The input of the output head.
     pub fn hc_head(&mut self, streams: Tensor, w: HyperWeights) -> Tensor {
-        let (rms_eps, hc_eps) = (self.model().rms_eps, self.model().hc.eps);
-        let width = self.dim(streams, 2);
+        let (eps, width) = (self.hc_eps(), self.dim(streams, 2));
         let x = self.beside(streams, "head_in", &[width]);
-        self.push(&HC_HEAD, [streams, w.fun, w.scale, w.base, x]).f32(rms_eps).f32(hc_eps);
+        self.push(&HC_HEAD, [streams, w.fun, w.scale, w.base, x]).scalar(eps);
         x
+    }
+
+    /// What keeps the divisions of the mixing away from zero.
+    fn hc_eps(&self) -> Scalar {
+        let (rms, hc) = (self.model().rms_eps, self.model().hc.eps);
+        Scalar::Struct("HcEps", vec![("rms", rms), ("hc", hc)])
     }
 }

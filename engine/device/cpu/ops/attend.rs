@@ -1,0 +1,264 @@
+//! Attention over raw rows and compressed rows.
+
+use super::dots::dot_rows;
+use super::math::{LANES, exp, sum_lanes};
+use crate::device::cpu::parallel;
+use crate::device::cpu::rows::Rows;
+use crate::device::cpu::simd::{Kernel, vectorize};
+use crate::device::cpu::views::{PageRows, StateRows};
+
+/// Heads that are handled together: each row is then loaded once for all of them.
+const HEADS: usize = 4;
+
+/// The compressed rows that a layer attends to.
+#[derive(Debug, Clone, Copy)]
+enum Extra<'a> {
+    /// None: the raw window alone.
+    None,
+    /// Every visible row.
+    All {
+        /// The layer's compressed rows.
+        pages: PageRows<'a>,
+        /// Tokens per row.
+        ratio: usize,
+    },
+    /// The rows that the indexer chose.
+    Chosen {
+        /// The layer's compressed rows.
+        pages: PageRows<'a>,
+        /// Row indices `[T, k]`; `u32::MAX` where there is none.
+        chosen: &'a [u32],
+        /// Indices per row of the step.
+        k: usize,
+    },
+}
+
+/// Attention of all heads over one shared vector per position.
+///
+/// ```text
+/// s[h, j] = q[t, h] . row[j] * D^(-1/2), M = max(sink[h], max over j of s[h, j])
+/// out[t, h] = sum over j of exp(s[h, j] - M) row[j]
+///             / (exp(sink[h] - M) + sum over j of exp(s[h, j] - M))
+/// ```
+///
+/// Rows are the raw rows of positions `max(0, t - window + 1) ..= t`, then the compressed rows in
+/// the given order; sums run in that order.
+///
+/// `q`, `out` `[T, H, D]`; `kv` `[T, D]`: the raw rows of this step; `ring`: the raw rows of
+/// earlier positions, at least `window - 1` of them; `sinks` `[H]` in logit units.
+///
+/// # Panics
+///
+/// When lengths disagree.
+///
+/// Source: MODEL.md section 2.5.
+#[expect(clippy::too_many_arguments, reason = "the op's inputs, as the plan lists them")]
+fn attend<const H: usize, const D: usize>(
+    q: &[f32],
+    kv: &[f32],
+    ring: StateRows<'_>,
+    sinks: &[f32],
+    extra: Extra<'_>,
+    rows: &Rows<'_>,
+    out: &mut [f32],
+) {
+    let n_rows = rows.len();
+    assert_eq!((q.len(), out.len()), (n_rows * H * D, n_rows * H * D), "lengths of q and out");
+    assert_eq!((kv.len(), sinks.len()), (n_rows * D, H), "lengths of kv and sinks");
+    let window = ring.field.n_rows;
+    let visible = Visible { kv, ring, window, extra };
+    let group = if H.is_multiple_of(HEADS) { HEADS } else { H };
+    let groups = H / group;
+    let cost = 2 * group * D * (window + extra.most(rows));
+    parallel::for_each_chunk(out, group * D, cost, |i, out| {
+        let (t, first) = (i / groups, i % groups * group);
+        let rows = visible.rows::<D>(rows, t);
+        let q = &q[(t * H + first) * D..(t * H + first + group) * D];
+        vectorize(Heads::<D> { q, rows: &rows, sinks: &sinks[first..first + group], out });
+    });
+}
+
+/// Attention over the raw window alone; see [`attend`].
+pub fn attend_window<const H: usize, const D: usize>(
+    q: &[f32],
+    kv: &[f32],
+    ring: StateRows<'_>,
+    sinks: &[f32],
+    rows: &Rows<'_>,
+    out: &mut [f32],
+) {
+    attend::<H, D>(q, kv, ring, sinks, Extra::None, rows, out);
+}
+
+/// Attention over the raw window and every visible compressed row; see [`attend`].
+#[expect(clippy::too_many_arguments, reason = "the op's inputs, as the plan lists them")]
+pub fn attend_all<const H: usize, const D: usize>(
+    q: &[f32],
+    kv: &[f32],
+    ring: StateRows<'_>,
+    pages: PageRows<'_>,
+    ratio: usize,
+    sinks: &[f32],
+    rows: &Rows<'_>,
+    out: &mut [f32],
+) {
+    attend::<H, D>(q, kv, ring, sinks, Extra::All { pages, ratio }, rows, out);
+}
+
+/// Attention over the raw window and the compressed rows `chosen` `[T, K]`; see [`attend`].
+#[expect(clippy::too_many_arguments, reason = "the op's inputs, as the plan lists them")]
+pub fn attend_chosen<const H: usize, const D: usize, const K: usize>(
+    q: &[f32],
+    kv: &[f32],
+    ring: StateRows<'_>,
+    pages: PageRows<'_>,
+    chosen: &[u32],
+    sinks: &[f32],
+    rows: &Rows<'_>,
+    out: &mut [f32],
+) {
+    attend::<H, D>(q, kv, ring, sinks, Extra::Chosen { pages, chosen, k: K }, rows, out);
+}
+
+impl Extra<'_> {
+    /// About how many compressed rows a row of the step sees at most.
+    fn most(&self, rows: &Rows<'_>) -> usize {
+        match self {
+            Self::None => 0,
+            Self::All { ratio, .. } => {
+                let ends = rows.segments().iter().map(|s| (s.start + s.len) / ratio);
+                ends.max().unwrap_or(0)
+            }
+            Self::Chosen { k, .. } => *k,
+        }
+    }
+}
+
+/// Where the rows that a query sees are.
+#[derive(Clone, Copy)]
+struct Visible<'a> {
+    kv: &'a [f32],
+    ring: StateRows<'a>,
+    window: usize,
+    extra: Extra<'a>,
+}
+
+impl<'a> Visible<'a> {
+    /// The rows that row `t` of the step sees, in the order of the sums.
+    fn rows<const D: usize>(&self, rows: &Rows<'_>, t: usize) -> Vec<&'a [f32]> {
+        let (segment, position) = rows.at(t);
+        let first = (position + 1).saturating_sub(self.window);
+        let raw = (first..=position).map(|p| match p.checked_sub(segment.start) {
+            Some(i) => &self.kv[(segment.row + i) * D..(segment.row + i + 1) * D],
+            None => self.ring.row(segment.slot, p),
+        });
+        let mut visible: Vec<&[f32]> = raw.collect();
+        match self.extra {
+            Extra::None => {}
+            Extra::All { pages, ratio } => {
+                visible.extend((0..(position + 1) / ratio).map(|j| pages.row(segment, j)));
+            }
+            Extra::Chosen { pages, chosen, k } => {
+                let chosen = chosen[t * k..(t + 1) * k].iter().filter(|j| **j != u32::MAX);
+                visible.extend(chosen.map(|j| pages.row(segment, *j as usize)));
+            }
+        }
+        visible
+    }
+}
+
+/// Attention of consecutive heads of one row of the step.
+struct Heads<'a, const D: usize> {
+    q: &'a [f32],
+    rows: &'a [&'a [f32]],
+    sinks: &'a [f32],
+    out: &'a mut [f32],
+}
+
+impl<const D: usize> Kernel for Heads<'_, D> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let mut weights = vec![0.0; HEADS * self.rows.len()];
+        let (q, q_rest) = self.q.as_chunks::<D>().0.as_chunks::<HEADS>();
+        let (sinks, sinks_rest) = self.sinks.as_chunks::<HEADS>();
+        let (out, out_rest) = self.out.as_chunks_mut::<D>().0.as_chunks_mut::<HEADS>();
+        for ((q, sinks), out) in q.iter().zip(sinks).zip(out) {
+            heads(q, self.rows, sinks, &mut weights, out);
+        }
+        for ((q, sink), out) in q_rest.iter().zip(sinks_rest).zip(out_rest) {
+            let weights = &mut weights[..self.rows.len()];
+            let (q, sink) = (std::array::from_ref(q), std::array::from_ref(sink));
+            heads(q, self.rows, sink, weights, std::array::from_mut(out));
+        }
+    }
+}
+
+/// Attention of `H` heads; `weights` `[H, rows]` is scratch.
+#[inline(always)]
+fn heads<const H: usize, const D: usize>(
+    q: &[[f32; D]; H],
+    rows: &[&[f32]],
+    sinks: &[f32; H],
+    weights: &mut [f32],
+    out: &mut [[f32; D]; H],
+) {
+    let n = rows.len();
+    let scale = 1.0 / (D as f32).sqrt();
+    for (j, row) in rows.iter().enumerate() {
+        for (h, dot) in dot_rows(q, row).into_iter().enumerate() {
+            weights[h * n + j] = dot * scale;
+        }
+    }
+    let mut factors = [0.0; H];
+    for h in 0..H {
+        factors[h] = 1.0 / softmax(&mut weights[h * n..(h + 1) * n], sinks[h]);
+    }
+    for c in 0..D / LANES {
+        let mut sums = [[0.0; LANES]; H];
+        for (j, row) in rows.iter().enumerate() {
+            let row = &row.as_chunks::<LANES>().0[c];
+            for h in 0..H {
+                let weight = weights[h * n + j];
+                for l in 0..LANES {
+                    sums[h][l] += weight * row[l];
+                }
+            }
+        }
+        for h in 0..H {
+            for l in 0..LANES {
+                out[h][c * LANES + l] = sums[h][l] * factors[h];
+            }
+        }
+    }
+}
+
+/// Turns scores into weights `exp(s - M)`; returns their sum, the sink's share included.
+#[inline(always)]
+fn softmax(scores: &mut [f32], sink: f32) -> f32 {
+    let mut largest = [sink; LANES];
+    let (chunks, rest) = scores.as_chunks_mut::<LANES>();
+    for chunk in chunks.iter() {
+        for l in 0..LANES {
+            largest[l] = largest[l].max(chunk[l]);
+        }
+    }
+    let largest = largest.iter().chain(rest.iter()).fold(sink, |a, b| a.max(*b));
+    let mut sums = [0.0; LANES];
+    for chunk in chunks {
+        for l in 0..LANES {
+            chunk[l] = exp(chunk[l] - largest);
+            sums[l] += chunk[l];
+        }
+    }
+    let mut sum = sum_lanes(sums) + exp(sink - largest);
+    for score in rest {
+        *score = exp(*score - largest);
+        sum += *score;
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests;

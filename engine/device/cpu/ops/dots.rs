@@ -1,0 +1,156 @@
+//! Dot products of packed weight rows with activation rows: the core of every matrix product.
+
+use std::marker::PhantomData;
+
+use super::math::{LANES, sum_lanes};
+use super::matrix::row_bytes;
+use crate::device::cpu::parallel::{self, Shared};
+use crate::device::cpu::simd::{Kernel, vectorize};
+use crate::formats::{Decode, SPAN};
+
+/// Weight rows that are decoded together; each activation is then loaded once for all of them.
+pub(crate) const ROWS: usize = 4;
+
+/// Activation rows that one decoded span of weights is used for.
+pub(crate) const TILE: usize = 32;
+
+/// Weight rows times at most [`TILE`] activation rows.
+///
+/// ```text
+/// out[t][r] = sum over i of w[r][i] * x[t][i]
+/// ```
+///
+/// Each of [`LANES`] partial sums takes every `LANES`th product in order; the partial sums are
+/// then added as a tree. The order does not depend on how many rows there are on either side.
+#[derive(Debug)]
+pub(crate) struct Dots<'a, F> {
+    /// At most [`ROWS`] packed weight rows.
+    pub w: &'a [u8],
+    /// Activation rows.
+    pub x: &'a [&'a [f32]],
+    /// Products, one entry per activation row.
+    pub out: &'a mut [[f32; ROWS]],
+    /// How the rows are packed.
+    pub format: PhantomData<F>,
+}
+
+impl<F: Decode> Kernel for Dots<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let bytes = row_bytes::<F>(self.x[0].len());
+        match (self.w.len() / bytes, self.x.len()) {
+            (ROWS, 1) => block::<F, ROWS, 1>(self.w, self.x, self.out, 0),
+            (ROWS, _) => block::<F, ROWS, TILE>(self.w, self.x, self.out, 0),
+            _ => {
+                for (r, w) in self.w.chunks_exact(bytes).enumerate() {
+                    block::<F, 1, TILE>(w, self.x, self.out, r);
+                }
+            }
+        }
+    }
+}
+
+/// Products of `R` weight rows, the first of which is entry `first` of the results.
+#[inline(always)]
+fn block<F: Decode, const R: usize, const T: usize>(
+    w: &[u8],
+    x: &[&[f32]],
+    out: &mut [[f32; ROWS]],
+    first: usize,
+) {
+    let bytes = w.len() / R;
+    let mut sums = [[[0.0; LANES]; R]; T];
+    let mut weights = [[0.0; SPAN]; R];
+    for span in 0..x[0].len() / SPAN {
+        for (r, weights) in weights.iter_mut().enumerate() {
+            F::decode(&w[r * bytes + span * F::SPAN_BYTES..], weights);
+        }
+        for (x, sums) in x.iter().zip(&mut sums) {
+            accumulate(&weights, &x[span * SPAN..(span + 1) * SPAN], sums);
+        }
+    }
+    for (out, sums) in out.iter_mut().zip(&sums).take(x.len()) {
+        for (r, lanes) in sums.iter().enumerate() {
+            out[first + r] = sum_lanes(*lanes);
+        }
+    }
+}
+
+/// Adds the products of one span to the partial sums of one activation row.
+#[inline(always)]
+fn accumulate<const R: usize>(w: &[[f32; SPAN]; R], x: &[f32], sums: &mut [[f32; LANES]; R]) {
+    let mut lanes = *sums;
+    for (c, x) in x.as_chunks::<LANES>().0.iter().enumerate() {
+        for r in 0..R {
+            let w = &w[r].as_chunks::<LANES>().0[c];
+            for l in 0..LANES {
+                lanes[r][l] += w[l] * x[l];
+            }
+        }
+    }
+    *sums = lanes;
+}
+
+/// A matrix product over any number of activation rows.
+#[derive(Debug)]
+pub(crate) struct Product<'a> {
+    /// Packed rows of the matrix.
+    pub w: &'a [u8],
+    /// Rows of the matrix.
+    pub n_out: usize,
+    /// Activation rows, all of one length.
+    pub x: &'a [&'a [f32]],
+    /// Where the products of the first activation row begin in `y`.
+    pub offset: usize,
+    /// Distance in `y` from one activation row's products to the next one's.
+    pub stride: usize,
+}
+
+impl Product<'_> {
+    /// Writes the products to `y`; threads share the matrix rows and the tiles of activations.
+    pub(crate) fn write<F: Decode>(&self, y: &mut [f32]) {
+        let Some(first) = self.x.first() else { return };
+        let bytes = row_bytes::<F>(first.len());
+        assert_eq!(self.w.len(), self.n_out * bytes, "bytes of {} weight rows", self.n_out);
+
+        let blocks = self.n_out.div_ceil(ROWS);
+        let cost = ROWS * first.len() * self.x.len().min(TILE);
+        let y = Shared::new(y);
+        parallel::for_each(blocks * self.x.len().div_ceil(TILE), cost, |task| {
+            let (tile, row) = (task / blocks * TILE, task % blocks * ROWS);
+            let rows = ROWS.min(self.n_out - row);
+            let x = &self.x[tile..self.x.len().min(tile + TILE)];
+            let mut out = [[0.0; ROWS]; TILE];
+            let out = &mut out[..x.len()];
+            let w = &self.w[row * bytes..(row + rows) * bytes];
+            vectorize(Dots::<F> { w, x, out, format: PhantomData });
+            for (t, out) in out.iter().enumerate() {
+                let place = self.offset + (tile + t) * self.stride + row;
+                for (r, value) in out[..rows].iter().enumerate() {
+                    y.store(place + r, *value);
+                }
+            }
+        });
+    }
+}
+
+/// Dot products of several activation rows with one row, in the lane order of [`Dots`].
+#[inline(always)]
+pub(crate) fn dot_rows<const R: usize, const D: usize>(a: &[[f32; D]; R], b: &[f32]) -> [f32; R] {
+    let mut lanes = [[0.0; LANES]; R];
+    for (c, b) in b[..D].as_chunks::<LANES>().0.iter().enumerate() {
+        for (lanes, a) in lanes.iter_mut().zip(a) {
+            let a = &a.as_chunks::<LANES>().0[c];
+            for l in 0..LANES {
+                lanes[l] += a[l] * b[l];
+            }
+        }
+    }
+    let mut dots = [0.0; R];
+    for (dot, lanes) in dots.iter_mut().zip(lanes) {
+        *dot = sum_lanes(lanes);
+    }
+    dots
+}
