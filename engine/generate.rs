@@ -162,6 +162,17 @@ pub fn prompt_tokens(tokenizer: &Tokenizer, prompt: &Prompt) -> Vec<TokenId> {
     tokens
 }
 
+/// The tokens of a text in which special tokens count, behind the begin token unless the text
+/// begins with it.
+#[must_use]
+pub fn raw_tokens(tokenizer: &Tokenizer, text: &str) -> Vec<TokenId> {
+    let mut tokens = tokenizer.encode(text);
+    if tokens.first() != Some(&tokenizer.bos()) {
+        tokens.insert(0, tokenizer.bos());
+    }
+    tokens
+}
+
 /// A session that holds as much of `prompt` as can be had without computing, and not all of it.
 ///
 /// A session whose tokens begin the prompt is kept. Any other is closed for an empty one: a shared

@@ -108,7 +108,7 @@ fn read(file: Option<&Path>) -> anyhow::Result<String> {
         }
         None => {
             let mut text = String::new();
-            let read = std::io::stdin().read_to_string(&mut text);
+            let read = io::stdin().read_to_string(&mut text);
             read.context("cannot read standard input")?;
             Ok(text)
         }

@@ -45,9 +45,7 @@ impl Args {
         if self.reset {
             return match fs::remove_file(&settings) {
                 Ok(()) => say("the choice is forgotten"),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    say("no model was chosen")
-                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => say("no model was chosen"),
                 Err(error) => {
                     Err(error).with_context(|| format!("cannot remove {}", settings.display()))
                 }

@@ -84,7 +84,8 @@ impl SamplingOptions {
             ("presence penalty", self.presence_penalty, small, "-100 to 100"),
             ("frequency penalty", self.frequency_penalty, small, "-100 to 100"),
         ];
-        let wrong = checks.into_iter().find(|(_, value, (low, high), _)| !within(*low, *high, *value));
+        let wrong =
+            checks.into_iter().find(|(_, value, (low, high), _)| !within(*low, *high, *value));
         match wrong {
             None => Ok(()),
             Some((option, found, _, expected)) => Err(OptionsError { option, found, expected }),

@@ -14,8 +14,7 @@ fn sampler(options: SamplingOptions) -> Sampler {
 /// The tokens that many draws from `logits` give, ascending.
 fn reached(options: SamplingOptions, logits: &[f32]) -> Vec<u32> {
     let mut sampler = sampler(options);
-    let mut tokens: Vec<u32> =
-        (0..2000).map(|_| sampler.sample(logits, &[]).unwrap().0).collect();
+    let mut tokens: Vec<u32> = (0..2000).map(|_| sampler.sample(logits, &[]).unwrap().0).collect();
     tokens.sort_unstable();
     tokens.dedup();
     tokens
