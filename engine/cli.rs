@@ -1,10 +1,6 @@
 //! The command line: one module a subcommand.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "the terminal is this module's output"
-)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the terminal is this module's output")]
 
 use std::{io, process::ExitCode};
 

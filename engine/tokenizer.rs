@@ -4,11 +4,11 @@
 //!
 //! 1. added tokens (`<｜User｜>`, `<think>`, ...) are cut out, leftmost first, the longest of those
 //!    that begin there;
-//! 2. the text between them is split into pieces ([`split`]);
-//! 3. the bytes of each piece are joined to tokens by merges ([`merge`]).
+//! 2. the text between them is split into pieces (`split`);
+//! 3. the bytes of each piece are joined to tokens by merges (`merge`).
 //!
 //! A definition comes as a list of parts ([`TokenizerParts`]), from a model file's metadata or from
-//! a `tokenizer.json` ([`json`]), and is checked whole before use ([`vocabulary`]).
+//! a `tokenizer.json` (`json`), and is checked whole before use (`vocabulary`).
 //! The invariant behind [`Tokenizer::encode_plain`]: merges make base tokens only, so text that a
 //! stranger wrote never becomes an added token.
 

@@ -1,7 +1,7 @@
 //! Renders turns as the text the model was trained on.
 
 use super::error::{Error, Result};
-use super::json::Json;
+use super::json::{self, Json};
 use super::message::{Content, Message, Part, Role, Task, ToolCall};
 use super::prepare::{self, Block, Body, Turn};
 use super::prompt::Prompt;
@@ -214,14 +214,13 @@ impl Encoder<'_> {
 /// The arguments of a call, by name.
 /// Text that is not JSON becomes one argument of its own.
 fn arguments(call: &ToolCall) -> Result<Vec<(String, Json)>> {
-    use super::json::Error as JsonError;
     match Json::parse(&call.arguments) {
         Ok(Json::Object(pairs)) => Ok(pairs),
         Ok(other) => {
             Err(Error::ArgumentsNotObject { call: call.name.clone(), found: other.kind() })
         }
-        Err(error @ JsonError::TooDeep { .. }) => Err(error.into()),
-        Err(JsonError::Expected { .. }) => {
+        Err(error @ json::Error::TooDeep { .. }) => Err(error.into()),
+        Err(json::Error::Expected { .. }) => {
             Ok(vec![("arguments".to_owned(), Json::String(call.arguments.clone()))])
         }
     }

@@ -176,16 +176,43 @@ fn write_float(value: f64, out: &mut String) {
     if value.is_infinite() {
         return out.push_str(if value > 0.0 { "Infinity" } else { "-Infinity" });
     }
-    let scientific = format!("{value:e}");
+    let scientific = shortest(value);
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
     if (-4..16).contains(&exponent) {
-        let plain = value.to_string();
-        let fraction = if plain.contains('.') { "" } else { ".0" };
-        push_display(out, format_args!("{plain}{fraction}"));
+        push_plain(mantissa, exponent, out);
     } else {
         let sign = if exponent < 0 { '-' } else { '+' };
         push_display(out, format_args!("{mantissa}e{sign}{:02}", exponent.abs()));
+    }
+}
+
+/// The shortest digits of a finite float that read back the same, in scientific notation.
+/// Of two equally near, the even one: the standard library takes the odd one at times.
+fn shortest(value: f64) -> String {
+    let nearest = format!("{value:e}");
+    let (mantissa, _) = nearest.split_once('e').unwrap_or((&nearest, ""));
+    let n_digits = mantissa.bytes().filter(u8::is_ascii_digit).count();
+    let even = format!("{value:.*e}", n_digits - 1);
+    let reads_back = even.parse::<f64>().is_ok_and(|read| read.to_bits() == value.to_bits());
+    if reads_back { even } else { nearest }
+}
+
+/// Appends scientific notation as a plain decimal with at least one digit after the point.
+fn push_plain(mantissa: &str, exponent: i32, out: &mut String) {
+    let (sign, digits) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
+    let digits = digits.replace('.', "");
+    out.push_str(sign);
+    let Ok(before_point) = usize::try_from(exponent + 1) else {
+        let zeros = "0".repeat(usize::try_from(-exponent - 1).unwrap_or(0));
+        return push_display(out, format_args!("0.{zeros}{digits}"));
+    };
+    match (before_point, digits.split_at_checked(before_point)) {
+        (0, _) => push_display(out, format_args!("0.{digits}")),
+        (_, Some((whole, fraction))) if !fraction.is_empty() => {
+            push_display(out, format_args!("{whole}.{fraction}"));
+        }
+        _ => push_display(out, format_args!("{digits:0<before_point$}.0")),
     }
 }
 

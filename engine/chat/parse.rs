@@ -152,17 +152,17 @@ impl<'a> Cursor<'a> {
         while !self.text[self.at..].starts_with(protocol::CALLS_CLOSE) {
             self.exactly(protocol::INVOKE_OPEN, "a call or the end of the calls")?;
             calls.push(self.call()?);
-            self.exactly("\n", "a newline")?;
+            self.tag_end()?;
         }
         self.at += protocol::CALLS_CLOSE.len();
         Ok(calls)
     }
 
-    /// One call, from behind `<｜DSML｜invoke` to its closing tag.
+    /// One call, from behind `<｜DSML｜invoke` to before the `>` of its closing tag.
     fn call(&mut self) -> Result<Call, ParseError> {
         let start = self.at;
         let expected = |expected| ParseError::Expected { expected, at: start };
-        let (head, stop) = self.until(&[protocol::PARAMETER_OPEN, protocol::INVOKE_CLOSE]);
+        let (head, stop) = self.until(&[protocol::PARAMETER_OPEN, protocol::INVOKE_STOP]);
         let name = invoke_name(head).filter(|_| {
             let blanks = head.len() - head.trim_end_matches('\n').len();
             head.trim_end_matches('\n').ends_with('>') && (1..=2).contains(&blanks)
@@ -181,7 +181,7 @@ impl<'a> Cursor<'a> {
                 self.at += protocol::PARAMETER_OPEN.len();
                 Some(0)
             } else {
-                self.exactly(protocol::INVOKE_CLOSE, "a parameter or the end of the call")?;
+                self.exactly(protocol::INVOKE_STOP, "a parameter or the end of the call")?;
                 Some(1)
             };
         }

@@ -49,6 +49,8 @@ pub const CALLS_AFTER_EMPTY_LINE: &str = "\n\n<｜DSML｜tool_calls>";
 pub const INVOKE_OPEN: &str = "<｜DSML｜invoke";
 /// Closes one call.
 pub const INVOKE_CLOSE: &str = "</｜DSML｜invoke>";
+/// Where the parsers stop reading a call's attributes.
+pub const INVOKE_STOP: &str = "</｜DSML｜invoke";
 /// Opens one argument, up to its attributes.
 pub const PARAMETER_OPEN: &str = "<｜DSML｜parameter";
 /// Closes one argument.

@@ -194,13 +194,14 @@ impl StreamParser {
             [State::Parameter, State::Block, State::Done(End::Unfinished(Unfinished::Calls))];
         let moved = self.expect_tag(&markers, next, Fault::Parameter);
         if self.state == State::Block {
-            self.close_call("}");
+            self.arguments(if self.names.is_empty() { "{}" } else { "}" });
+            self.events.push(Event::ToolCallEnd { index: self.n_calls - 1 });
         }
         moved
     }
 
     fn invoke(&mut self) -> bool {
-        let markers = [protocol::PARAMETER_OPEN, protocol::INVOKE_CLOSE];
+        let markers = [protocol::PARAMETER_OPEN, protocol::INVOKE_STOP];
         let Some((end, marker)) = self.find(self.clear, &markers) else { return false };
         let Some(name) = invoke_name(&self.buffer[self.at..end]) else {
             return self.fail(Fault::Invoke);
@@ -212,8 +213,7 @@ impl StreamParser {
         if marker == 0 {
             return self.enter(State::Parameter, end + markers[0].len());
         }
-        self.close_call("{}");
-        self.enter(State::Block, end + markers[1].len())
+        self.enter(State::Call, end)
     }
 
     fn parameter(&mut self) -> bool {
@@ -339,11 +339,6 @@ impl StreamParser {
             let (index, json) = (self.n_calls - 1, more.to_owned());
             self.events.push(Event::ToolCallArgumentsDelta { index, json });
         }
-    }
-
-    fn close_call(&mut self, rest: &str) {
-        self.arguments(rest);
-        self.events.push(Event::ToolCallEnd { index: self.n_calls - 1 });
     }
 
     fn fail(&mut self, fault: Fault) -> bool {

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use ds4_plan::Format;
 use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::gguf::Overwrite;
+use crate::gguf::{Overwrite, WriteError};
 use crate::quantize::{Checkpoint, Imatrix, Plan, PlannedTensor, Progress, Recipe, Settings};
 
 const EXAMPLES: &str = "\
@@ -102,6 +102,12 @@ impl Args {
             let settings = Settings { importance: None, ..settings };
             files.push((path.as_path(), Plan::draft(&checkpoint, settings)?));
         }
+        if !self.force && !self.dry_run {
+            // Before hours of work, not after.
+            if let Some((path, _)) = files.iter().find(|(path, _)| path.exists()) {
+                return Err(WriteError::Exists { path: path.to_path_buf() }.into());
+            }
+        }
         for (path, plan) in &files {
             if self.dry_run {
                 print_tensors(path, plan);
@@ -120,9 +126,6 @@ impl Args {
         let begun = Instant::now();
         let written = plan.write(path, overwrite, &mut meter);
         meter.bar.finish_and_clear();
-        if !self.force && path.exists() && written.is_err() {
-            return written.context("help: --force replaces files that exist");
-        }
         written?;
         let seconds = begun.elapsed().as_secs_f64();
         let source_bytes = 4.0 * n_values(plan) as f64;

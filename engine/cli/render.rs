@@ -154,3 +154,43 @@ fn instructions(messages: &mut Vec<Message>) -> &mut Message {
     }
     &mut messages[0]
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    fn rendered(text: &str) -> String {
+        let options = EncodeOptions { mode: Mode::Chat, ..EncodeOptions::default() };
+        chat::encode(&conversation(text).unwrap(), &options).unwrap().text()
+    }
+
+    #[test]
+    fn tools_beside_the_messages_are_declared_first() {
+        let tools = r#""tools": [{"function": {"name": "f"}}], "response_format": {"type": "x"}"#;
+        let text = rendered(&format!(
+            r#"{{"messages": [{{"role": "user", "content": "q"}}], "model": "m", {tools}}}"#
+        ));
+        assert!(text.starts_with("<｜begin▁of▁sentence｜>\n\n## Tools\n"), "{text}");
+        assert!(text.contains("\n{\"name\": \"f\"}\n"), "{text}");
+        assert!(text.ends_with("{\"type\": \"x\"}<｜User｜>q<｜Assistant｜></think>"), "{text}");
+
+        let text = rendered(&format!(
+            r#"{{"messages": [{{"role": "system", "content": "S"}}], {tools}}}"#
+        ));
+        assert!(text.starts_with("<｜begin▁of▁sentence｜>S\n\n## Tools\n"), "{text}");
+    }
+
+    #[test]
+    fn fields_that_would_be_lost_are_refused() {
+        let words = |text: &str| format!("{:#}", conversation(text).unwrap_err());
+        expect![[r"
+            unknown field `reasoning_effort` beside `messages`
+            help: the fields are messages, tools and response_format; mode, effort and release are flags"]]
+        .assert_eq(&words(r#"{"messages": [], "reasoning_effort": "max"}"#));
+        expect!["the object has no `messages`"].assert_eq(&words("{}"));
+        expect!["message 1: `role` is missing"]
+            .assert_eq(&words(r#"[{"role": "user"}, {"content": "x"}]"#));
+    }
+}

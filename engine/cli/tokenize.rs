@@ -13,14 +13,9 @@ use crate::tokenizer::{TokenId, Tokenizer};
 /// Turns text into token ids, or ids into text.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
-#[group(id = "source", required = true, multiple = false, args = ["model", "tokenizer"])]
 pub(super) struct Args {
-    /// Model file whose tokenizer to use.
-    #[arg(short, long, value_name = "FILE.gguf")]
-    model: Option<PathBuf>,
-    /// Tokenizer definition to use instead of a model file's.
-    #[arg(long, value_name = "tokenizer.json")]
-    tokenizer: Option<PathBuf>,
+    #[command(flatten)]
+    source: Source,
     /// Read and write one JSON object a line: {"text":"..."} becomes {"ids":[...]}.
     #[arg(long, conflicts_with_all = ["show", "text"])]
     jsonl: bool,
@@ -59,6 +54,18 @@ Examples:
 
 Standard input is taken as it is: a newline at its end is part of the text.";
 
+/// Where the tokenizer comes from.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+struct Source {
+    /// Model file whose tokenizer to use.
+    #[arg(short, long, value_name = "FILE.gguf")]
+    model: Option<PathBuf>,
+    /// Tokenizer definition to use instead of a model file's.
+    #[arg(long, value_name = "tokenizer.json")]
+    tokenizer: Option<PathBuf>,
+}
+
 /// A line of `--jsonl` with text.
 #[derive(Debug, Serialize, Deserialize)]
 struct TextLine {
@@ -73,7 +80,7 @@ struct IdsLine {
 
 impl Args {
     pub(super) fn run(self) -> Result<()> {
-        let tokenizer = open::tokenizer(self.model.as_deref(), self.tokenizer.as_deref())?;
+        let tokenizer = open::tokenizer(self.source.model.as_deref(), self.source.tokenizer.as_deref())?;
         let mut out = BufWriter::new(io::stdout().lock());
         let written = if self.jsonl {
             self.convert_lines(&tokenizer, io::stdin().lock(), &mut out)

@@ -259,7 +259,7 @@ fn is_close(found: f64, expected: f32) -> bool {
     (found - f64::from(expected)).abs() <= 1e-6 * f64::from(expected).abs()
 }
 
-fn integers(m: &Model) -> [(&'static str, usize); 22] {
+fn integers(m: &Model) -> [(&'static str, usize); 24] {
     [
         ("block_count", m.n_layers()),
         ("context_length", m.n_context),
@@ -283,21 +283,21 @@ fn integers(m: &Model) -> [(&'static str, usize); 22] {
         ("expert_feed_forward_length", m.n_ff),
         ("hash_layer_count", m.n_hash_layers),
         ("hyper_connection.count", m.hc.n_streams),
+        ("hyper_connection.sinkhorn_iterations", m.hc.sinkhorn_iters),
+        ("rope.scaling.original_context_length", m.rope.yarn.original_context),
     ]
 }
 
-fn numbers(m: &Model) -> [(&'static str, f32); 10] {
+fn numbers(m: &Model) -> [(&'static str, f32); 8] {
     let yarn = &m.rope.yarn;
     [
         ("attention.compress_rope_freq_base", m.rope.compress_base),
         ("attention.layer_norm_rms_epsilon", m.rms_eps),
         ("rope.freq_base", m.rope.base),
         ("rope.scaling.factor", yarn.factor),
-        ("rope.scaling.original_context_length", yarn.original_context as f32),
         ("rope.scaling.yarn_beta_fast", yarn.beta_fast),
         ("rope.scaling.yarn_beta_slow", yarn.beta_slow),
         ("expert_weights_scale", m.routed_scale),
-        ("hyper_connection.sinkhorn_iterations", m.hc.sinkhorn_iters as f32),
         ("hyper_connection.epsilon", m.hc.eps),
     ]
 }

@@ -66,7 +66,7 @@ impl Recipe {
 
     fn matrix(self, role: Role, exact_bf16: bool) -> Format {
         match (self, role) {
-            (Self::F32, _) => Format::F32,
+            (Self::F32, _) | (_, Role::DraftMixing) => Format::F32,
             (Self::Bf16, _) => {
                 if exact_bf16 {
                     Format::BF16
@@ -74,7 +74,6 @@ impl Recipe {
                     Format::F32
                 }
             }
-            (_, Role::DraftMixing) => Format::F32,
             (_, Role::Mixing) => Format::F16,
             (Self::Q8, _) | (_, Role::Output | Role::Projection) => Format::Q8_0,
             (Self::Q2, Role::GateUp) => Format::IQ2_XXS,

@@ -35,9 +35,8 @@ const OFFSETS_ONLY: &str = "trim_offsets";
 
 /// The parts of the tokenizer that `bytes` describes.
 pub(super) fn parse(bytes: &[u8]) -> Result<TokenizerParts> {
-    let Value::Object(mut file) = serde_json::from_slice(bytes).map_err(Error::Json)? else {
-        return Err(setting("the file", "an object", None));
-    };
+    let file: Value = serde_json::from_slice(bytes).map_err(Error::Json)?;
+    let mut file = object(Some(file), "the file")?;
     check_stages(&file)?;
     let added = array(file.remove("added_tokens"), "added_tokens")?;
     let mut model = object(file.remove("model"), "model")?;

@@ -5,6 +5,7 @@
 mod chat;
 mod gguf;
 mod quantize;
+mod tokenize;
 mod tokenizer;
 mod tokenizer_refusals;
 

@@ -132,7 +132,7 @@ fn what_is_no_json_is_refused() {
     }
     assert_eq!(
         Tokenizer::from_json(b"[]").unwrap_err().to_string(),
-        "the file: expected an object, found nothing"
+        "the file: expected an object, found a list of 0"
     );
     let deep = "[".repeat(1 << 20);
     assert!(matches!(Tokenizer::from_json(deep.as_bytes()), Err(Error::Json(_))));

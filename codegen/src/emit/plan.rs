@@ -95,7 +95,7 @@ pub(super) fn plan(program: &Program, plan: &Plan) -> TokenStream {
         const LAYER_LAUNCHES: &[&[Launch]] = &[#(#layer_launches),*];
 
         #[doc = #doc]
-        pub static PLAN: Plan = Plan {
+        pub(super) static PLAN: Plan = Plan {
             model: #model_tokens,
             globals: #globals,
             kinds: &[#(#kinds_tokens),*],

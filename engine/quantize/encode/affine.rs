@@ -91,9 +91,12 @@ impl<const S: usize> Superblock<S> {
             block.scales[s] = nearest(line.scale, d, levels.scale);
             block.minima[s] = nearest(line.minimum, dmin, levels.scale);
         }
-        for _ in 0..ROUNDS {
-            block.d = f16::from_f32(d * largest);
-            block.dmin = f16::from_f32(dmin * largest);
+        for round in 0..ROUNDS {
+            let before = (block.d, block.dmin);
+            (block.d, block.dmin) = (f16::from_f32(d * largest), f16::from_f32(dmin * largest));
+            if round > 0 && before == (block.d, block.dmin) {
+                break;
+            }
             let step =
                 Line { scale: block.d.to_f32() / largest, minimum: block.dmin.to_f32() / largest };
             let error = (0..S).map(|s| block.choose(s, step, part(s), levels.scale)).sum();

@@ -36,9 +36,9 @@ const MAX_MULTIPLE: f32 = 31.0;
 /// small.
 const NEGLIGIBLE: f32 = 1e-12;
 
-/// Scales tried for each group, relative to the one that puts its largest magnitude on the
-/// largest grid value; geometric, found by measuring where the best ones lie.
-const TRIED: [f32; 9] = [0.4, 0.6, 0.75, 0.88, 1.0, 1.14, 1.3, 1.5, 1.8];
+/// Scales tried for each group, relative to the root mean square of its values: dense where the
+/// best scale of normal data lies, up to the one that is exact when all magnitudes are equal.
+const TRIED: [f32; 9] = [0.2, 0.28, 0.34, 0.39, 0.44, 0.5, 0.58, 0.72, 1.0];
 
 /// Rounds of choosing multiples and fitting `d`; the error stops improving after three.
 const ROUNDS: usize = 4;
@@ -100,8 +100,11 @@ impl Search {
             *s = nearest_multiple(scale / d);
         }
         let mut best = (f32::INFINITY, choice);
-        for _ in 0..ROUNDS {
-            choice.d = f16::from_f32(d * largest);
+        for round in 0..ROUNDS {
+            let before = std::mem::replace(&mut choice.d, f16::from_f32(d * largest));
+            if round > 0 && choice.d == before {
+                break;
+            }
             let step = choice.d.to_f32() / largest;
             let mut error = 0.0;
             let mut sums = (0.0, 0.0);
@@ -127,12 +130,11 @@ impl Search {
     /// The real-valued scale of least error of one group.
     fn group_scale(&self, group: usize) -> f32 {
         let values = &self.unit[group * GROUP..][..GROUP];
-        let largest = values.iter().fold(0.0_f32, |max, value| max.max(value.abs()));
-        let full = largest / GRID.largest;
-        if full <= 0.0 {
+        let rms = (values.iter().map(|value| value * value).sum::<f32>() / GROUP as f32).sqrt();
+        if rms <= 0.0 {
             return 0.0;
         }
-        let mut best = (f32::INFINITY, full);
+        let mut best = (f32::INFINITY, rms);
         let mut consider = |scale: f32| {
             let error = self.error(group, scale);
             if error < best.0 {
@@ -140,9 +142,9 @@ impl Search {
             }
             best.1
         };
-        let mut scale = full;
+        let mut scale = rms;
         for tried in TRIED {
-            scale = consider(full * tried);
+            scale = consider(rms * tried);
         }
         for _ in 0..2 {
             let (reward, cost) = self.chosen(group, scale);
@@ -187,15 +189,16 @@ impl Search {
         for (group, out) in out[2..].chunks_exact_mut(8).enumerate() {
             let s = choice.scales[group];
             let mut tail = u32::from(s) << 28;
-            for r in 0..RUNS {
+            let (entries, tail_bytes) = out.split_at_mut(RUNS);
+            for (r, out) in entries.iter_mut().enumerate() {
                 let run = group * RUNS + r;
                 let entry = self.runs[run].best(step * f32::from(2 * s + 1));
                 let span = run * RUN..(run + 1) * RUN;
                 let signs = signs(&self.unit[span.clone()], &weights[span], entry);
-                out[r] = entry;
+                *out = entry;
                 tail |= u32::from(signs & 0x7f) << (7 * r);
             }
-            out[4..].copy_from_slice(&tail.to_le_bytes());
+            tail_bytes.copy_from_slice(&tail.to_le_bytes());
         }
     }
 }

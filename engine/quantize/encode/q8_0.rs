@@ -16,11 +16,10 @@ const BYTES: usize = 34;
 pub(super) fn row(values: &[f32], out: &mut [u8]) {
     for (out, block) in out.chunks_exact_mut(BYTES).zip(values.chunks_exact(VALUES)) {
         let d = block.iter().fold(0.0_f32, |max, value| max.max(value.abs())) / 127.0;
-        let per_value = if d > 0.0 { 1.0 / d } else { 0.0 };
         let (scale, codes) = out.split_at_mut(2);
         scale.copy_from_slice(&f16::from_f32(d).to_le_bytes());
         for (code, value) in codes.iter_mut().zip(block) {
-            *code = code_of(value * per_value);
+            *code = if d > 0.0 { code_of(value / d) } else { 0 };
         }
     }
 }

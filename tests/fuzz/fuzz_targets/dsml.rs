@@ -1,5 +1,6 @@
 //! Answers of the model, in pieces and whole: neither parser panics, every split gives the same,
 //! and what the strict parser accepts the tolerant one reads the same way.
+//! `tests/fuzz/dsml.dict` is a dictionary of the tags, for `-dict`.
 
 #![no_main]
 

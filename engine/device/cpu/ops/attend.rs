@@ -1,6 +1,6 @@
 //! Attention over raw rows and compressed rows.
 
-use super::dots::dot_rows;
+use super::dots::{add_product, dot_rows};
 use super::math::{LANES, exp, sum_lanes};
 use crate::device::cpu::parallel;
 use crate::device::cpu::rows::Rows;
@@ -215,23 +215,37 @@ fn heads<const H: usize, const D: usize>(
     for h in 0..H {
         factors[h] = 1.0 / softmax(&mut weights[h * n..(h + 1) * n], sinks[h]);
     }
-    for c in 0..D / LANES {
-        let mut sums = [[0.0; LANES]; H];
-        for (j, row) in rows.iter().enumerate() {
-            let row = &row.as_chunks::<LANES>().0[c];
-            for h in 0..H {
-                let weight = weights[h * n + j];
-                for l in 0..LANES {
-                    sums[h][l] += weight * row[l];
-                }
-            }
-        }
-        for h in 0..H {
-            for l in 0..LANES {
-                out[h][c * LANES + l] = sums[h][l] * factors[h];
-            }
-        }
+    for (h, out) in out.iter_mut().enumerate() {
+        weighted_sum(&weights[h * n..(h + 1) * n], rows, factors[h], out);
     }
+}
+
+/// `out = factor * sum over j of weights[j] * rows[j]`.
+#[inline(always)]
+fn weighted_sum<const D: usize>(weights: &[f32], rows: &[&[f32]], factor: f32, out: &mut [f32; D]) {
+    const BLOCK: usize = 4 * LANES;
+    let (blocks, _) = out.as_chunks_mut::<BLOCK>();
+    let n_blocks = blocks.len();
+    for (c, block) in blocks.iter_mut().enumerate() {
+        let ([mut s0, mut s1], [mut s2, mut s3]) = ([[0.0; LANES]; 2], [[0.0; LANES]; 2]);
+        for (&weight, row) in weights.iter().zip(rows) {
+            let weight = [weight; LANES];
+            let (row, _) = row[c * BLOCK..(c + 1) * BLOCK].as_chunks::<LANES>();
+            s0 = add_product(s0, &weight, &row[0]);
+            s1 = add_product(s1, &weight, &row[1]);
+            s2 = add_product(s2, &weight, &row[2]);
+            s3 = add_product(s3, &weight, &row[3]);
+        }
+        block.copy_from_slice([s0, s1, s2, s3].as_flattened());
+    }
+    for (c, block) in out.as_chunks_mut::<LANES>().0.iter_mut().enumerate().skip(4 * n_blocks) {
+        let mut sum = [0.0; LANES];
+        for (&weight, row) in weights.iter().zip(rows) {
+            sum = add_product(sum, &[weight; LANES], &row.as_chunks::<LANES>().0[c]);
+        }
+        *block = sum;
+    }
+    out.iter_mut().for_each(|out| *out *= factor);
 }
 
 /// Turns scores into weights `exp(s - M)`; returns their sum, the sink's share included.

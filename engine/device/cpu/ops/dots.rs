@@ -78,19 +78,46 @@ fn block<F: Decode, const R: usize, const T: usize>(
     }
 }
 
-/// Adds the products of one span to the partial sums of one activation row.
+/// Adds the products of `R` rows with `x`, all `N` long, to their partial sums.
 #[inline(always)]
-fn accumulate<const R: usize>(w: &[[f32; SPAN]; R], x: &[f32], sums: &mut [[f32; LANES]; R]) {
-    let mut lanes = *sums;
-    for (c, x) in x.as_chunks::<LANES>().0.iter().enumerate() {
-        for r in 0..R {
-            let w = &w[r].as_chunks::<LANES>().0[c];
-            for l in 0..LANES {
-                lanes[r][l] += w[l] * x[l];
-            }
+fn accumulate<const R: usize, const N: usize>(
+    w: &[[f32; N]; R],
+    x: &[f32],
+    sums: &mut [[f32; LANES]; R],
+) {
+    let (x, _) = x[..N].as_chunks::<LANES>();
+    let (w, w_rest) = w.as_chunks::<4>();
+    let (sums, sums_rest) = sums.as_chunks_mut::<4>();
+    for (w, sums) in w.iter().zip(sums) {
+        // Named sums stay in vector registers; an array indexed in the loop would be taken apart
+        // into single numbers.
+        let [mut s0, mut s1, mut s2, mut s3] = *sums;
+        let [w0, w1, w2, w3] = w.each_ref().map(|w| w.as_chunks::<LANES>().0);
+        for (c, x) in x.iter().enumerate() {
+            s0 = add_product(s0, &w0[c], x);
+            s1 = add_product(s1, &w1[c], x);
+            s2 = add_product(s2, &w2[c], x);
+            s3 = add_product(s3, &w3[c], x);
         }
+        *sums = [s0, s1, s2, s3];
     }
-    *sums = lanes;
+    for (w, sums) in w_rest.iter().zip(sums_rest) {
+        let mut s = *sums;
+        for (w, x) in w.as_chunks::<LANES>().0.iter().zip(x) {
+            s = add_product(s, w, x);
+        }
+        *sums = s;
+    }
+}
+
+/// `sum + a * b` of each lane, not contracted.
+#[inline(always)]
+pub(crate) fn add_product(sum: [f32; LANES], a: &[f32; LANES], b: &[f32; LANES]) -> [f32; LANES] {
+    let mut out = [0.0; LANES];
+    for l in 0..LANES {
+        out[l] = sum[l] + a[l] * b[l];
+    }
+    out
 }
 
 /// A matrix product over any number of activation rows.
@@ -140,14 +167,7 @@ impl Product<'_> {
 #[inline(always)]
 pub(crate) fn dot_rows<const R: usize, const D: usize>(a: &[[f32; D]; R], b: &[f32]) -> [f32; R] {
     let mut lanes = [[0.0; LANES]; R];
-    for (c, b) in b[..D].as_chunks::<LANES>().0.iter().enumerate() {
-        for (lanes, a) in lanes.iter_mut().zip(a) {
-            let a = &a.as_chunks::<LANES>().0[c];
-            for l in 0..LANES {
-                lanes[l] += a[l] * b[l];
-            }
-        }
-    }
+    accumulate(a, b, &mut lanes);
     let mut dots = [0.0; R];
     for (dot, lanes) in dots.iter_mut().zip(lanes) {
         *dot = sum_lanes(lanes);

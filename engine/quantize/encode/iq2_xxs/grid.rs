@@ -18,8 +18,6 @@ pub(super) const GRID: Grid = Grid::new();
 pub(super) struct Grid {
     /// Base-3 number of the fields 0..4 and 4..8, first field least.
     halves: [[u8; 2]; ENTRIES],
-    /// Largest magnitude.
-    pub(super) largest: f32,
 }
 
 impl Grid {
@@ -37,13 +35,13 @@ impl Grid {
             }
             entry += 1;
         }
-        Self { halves, largest: MAGNITUDES[2] }
+        Self { halves }
     }
 
     /// Magnitude `i` of an entry.
     pub(super) fn magnitude(&self, entry: u8, i: usize) -> f32 {
         let half = self.halves[usize::from(entry)][i / 4];
-        MAGNITUDES[usize::from(half) / 3_usize.pow(u32::from(i as u8 % 4)) % 3]
+        MAGNITUDES[usize::from(half) / [1, 3, 9, 27][i % 4] % 3]
     }
 }
 
