@@ -80,7 +80,8 @@ struct IdsLine {
 
 impl Args {
     pub(super) fn run(self) -> Result<()> {
-        let tokenizer = open::tokenizer(self.source.model.as_deref(), self.source.tokenizer.as_deref())?;
+        let tokenizer =
+            open::tokenizer(self.source.model.as_deref(), self.source.tokenizer.as_deref())?;
         let mut out = BufWriter::new(io::stdout().lock());
         let written = if self.jsonl {
             self.convert_lines(&tokenizer, io::stdin().lock(), &mut out)

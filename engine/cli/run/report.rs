@@ -24,6 +24,9 @@ pub(super) struct Report<'a> {
     finish_reason: &'static str,
     seed: u64,
     stats: StatsReport,
+    /// Whether the seed decided anything.
+    #[serde(skip)]
+    is_random: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -64,6 +67,7 @@ impl<'a> Report<'a> {
             finish_reason: answer.stop.name(),
             seed: chat.sampler.options().seed,
             stats: StatsReport::new(&answer.stats, chat.load_time),
+            is_random: chat.sampler.options().temperature > 0.0,
         }
     }
 
@@ -75,7 +79,8 @@ impl<'a> Report<'a> {
 
 impl fmt::Display for Report<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, seed {}", self.stats, self.seed)
+        self.stats.fmt(f)?;
+        if self.is_random { write!(f, ", seed {}", self.seed) } else { Ok(()) }
     }
 }
 
