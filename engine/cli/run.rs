@@ -72,8 +72,6 @@ pub(super) struct Args {
     /// The prompt; without it, standard input is read, or a conversation begins on a terminal.
     #[arg(short, long, value_name = "TEXT")]
     prompt: Option<String>,
-    #[command(flatten)]
-    chat: ChatArgs,
     /// Take the prompt as it is: no chat format, special tokens in it count, and everything that
     /// follows is printed. The begin token is put before it unless it begins with it.
     #[arg(long, conflicts_with_all = ["system", "think", "nothink", "effort", "release"])]
@@ -90,6 +88,8 @@ pub(super) struct Args {
     /// Most tokens of an answer; by default, as many as the context holds.
     #[arg(short = 'n', long, value_name = "TOKENS", value_parser = open::positive)]
     max_tokens: Option<usize>,
+    #[command(flatten)]
+    chat: ChatArgs,
     #[command(flatten)]
     sampling: SamplingArgs,
     #[command(flatten)]
@@ -120,7 +120,7 @@ impl Args {
     /// Loads the model.
     fn open(&self, interrupt: Interrupt) -> Result<Chat> {
         // Options are checked before the model is loaded, with any model's defaults.
-        self.sampling.options("")?.check()?;
+        self.sampling.options("")?;
         let loading = progress::Loading::begin(self.quiet);
         let (engine, tokenizer) = self.engine.open(self.ctx)?;
         let load_time = loading.end();
@@ -146,18 +146,20 @@ impl Args {
         };
         let mut view = if self.json { View::silent() } else { View::new(self.quiet) };
         let answer = chat.answer(&tokens, reading, &mut view)?;
+        let is_interrupted = chat.interrupt.is_set();
         let report = Report::new(chat, &answer);
         if self.json {
             report.print_json()?;
         } else {
             view.end(!self.raw)?;
-            if !self.quiet {
+            // Without Ctrl-C, an answer is canceled when its reader left, who wants no more.
+            let is_read = answer.stop != Stop::Canceled || is_interrupted;
+            if is_read && !self.quiet {
                 note(chat, &answer);
                 eprintln!("{report}");
             }
         }
-        // A reader that left wants no more, and that is no fault.
-        if answer.stop == Stop::Canceled && chat.interrupt.is_set() {
+        if answer.stop == Stop::Canceled && is_interrupted {
             return Err(Interrupted.into());
         }
         Ok(())

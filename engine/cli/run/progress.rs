@@ -72,7 +72,8 @@ impl Drop for Prefill {
 
 fn bar(total: usize) -> ProgressBar {
     let bar = ProgressBar::new(total as u64);
-    let style = ProgressStyle::with_template("reading {wide_bar} {pos}/{len} tokens {eta}");
+    // The bar leaves room in its line: a `^C` that the terminal echoes must not begin another.
+    let style = ProgressStyle::with_template("reading {bar:40} {pos}/{len} tokens {eta}");
     style.map_or_else(|_| bar.clone(), |style| bar.clone().with_style(style))
 }
 
