@@ -113,9 +113,9 @@ mod tests {
         round_fp8(&mut block);
         let once = block;
         round_fp8(&mut block);
-        assert_eq!(block, once);
+        assert_eq!(block[..], once[..]);
         let mut zeros = [0.0; 32];
         round_fp4(&mut zeros);
-        assert_eq!(zeros, [0.0; 32]);
+        assert_eq!(zeros[..], [0.0; 32]);
     }
 }

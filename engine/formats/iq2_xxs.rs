@@ -89,9 +89,9 @@ mod tests {
     #[test]
     fn grid_expands_to_the_published_magnitudes() {
         // The first, the third and the last code: 0, 5 = 0b0101 and 43268 = 0b10_10_10_01_00_00_01_00.
-        assert_eq!(GRID[0], [8.0; 8]);
-        assert_eq!(GRID[2], [25.0, 25.0, 8.0, 8.0, 8.0, 8.0, 8.0, 8.0]);
-        assert_eq!(GRID[255], [8.0, 25.0, 8.0, 8.0, 25.0, 43.0, 43.0, 43.0]);
+        assert_eq!(GRID[0][..], [8.0; 8]);
+        assert_eq!(GRID[2][..], [25.0, 25.0, 8.0, 8.0, 8.0, 8.0, 8.0, 8.0]);
+        assert_eq!(GRID[255][..], [8.0, 25.0, 8.0, 8.0, 25.0, 43.0, 43.0, 43.0]);
         for entry in &GRID {
             assert_eq!(entry.iter().filter(|&&m| m.to_bits() == 25f32.to_bits()).count() % 2, 0);
         }

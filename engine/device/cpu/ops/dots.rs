@@ -14,6 +14,12 @@ pub(crate) const ROWS: usize = 4;
 /// Activation rows that one decoded span of weights is used for.
 pub(crate) const TILE: usize = 32;
 
+/// Activation rows for which a smaller array of partial sums is cleared.
+///
+/// It is more than one because a single entry would be kept across the loop over spans as single
+/// numbers instead of vectors.
+const SMALL: usize = 4;
+
 /// Weight rows times at most [`TILE`] activation rows.
 ///
 /// ```text
@@ -41,7 +47,7 @@ impl<F: Decode> Kernel for Dots<'_, F> {
     fn run(self) {
         let bytes = row_bytes::<F>(self.x[0].len());
         match (self.w.len() / bytes, self.x.len()) {
-            (ROWS, 1) => block::<F, ROWS, 1>(self.w, self.x, self.out, 0),
+            (ROWS, ..=SMALL) => block::<F, ROWS, SMALL>(self.w, self.x, self.out, 0),
             (ROWS, _) => block::<F, ROWS, TILE>(self.w, self.x, self.out, 0),
             _ => {
                 for (r, w) in self.w.chunks_exact(bytes).enumerate() {

@@ -39,7 +39,7 @@ pub(crate) fn exp(x: f32) -> f32 {
     /// Adding it leaves the nearest whole number in the low mantissa bits.
     const WHOLE: f32 = 12_582_912.0;
     /// ln 2 as a short number and the rest, so that whole multiples of the first are exact.
-    const LN2_HIGH: f32 = 0.693_359_375;
+    const LN2_HIGH: f32 = 0.693_359_4;
     const LN2_LOW: f32 = -2.121_944_4e-4;
 
     let bounded = x.clamp(-87.3, 88.0);

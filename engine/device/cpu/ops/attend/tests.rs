@@ -78,9 +78,9 @@ fn rows_agree_with_the_formula() {
                 _ => chosen(t).iter().filter(|j| **j != u32::MAX).map(|j| *j as usize).collect(),
             };
             rows.extend(compressed.iter().map(|j| &extra[j * D..(j + 1) * D]));
-            for h in 0..H {
+            for (h, sink) in sinks.iter().enumerate() {
                 let at = (t * H + h) * D;
-                assert_close(&out[at..at + D], &naive(&q[at..at + D], &rows, sinks[h]), 1e-5);
+                assert_close(&out[at..at + D], &naive(&q[at..at + D], &rows, *sink), 1e-5);
             }
         }
     }
