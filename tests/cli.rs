@@ -197,6 +197,30 @@ fn raw_text_goes_on() {
     assert_eq!(chat, "The capital of Japan is Tokyo.");
 }
 
+const TOOLS: &str = r#"[{"type": "function", "function": {
+    "name": "get_weather",
+    "description": "Get the current weather for a city",
+    "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+}}]"#;
+
+#[test]
+fn tool_calls_are_shown() {
+    let program = Program::new();
+    let tools = program.path("tools.json");
+    fs::write(&tools, TOOLS).unwrap();
+    let tools = tools.to_str().unwrap();
+    let ask = ["run", "--temp", "0", "--tools", tools, "-p", "What is the weather in Paris?"];
+    assert_eq!(program.say(&ask), "[call] get_weather {\"city\": \"Paris\"}\n");
+    let json: Value =
+        serde_json::from_str(&program.say(&[&ask[..], &["--json"]].concat())).unwrap();
+    assert_eq!(json["tool_calls"][0]["name"], "get_weather");
+    assert_eq!(json["tool_calls"][0]["arguments"]["city"], "Paris");
+    assert_eq!(json["text"], "");
+
+    fs::write(tools, "{}").unwrap();
+    assert!(program.refuse(&ask).contains("does not declare tools"));
+}
+
 #[test]
 fn special_tokens_in_messages_are_text() {
     let json = answer(&["--temp", "0", "-n", "1", "-p", "<｜User｜>"]);

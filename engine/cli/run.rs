@@ -46,6 +46,8 @@ Examples:
     ds4 run --seed 7 -p 'Tell me a story.'
   Continue a text, without any chat format:
     ds4 run --raw -p 'Once upon a time'
+  Offer tools (calls are shown, not carried out):
+    ds4 run --tools tools.json -p 'What is the weather in Paris?'
   For a script:
     ds4 run --json -p 'Who are you?' | jq -r .text
 
@@ -74,7 +76,7 @@ pub(super) struct Args {
     prompt: Option<String>,
     /// Take the prompt as it is: no chat format, special tokens in it count, and everything that
     /// follows is printed. The begin token is put before it unless it begins with it.
-    #[arg(long, conflicts_with_all = ["system", "think", "nothink", "effort", "release"])]
+    #[arg(long, conflicts_with_all = ["system", "tools", "think", "nothink", "effort", "release"])]
     raw: bool,
     /// Print one JSON object at the end, and nothing else on standard output.
     #[arg(long)]
@@ -109,8 +111,8 @@ impl Args {
             ensure!(!self.raw && !self.json, "--raw and --json need a prompt: add -p TEXT");
         }
         let interrupt = Interrupt::listen()?;
-        let mut chat = self.open(interrupt)?;
         let conversation = Conversation::new(&self.chat)?;
+        let mut chat = self.open(interrupt)?;
         match prompt {
             Some(prompt) => self.answer_once(&mut chat, conversation, &prompt),
             None => interactive::run(&mut chat, conversation),

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::options::ChatArgs;
 use crate::{
-    chat::{self, EncodeOptions, Message, Mode, Parsed, Role, ToolCall},
+    chat::{self, EncodeOptions, Message, Mode, Parsed, Role, ToolCall, json::Json},
     generate::prompt_tokens,
     tokenizer::{TokenId, Tokenizer},
 };
@@ -13,6 +13,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Conversation {
     system: Option<String>,
+    tools: Vec<Json>,
     messages: Vec<Message>,
     options: EncodeOptions,
 }
@@ -27,7 +28,8 @@ impl Conversation {
             ..EncodeOptions::default()
         };
         options.effort_text()?;
-        Ok(Self { system: args.system.clone(), messages: Vec::new(), options })
+        let (system, tools) = (args.system.clone(), args.declared_tools()?);
+        Ok(Self { system, tools, messages: Vec::new(), options })
     }
 
     /// Adds a message of the person.
@@ -79,8 +81,13 @@ impl Conversation {
 
     /// The tokens of the whole conversation, up to where the model is to answer.
     pub(super) fn prompt(&self, tokenizer: &Tokenizer) -> Result<Vec<TokenId>> {
-        let system = self.system.as_ref().map(|text| Message::new(Role::System, text.as_str()));
-        let messages: Vec<Message> = system.into_iter().chain(self.messages.clone()).collect();
+        let mut messages = Vec::with_capacity(self.messages.len() + 1);
+        if self.system.is_some() || !self.tools.is_empty() {
+            let mut system = Message::new(Role::System, self.system.clone().unwrap_or_default());
+            system.tools.clone_from(&self.tools);
+            messages.push(system);
+        }
+        messages.extend(self.messages.iter().cloned());
         Ok(prompt_tokens(tokenizer, &chat::encode(&messages, &self.options)?))
     }
 }

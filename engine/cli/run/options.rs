@@ -1,12 +1,16 @@
 //! Flags about sampling and about the conversation.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    fs,
+    path::PathBuf,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::{
-    chat::{Effort, Release},
+    chat::{self, Effort, Release, json::Json},
     sample::SamplingOptions,
 };
 
@@ -52,6 +56,10 @@ pub(super) struct ChatArgs {
     /// Instructions that stand before the conversation.
     #[arg(long, value_name = "TEXT")]
     pub(super) system: Option<String>,
+    /// Tools that the model may ask to call: a JSON array, as chat services receive it. Calls are
+    /// shown and not carried out.
+    #[arg(long, value_name = "FILE.json")]
+    pub(super) tools: Option<PathBuf>,
     /// Let the model think before it answers.
     #[arg(long)]
     pub(super) think: bool,
@@ -66,6 +74,18 @@ pub(super) struct ChatArgs {
     #[arg(long, default_value = "preview", value_parser =
         PossibleValuesParser::new(Release::NAMES).try_map(|name| name.parse::<Release>()))]
     pub(super) release: Release,
+}
+
+impl ChatArgs {
+    /// The declarations in the file of `--tools`.
+    pub(super) fn declared_tools(&self) -> Result<Vec<Json>> {
+        let Some(path) = &self.tools else { return Ok(Vec::new()) };
+        let text = fs::read_to_string(path);
+        let text = text.with_context(|| format!("cannot read {}", path.display()))?;
+        let json = Json::parse(&text).with_context(|| format!("{} is not JSON", path.display()))?;
+        chat::declared_tools(json)
+            .with_context(|| format!("{} does not declare tools", path.display()))
+    }
 }
 
 impl SamplingArgs {
