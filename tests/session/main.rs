@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod generate;
+
 use std::{ops::ControlFlow, path::PathBuf};
 
 use ds4::{
@@ -81,7 +83,7 @@ fn the_number_of_threads_does_not_matter() {
 fn sessions_do_not_see_each_other() {
     let mut engine = engine(64);
     let prompts: Vec<_> = [1, 5, 130, 260].iter().map(|&n| tokens(n, n as usize)).collect();
-    let mut alone = vec![];
+    let mut alone: Vec<Vec<Vec<u32>>> = vec![];
     for prompt in &prompts {
         let mut session = engine.session().unwrap();
         prefill(&mut engine, &mut session, prompt);
