@@ -22,7 +22,7 @@ fn the_sink_agrees_with_the_published_vectors() {
 const H: usize = 6;
 const D: usize = 32;
 const WINDOW: usize = 8;
-const FIELD: Field = Field { offset: 5, n_rows: width: D };
+const FIELD: Field = Field { offset: 5, n_rows: WINDOW, width: D };
 
 /// Attention of `n` tokens of one session in chunks, with a kind of compressed rows.
 fn run(n: usize, chunks: &[usize], kind: usize) -> Vec<f32> {
