@@ -193,7 +193,7 @@ fn write(
     bar.set_style(ProgressStyle::with_template("{wide_bar} {pos}/{len} positions {eta}")?);
     // What follows the last wanted position changes nothing.
     let needed = positions.last().map_or(0, |last| last + 1);
-    engine
+    let written = engine
         .prefill_all(&mut session, &tokens[..needed], positions, |_, logits| {
             if interrupt.is_set() {
                 return Err(Failure::from(Interrupted));
@@ -206,10 +206,10 @@ fn write(
             Failure::Session(error) => error.into(),
             Failure::Write(error) => anyhow::Error::from(error).context(cannot_write()),
             Failure::Interrupted(interrupted) => interrupted.into(),
-        })?;
+        });
     bar.finish_and_clear();
     engine.close(session);
-    out.finish()
+    written.and_then(|()| out.finish())
 }
 
 #[cfg(test)]

@@ -5,10 +5,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget};
 
 /// Work shorter than this shows no progress.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Returns to the beginning of the line and empties it.
+const CLEAR: &str = "\r\x1b[K";
 
 /// Loading of a model.
 #[derive(Debug)]
@@ -21,7 +24,7 @@ impl Loading {
     pub(super) fn begin(quiet: bool) -> Self {
         let spinner = ProgressBar::hidden();
         if is_shown(quiet) {
-            spinner.set_draw_target(indicatif::ProgressDrawTarget::stderr());
+            spinner.set_draw_target(ProgressDrawTarget::stderr());
             spinner.set_message("loading the model");
             // The first tick comes after this time: a quick load draws nothing.
             spinner.enable_steady_tick(PATIENCE / 4);
@@ -37,44 +40,46 @@ impl Loading {
 }
 
 /// Prefill of one prompt.
+///
+/// It is one line, and the cursor stays behind its text: the `^C` that a terminal echoes lands
+/// there too and is cleared with it. A bar that fills the line would be pushed up and stay.
 #[derive(Debug)]
 pub(super) struct Prefill {
     begun: Instant,
-    shown: bool,
-    bar: Option<ProgressBar>,
+    is_shown: bool,
+    /// Whether the line is on the screen.
+    is_drawn: bool,
 }
 
 impl Prefill {
     pub(super) fn new(quiet: bool) -> Self {
-        Self { begun: Instant::now(), shown: is_shown(quiet), bar: None }
+        Self { begun: Instant::now(), is_shown: is_shown(quiet), is_drawn: false }
     }
 
     /// Hears that `done` of `total` tokens are done.
     pub(super) fn advance(&mut self, done: usize, total: usize) {
+        let elapsed = self.begun.elapsed();
         if done >= total {
-            if let Some(bar) = self.bar.take() {
-                bar.finish_and_clear();
-            }
-        } else if self.shown && self.begun.elapsed() >= PATIENCE {
-            let bar = self.bar.get_or_insert_with(|| bar(total));
-            bar.set_position(done as u64);
+            self.clear();
+        } else if self.is_shown && elapsed >= PATIENCE {
+            let percent = 100 * done / total;
+            let left = elapsed.as_secs_f64() * (total - done) as f64 / done.max(1) as f64;
+            eprint!("{CLEAR}reading {done}/{total} tokens, {percent} %, {left:.0} s left ");
+            self.is_drawn = true;
+        }
+    }
+
+    fn clear(&mut self) {
+        if std::mem::take(&mut self.is_drawn) {
+            eprint!("{CLEAR}");
         }
     }
 }
 
 impl Drop for Prefill {
     fn drop(&mut self) {
-        if let Some(bar) = self.bar.take() {
-            bar.finish_and_clear();
-        }
+        self.clear();
     }
-}
-
-fn bar(total: usize) -> ProgressBar {
-    let bar = ProgressBar::new(total as u64);
-    // The bar leaves room in its line: a `^C` that the terminal echoes must not begin another.
-    let style = ProgressStyle::with_template("reading {bar:40} {pos}/{len} tokens {eta}");
-    style.map_or_else(|_| bar.clone(), |style| bar.clone().with_style(style))
 }
 
 fn is_shown(quiet: bool) -> bool {
