@@ -6,12 +6,15 @@
     reason = "the terminal is this module's output"
 )]
 
-use std::process::ExitCode;
+use std::{io, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
+mod atomic;
 mod info;
+mod interrupt;
 mod logits;
+mod open;
 mod perplexity;
 mod quantize;
 mod render;
@@ -54,9 +57,25 @@ pub fn main() -> ExitCode {
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<interrupt::Interrupted>() => {
+            ExitCode::from(interrupt::EXIT_STATUS)
+        }
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// The outcome of writing output: a reader that left has seen enough.
+fn quiet_pipe(written: io::Result<()>) -> anyhow::Result<()> {
+    written.map_err(anyhow::Error::from).or_else(|error| {
+        if is_broken_pipe(&error) { Ok(()) } else { Err(error.context("cannot write the output")) }
+    })
+}
+
+/// Whether an error comes from a reader that left.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let cause = error.root_cause().downcast_ref::<io::Error>();
+    cause.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

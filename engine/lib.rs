@@ -1,6 +1,6 @@
 //! The engine: binds a GGUF file to the generated plan and runs it.
 //!
-//! Imports point downward: `cli` > `session` > `model` > `device` > the generated plan;
+//! Imports point downward: `cli` > `generate` > `session` > `model` > `device` > the generated plan;
 //! `chat`, `tokenizer`, `gguf`, `formats` and `sample` know nothing above them.
 
 #![warn(missing_docs)]
@@ -9,6 +9,7 @@ pub mod chat;
 pub mod cli;
 pub mod device;
 pub mod formats;
+pub mod generate;
 pub mod gguf;
 pub mod model;
 pub mod perplexity;

@@ -1,14 +1,17 @@
 //! `ds4 render`.
 
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use serde::Serialize;
 
+use super::{open, quiet_pipe};
 use crate::chat::json::Json;
-use crate::chat::{self, Effort, EncodeOptions, Message, Mode, Prompt, Release, Role};
+use crate::chat::{self, Effort, EncodeOptions, Message, Mode, Release, Role};
+use crate::generate::prompt_tokens;
+use crate::tokenizer::TokenId;
 
 const EXAMPLES: &str = r#"Examples:
   Show the prompt of one question, as the model reads it:
@@ -69,7 +72,7 @@ pub(super) struct Args {
 struct Rendered {
     text: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    ids: Option<Vec<u32>>,
+    ids: Option<Vec<TokenId>>,
 }
 
 impl Args {
@@ -84,13 +87,17 @@ impl Args {
         };
         let prompt = chat::encode(&messages, &options)?;
         if !self.json {
-            return print(&prompt.text());
+            return quiet_pipe(io::stdout().write_all(prompt.text().as_bytes()));
         }
         let ids = match (&self.model, &self.tokenizer) {
             (None, None) => None,
-            (Some(file), _) | (None, Some(file)) => Some(token_ids(file, &prompt)?),
+            (model, tokenizer) => {
+                let tokenizer = open::tokenizer(model.as_deref(), tokenizer.as_deref())?;
+                Some(prompt_tokens(&tokenizer, &prompt))
+            }
         };
-        print(&(serde_json::to_string(&Rendered { text: prompt.text(), ids })? + "\n"))
+        let json = serde_json::to_string(&Rendered { text: prompt.text(), ids })?;
+        quiet_pipe(writeln!(io::stdout(), "{json}"))
     }
 }
 
@@ -101,15 +108,11 @@ fn read(file: Option<&Path>) -> anyhow::Result<String> {
         }
         None => {
             let mut text = String::new();
-            let read = std::io::stdin().read_to_string(&mut text);
+            let read = io::stdin().read_to_string(&mut text);
             read.context("cannot read standard input")?;
             Ok(text)
         }
     }
-}
-
-fn print(text: &str) -> anyhow::Result<()> {
-    std::io::stdout().write_all(text.as_bytes()).context("cannot write the prompt")
 }
 
 /// Reads an array of messages, or an object around it.
@@ -150,12 +153,6 @@ fn instructions(messages: &mut Vec<Message>) -> &mut Message {
         messages.insert(0, Message::new(Role::System, ""));
     }
     &mut messages[0]
-}
-
-/// The ids of a prompt, by the tokenizer in a GGUF file or a tokenizer.json.
-fn token_ids(file: &Path, prompt: &Prompt) -> anyhow::Result<Vec<u32>> {
-    let _ = prompt;
-    anyhow::bail!("{}: this build cannot read tokenizers", file.display())
 }
 
 #[cfg(test)]

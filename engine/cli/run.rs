@@ -1,11 +1,191 @@
 //! `ds4 run`.
 
+mod chat;
+mod command;
+mod conversation;
+mod input;
+mod interactive;
+mod options;
+mod progress;
+mod report;
+mod style;
+mod view;
+
+use std::io::{self, IsTerminal, Read};
+
+use anyhow::{Context, Result, ensure};
+
+use self::{
+    chat::Chat,
+    conversation::Conversation,
+    options::{ChatArgs, SamplingArgs},
+    report::Report,
+    view::View,
+};
+use super::{
+    interrupt::{Interrupt, Interrupted},
+    open::{self, EngineArgs},
+};
+use crate::{
+    generate::{Answer, Reading, Stop, raw_tokens},
+    sample::Sampler,
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  Chat (inside, /help lists the commands):
+    ds4 run
+  Ask once:
+    ds4 run -p 'What is the capital of Japan?'
+  Let the model think first:
+    ds4 run --think -p 'What is 27 + 58?'
+  Ask about a file:
+    { echo 'Summarize this:'; cat notes.txt; } | ds4 run
+  The same text each time:
+    ds4 run --temp 0 -p 'Tell me a story.'
+    ds4 run --seed 7 -p 'Tell me a story.'
+  Continue a text, without any chat format:
+    ds4 run --raw -p 'Once upon a time'
+  Offer tools (calls are shown, not carried out):
+    ds4 run --tools tools.json -p 'What is the weather in Paris?'
+  For a script:
+    ds4 run --json -p 'Who are you?' | jq -r .text
+
+Where output goes: the answer goes to standard output, everything else to standard error. On a
+terminal, reasoning stands before the answer, dimmed; with NO_COLOR set, between <think> and
+</think> instead. When standard output is no terminal, it holds the answer alone, and reasoning
+goes to standard error (nowhere with --quiet).
+
+--json prints one object: text, reasoning, tool_calls (name, arguments), finish_reason (stop,
+length, context_full, canceled), seed, and stats (prompt_tokens, reused_tokens, prefilled_tokens,
+generated_tokens, load_seconds, prefill_seconds, decode_seconds, first_token_seconds,
+prefill_tokens_per_second, decode_tokens_per_second).
+
+Special tokens that are written in a message have no effect; with --raw they count.
+Ctrl-C ends the answer; the exit status is then 130. Twice, it ends the program at once.";
+
 /// Chats with the model, or answers one prompt.
+///
+/// With -p, or when standard input is not a terminal, the prompt is answered and the program ends.
+/// Otherwise it is a conversation: each message is answered knowing those before it.
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {}
+#[command(after_help = "See --help for examples and where output goes.", after_long_help = EXAMPLES)]
+pub(super) struct Args {
+    /// The prompt; without it, standard input is read, or a conversation begins on a terminal.
+    #[arg(short, long, value_name = "TEXT")]
+    prompt: Option<String>,
+    /// Take the prompt as it is: no chat format, special tokens in it count, and everything that
+    /// follows is printed. The begin token is put before it unless it begins with it.
+    #[arg(long, conflicts_with_all = ["system", "tools", "think", "nothink", "effort", "release"])]
+    raw: bool,
+    /// Print one JSON object at the end, and nothing else on standard output.
+    #[arg(long)]
+    json: bool,
+    /// Print no progress, notes and speeds.
+    #[arg(short, long)]
+    quiet: bool,
+    /// Longest conversation in tokens, prompt and answers together; 0 for the model's most.
+    #[arg(short, long, value_name = "TOKENS", default_value_t = 0)]
+    ctx: usize,
+    /// Most tokens of an answer; by default, as many as the context holds.
+    #[arg(short = 'n', long, value_name = "TOKENS", value_parser = open::positive)]
+    max_tokens: Option<usize>,
+    #[command(flatten)]
+    chat: ChatArgs,
+    #[command(flatten)]
+    sampling: SamplingArgs,
+    #[command(flatten)]
+    engine: EngineArgs,
+}
 
 impl Args {
-    pub(super) fn run(self) -> anyhow::Result<()> {
-        anyhow::bail!("not available in this build")
+    pub(super) fn run(self) -> Result<()> {
+        let prompt = match self.prompt {
+            Some(ref prompt) => Some(prompt.clone()),
+            None if io::stdin().is_terminal() => None,
+            None => Some(read_prompt(self.raw)?),
+        };
+        if let Some(prompt) = &prompt {
+            ensure!(self.raw || !prompt.trim().is_empty(), "the prompt is empty");
+        } else {
+            ensure!(!self.raw && !self.json, "--raw and --json need a prompt: add -p TEXT");
+        }
+        let interrupt = Interrupt::listen()?;
+        let conversation = Conversation::new(&self.chat)?;
+        let mut chat = self.open(interrupt)?;
+        match prompt {
+            Some(prompt) => self.answer_once(&mut chat, conversation, &prompt),
+            None => interactive::run(&mut chat, conversation),
+        }
     }
+
+    /// Loads the model.
+    fn open(&self, interrupt: Interrupt) -> Result<Chat> {
+        // Options are checked before the model is loaded, with any model's defaults.
+        self.sampling.options("")?;
+        let loading = progress::Loading::begin(self.quiet);
+        let (engine, tokenizer) = self.engine.open(self.ctx)?;
+        let load_time = loading.end();
+        let options = self.sampling.options(engine.model().plan.model.name)?;
+        Ok(Chat {
+            engine,
+            tokenizer,
+            sampler: Sampler::new(options)?,
+            session: None,
+            max_tokens: self.max_tokens,
+            interrupt,
+            quiet: self.quiet,
+            load_time,
+        })
+    }
+
+    fn answer_once(&self, chat: &mut Chat, mut talk: Conversation, prompt: &str) -> Result<()> {
+        let (tokens, reading) = if self.raw {
+            (raw_tokens(&chat.tokenizer, prompt), Reading::Raw)
+        } else {
+            talk.ask(prompt);
+            (talk.prompt(&chat.tokenizer)?, Reading::Chat(talk.mode()))
+        };
+        let mut view = if self.json { View::silent() } else { View::new(self.quiet) };
+        let answer = chat.answer(&tokens, reading, &mut view)?;
+        let is_interrupted = chat.interrupt.is_set();
+        let report = Report::new(chat, &answer);
+        if self.json {
+            report.print_json()?;
+        } else {
+            view.end(!self.raw)?;
+            // Without Ctrl-C, an answer is canceled when its reader left, who wants no more.
+            let is_read = answer.stop != Stop::Canceled || is_interrupted;
+            if is_read && !self.quiet {
+                note(chat, &answer);
+                eprintln!("{report}");
+            }
+        }
+        if answer.stop == Stop::Canceled && is_interrupted {
+            return Err(Interrupted.into());
+        }
+        Ok(())
+    }
+}
+
+/// Says why an answer is not whole, if it is not.
+fn note(chat: &Chat, answer: &Answer) {
+    let note = match answer.stop {
+        Stop::End | Stop::Canceled => return report::note_end(answer),
+        Stop::MaxTokens => format!("the answer was cut after {} tokens", answer.tokens.len()),
+        Stop::ContextFull => {
+            format!("the context of {} tokens is full; --ctx sets its size", chat.engine.context())
+        }
+    };
+    eprintln!("[{note}]");
+}
+
+/// The prompt on standard input; the last line break ends the input, except with `raw`.
+fn read_prompt(raw: bool) -> Result<String> {
+    let mut text = String::new();
+    io::stdin().read_to_string(&mut text).context("cannot read standard input")?;
+    if !raw {
+        text.truncate(text.trim_end_matches(['\n', '\r']).len());
+    }
+    Ok(text)
 }

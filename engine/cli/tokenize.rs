@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
+use super::{is_broken_pipe, open};
 use crate::tokenizer::{TokenId, Tokenizer};
 
 /// Turns text into token ids, or ids into text.
@@ -79,7 +80,8 @@ struct IdsLine {
 
 impl Args {
     pub(super) fn run(self) -> Result<()> {
-        let tokenizer = self.source.open()?;
+        let tokenizer =
+            open::tokenizer(self.source.model.as_deref(), self.source.tokenizer.as_deref())?;
         let mut out = BufWriter::new(io::stdout().lock());
         let written = if self.jsonl {
             self.convert_lines(&tokenizer, io::stdin().lock(), &mut out)
@@ -163,22 +165,6 @@ impl Args {
     }
 }
 
-impl Source {
-    fn open(&self) -> Result<Tokenizer> {
-        match (&self.tokenizer, &self.model) {
-            (Some(path), _) => Tokenizer::from_json_file(path)
-                .with_context(|| format!("cannot use {} as a tokenizer", path.display())),
-            (None, Some(path)) => from_model(path),
-            (None, None) => bail!("one of --model and --tokenizer is needed"),
-        }
-    }
-}
-
-/// The tokenizer of the model file at `path`.
-fn from_model(path: &Path) -> Result<Tokenizer> {
-    bail!("cannot read {}: not available in this build", path.display())
-}
-
 fn read_text() -> Result<String> {
     let mut text = String::new();
     io::stdin().lock().read_to_string(&mut text).context("cannot read standard input as UTF-8")?;
@@ -216,9 +202,4 @@ fn shown(tokenizer: &Tokenizer, token: TokenId) -> String {
         let _ = write!(shown, " {byte:02x}");
     }
     shown
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let cause = error.root_cause().downcast_ref::<io::Error>();
-    cause.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod generate;
+
 use std::{ops::ControlFlow, path::PathBuf};
 
 use ds4::{

@@ -1,0 +1,90 @@
+//! Flags that several commands share, and what they open.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use ds4_plan::CacheRounding;
+
+use super::select::model_path;
+use crate::{
+    gguf::Gguf,
+    session::{Engine, Options},
+    tokenizer::Tokenizer,
+};
+
+/// Which model runs, and how.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Model")]
+pub(super) struct EngineArgs {
+    /// Model file; by default the one chosen with `ds4 use`, else ds4-tiny.
+    #[arg(short, long, value_name = "FILE.gguf")]
+    model: Option<PathBuf>,
+    /// Where it runs.
+    #[arg(long, value_enum, default_value_t = DeviceChoice::Cpu)]
+    device: DeviceChoice,
+    /// Threads of the CPU; 0 for one on each core.
+    #[arg(short, long, value_name = "N", default_value_t = 0)]
+    threads: usize,
+    /// Most tokens of one prefill step; it changes speed and memory, never the result.
+    #[arg(long, value_name = "TOKENS", default_value = "512", value_parser = positive)]
+    chunk: usize,
+    /// Rounding of cached rows: `rounded` as the vendor does, `exact` not at all; by default the
+    /// model's own.
+    #[arg(long, value_parser = cache_parser())]
+    cache: Option<CacheRounding>,
+}
+
+/// The devices that can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum DeviceChoice {
+    /// The processor, with as many threads as --threads says.
+    Cpu,
+}
+
+impl EngineArgs {
+    /// Loads the model and its tokenizer, for timelines of `context` tokens (0: the model's most).
+    pub(super) fn open(&self, context: usize) -> Result<(Engine, Tokenizer)> {
+        let DeviceChoice::Cpu = self.device;
+        let options =
+            Options { cache: self.cache, context, threads: self.threads, chunk: self.chunk };
+        let path = model_path(self.model.clone())?;
+        let engine = Engine::open(&path, &options)?;
+        let tokenizer = model_tokenizer(engine.model().file())?;
+        Ok((engine, tokenizer))
+    }
+}
+
+/// The tokenizer that `--tokenizer` or `--model` names.
+pub(super) fn tokenizer(model: Option<&Path>, tokenizer: Option<&Path>) -> Result<Tokenizer> {
+    match (tokenizer, model) {
+        (Some(path), _) => Tokenizer::from_json_file(path)
+            .with_context(|| format!("cannot use {} as a tokenizer", path.display())),
+        (None, Some(path)) => model_tokenizer(&Gguf::open(path)?),
+        (None, None) => bail!("one of --model and --tokenizer is needed"),
+    }
+}
+
+/// The tokenizer in a model file.
+pub(super) fn model_tokenizer(gguf: &Gguf) -> Result<Tokenizer> {
+    let tokenizer = Tokenizer::from_metadata(|key| gguf.metadata().get(key));
+    tokenizer.with_context(|| format!("cannot use the tokenizer in {}", gguf.path().display()))
+}
+
+/// Reads a number that is not zero.
+pub(super) fn positive(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("expected at least 1".to_owned()),
+        Ok(number) => Ok(number),
+        Err(_) => Err("expected a whole number".to_owned()),
+    }
+}
+
+fn cache_parser() -> impl TypedValueParser<Value = CacheRounding> {
+    let roundings = [CacheRounding::Exact, CacheRounding::Rounded];
+    PossibleValuesParser::new(roundings.map(CacheRounding::name)).map(move |name| {
+        let named = roundings.into_iter().find(|rounding| rounding.name() == name);
+        named.expect("the parser admits only names of roundings")
+    })
+}

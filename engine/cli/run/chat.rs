@@ -1,0 +1,72 @@
+//! The model with one timeline, and a person who reads along.
+
+use std::{ops::ControlFlow, time::Duration};
+
+use anyhow::Result;
+
+use super::{progress::Prefill, view::View};
+use crate::{
+    cli::interrupt::Interrupt,
+    generate::{Answer, Reading, Request, Update, generate, resume},
+    sample::Sampler,
+    session::{Engine, Session},
+    tokenizer::{TokenId, Tokenizer},
+};
+
+/// A loaded model and the timeline of the conversation.
+#[derive(Debug)]
+pub(super) struct Chat {
+    pub(super) engine: Engine,
+    pub(super) tokenizer: Tokenizer,
+    pub(super) sampler: Sampler,
+    pub(super) session: Option<Session>,
+    pub(super) max_tokens: Option<usize>,
+    pub(super) interrupt: Interrupt,
+    pub(super) quiet: bool,
+    pub(super) load_time: Duration,
+}
+
+impl Chat {
+    /// Answers a whole prompt while `view` shows it; Ctrl-C ends the answer.
+    pub(super) fn answer(
+        &mut self,
+        prompt: &[TokenId],
+        reading: Reading,
+        view: &mut View,
+    ) -> Result<Answer> {
+        let mut session = resume(&mut self.engine, self.session.take(), prompt)?;
+        let mut progress = Prefill::new(self.quiet);
+        let interrupt = &self.interrupt;
+        let listener = |update: Update<'_>| {
+            let is_shown = match update {
+                Update::Prefilled { done, total } => {
+                    progress.advance(done, total);
+                    true
+                }
+                Update::Token(_) => true,
+                Update::Piece(event) => view.show(event),
+            };
+            if interrupt.is_set() || !is_shown {
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
+        };
+        let request =
+            Request { prompt, reading, sampler: &mut self.sampler, max_tokens: self.max_tokens };
+        let answer = generate(&mut self.engine, &mut session, &self.tokenizer, request, listener);
+        self.session = Some(session);
+        Ok(answer?)
+    }
+
+    /// Tokens of the timeline.
+    pub(super) fn n_used(&self) -> usize {
+        self.session.as_ref().map_or(0, Session::len)
+    }
+
+    /// Forgets the timeline.
+    pub(super) fn clear(&mut self) {
+        if let Some(session) = self.session.take() {
+            self.engine.close(session);
+        }
+    }
+}

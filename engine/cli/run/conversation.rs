@@ -1,0 +1,93 @@
+//! The messages so far, and how they become a prompt.
+
+use anyhow::Result;
+
+use super::options::ChatArgs;
+use crate::{
+    chat::{self, EncodeOptions, Message, Mode, Parsed, Role, ToolCall, json::Json},
+    generate::prompt_tokens,
+    tokenizer::{TokenId, Tokenizer},
+};
+
+/// A conversation between one person and the model.
+#[derive(Debug)]
+pub(super) struct Conversation {
+    system: Option<String>,
+    tools: Vec<Json>,
+    messages: Vec<Message>,
+    options: EncodeOptions,
+}
+
+impl Conversation {
+    /// A conversation without messages.
+    pub(super) fn new(args: &ChatArgs) -> Result<Self> {
+        let options = EncodeOptions {
+            mode: if args.think { Mode::Thinking } else { Mode::Chat },
+            effort: args.effort,
+            release: args.release,
+            ..EncodeOptions::default()
+        };
+        options.effort_text()?;
+        let (system, tools) = (args.system.clone(), args.declared_tools()?);
+        Ok(Self { system, tools, messages: Vec::new(), options })
+    }
+
+    /// Adds a message of the person.
+    pub(super) fn ask(&mut self, text: &str) {
+        self.messages.push(Message::new(Role::User, text));
+    }
+
+    /// Takes the person's last message back.
+    pub(super) fn take_back(&mut self) {
+        if self.messages.last().is_some_and(|message| message.role == Role::User) {
+            self.messages.pop();
+        }
+    }
+
+    /// Adds an answer, whole or not.
+    pub(super) fn answered(&mut self, parsed: Parsed) {
+        let mut message = Message::new(Role::Assistant, parsed.content);
+        message.reasoning = parsed.reasoning;
+        let calls = parsed.tool_calls.into_iter();
+        message.tool_calls = calls
+            .map(|call| ToolCall { id: String::new(), name: call.name, arguments: call.arguments })
+            .collect();
+        self.messages.push(message);
+    }
+
+    /// Begins anew; instructions and mode stay.
+    pub(super) fn clear(&mut self) {
+        self.messages.clear();
+    }
+
+    /// Replaces the instructions; empty text removes them.
+    pub(super) fn set_system(&mut self, text: &str) {
+        self.system = Some(text.to_owned()).filter(|text| !text.is_empty());
+    }
+
+    /// Whether the next answers begin with reasoning.
+    pub(super) fn set_mode(&mut self, mode: Mode) {
+        self.options.mode = mode;
+    }
+
+    pub(super) fn mode(&self) -> Mode {
+        self.options.mode
+    }
+
+    /// Messages so far, without the instructions.
+    pub(super) fn len(&self) -> usize {
+        self.messages.len()
+    }
+
+    /// The tokens of the whole conversation, up to where the model is to answer.
+    pub(super) fn prompt(&self, tokenizer: &Tokenizer) -> Result<Vec<TokenId>> {
+        let mut messages = Vec::with_capacity(self.messages.len() + 1);
+        if self.system.is_some() || !self.tools.is_empty() {
+            let mut system = Message::new(Role::System, self.system.clone().unwrap_or_default());
+            system.tools.clone_from(&self.tools);
+            messages.push(system);
+        }
+        messages.extend(self.messages.iter().cloned());
+        Ok(prompt_tokens(tokenizer, &chat::encode(&messages, &self.options)?))
+    }
+}

@@ -1,0 +1,142 @@
+//! What is said about an answer when it is done.
+
+use std::{
+    fmt,
+    io::{self, Write},
+    time::Duration,
+};
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::chat::Chat;
+use crate::{
+    chat::{Call, End, Unfinished},
+    generate::{Answer, Stats, Stop},
+};
+
+/// An answer as `--json` prints it. Scripts rely on these names.
+#[derive(Debug, Serialize)]
+pub(super) struct Report<'a> {
+    text: &'a str,
+    reasoning: &'a str,
+    tool_calls: Vec<CallReport<'a>>,
+    finish_reason: &'static str,
+    seed: u64,
+    stats: StatsReport,
+    /// Whether the seed decided anything.
+    #[serde(skip)]
+    is_random: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct CallReport<'a> {
+    name: &'a str,
+    arguments: Arguments<'a>,
+}
+
+/// The object the model wrote; the text so far where it is none.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Arguments<'a> {
+    Whole(Box<RawValue>),
+    Broken(&'a str),
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct StatsReport {
+    prompt_tokens: usize,
+    reused_tokens: usize,
+    prefilled_tokens: usize,
+    generated_tokens: usize,
+    load_seconds: f64,
+    prefill_seconds: f64,
+    decode_seconds: f64,
+    /// `None` when there was no token.
+    first_token_seconds: Option<f64>,
+    prefill_tokens_per_second: f64,
+    decode_tokens_per_second: f64,
+}
+
+impl<'a> Report<'a> {
+    pub(super) fn new(chat: &Chat, answer: &'a Answer) -> Self {
+        Self {
+            text: &answer.parsed.content,
+            reasoning: &answer.parsed.reasoning,
+            tool_calls: answer.parsed.tool_calls.iter().map(CallReport::new).collect(),
+            finish_reason: answer.stop.name(),
+            seed: chat.sampler.options().seed,
+            stats: StatsReport::new(&answer.stats, chat.load_time),
+            is_random: chat.sampler.options().temperature > 0.0,
+        }
+    }
+
+    pub(super) fn print_json(&self) -> anyhow::Result<()> {
+        let json = serde_json::to_string(self)?;
+        crate::cli::quiet_pipe(writeln!(io::stdout(), "{json}"))
+    }
+}
+
+impl fmt::Display for Report<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.stats.fmt(f)?;
+        if self.is_random { write!(f, ", seed {}", self.seed) } else { Ok(()) }
+    }
+}
+
+impl<'a> CallReport<'a> {
+    fn new(call: &'a Call) -> Self {
+        let arguments = RawValue::from_string(call.arguments.clone());
+        let arguments = arguments.map_or(Arguments::Broken(&call.arguments), Arguments::Whole);
+        Self { name: &call.name, arguments }
+    }
+}
+
+impl StatsReport {
+    pub(super) fn new(stats: &Stats, load_time: Duration) -> Self {
+        Self {
+            prompt_tokens: stats.n_prompt,
+            reused_tokens: stats.n_reused,
+            prefilled_tokens: stats.n_prefilled,
+            generated_tokens: stats.n_generated,
+            load_seconds: load_time.as_secs_f64(),
+            prefill_seconds: stats.prefill.as_secs_f64(),
+            decode_seconds: stats.decode.as_secs_f64(),
+            first_token_seconds: stats.first_token.map(|time| time.as_secs_f64()),
+            prefill_tokens_per_second: stats.prefill_speed(),
+            decode_tokens_per_second: stats.decode_speed(),
+        }
+    }
+}
+
+impl fmt::Display for StatsReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { prefilled_tokens, prefill_tokens_per_second, .. } = self;
+        write!(f, "prompt {prefilled_tokens} tokens ({prefill_tokens_per_second:.1} tokens/s")?;
+        if self.reused_tokens > 0 {
+            write!(f, ", {} reused", self.reused_tokens)?;
+        }
+        let Self { generated_tokens, decode_tokens_per_second, .. } = self;
+        write!(f, "), answer {generated_tokens} tokens ({decode_tokens_per_second:.1} tokens/s)")?;
+        match self.first_token_seconds {
+            Some(seconds) => write!(f, ", first token after {seconds:.2} s"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Says what is wrong with an answer that came to its end.
+pub(super) fn note_end(answer: &Answer) {
+    let note = match (&answer.end, answer.stop) {
+        (_, Stop::Canceled) => "stopped".to_owned(),
+        (End::Complete, _) => return,
+        (End::Unfinished(Unfinished::Reasoning), _) => {
+            "the model thought but did not answer".to_owned()
+        }
+        (End::Unfinished(Unfinished::Calls), _) => {
+            "the model did not finish its tool calls".to_owned()
+        }
+        (End::Malformed(fault), _) => format!("the tool calls are malformed: {fault}"),
+    };
+    eprintln!("[{note}]");
+}

@@ -1,0 +1,386 @@
+//! The program as a person or a script uses it, with ds4-tiny.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The program with its own home folder, run where the repository is.
+struct Program {
+    home: TempDir,
+}
+
+impl Program {
+    fn new() -> Self {
+        Self { home: tempfile::tempdir().unwrap() }
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ds4"));
+        let home = self.home.path();
+        command
+            .args(args)
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .env("HOME", home)
+            .env("XDG_CONFIG_HOME", home.join("config"))
+            .env("XDG_DATA_HOME", home.join("data"))
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    fn run_with_input(&self, args: &[&str], input: &str) -> Output {
+        let mut command = self.command(args);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    }
+
+    /// Standard output of a run that succeeds.
+    fn say(&self, args: &[&str]) -> String {
+        said(&self.run(args))
+    }
+
+    /// Standard error of a run that fails.
+    fn refuse(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        assert!(!output.status.success(), "{args:?} succeeds: {}", text(&output.stdout));
+        assert_eq!(text(&output.stdout), "", "{args:?} prints before it fails");
+        text(&output.stderr)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn said(output: &Output) -> String {
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+fn answer(args: &[&str]) -> Value {
+    let mut all = vec!["run", "--json"];
+    all.extend(args);
+    serde_json::from_str(&Program::new().say(&all)).unwrap()
+}
+
+const JAPAN: &str = "What is the capital of Japan?";
+
+#[test]
+fn a_prompt_is_answered() {
+    let output = Program::new().run(&["run", "--temp", "0", "-p", JAPAN]);
+    assert_eq!(said(&output), "The capital of Japan is Tokyo.\n");
+    let stats = text(&output.stderr);
+    assert!(stats.starts_with("prompt 11 tokens ("), "{stats}");
+    assert!(stats.contains("answer 8 tokens ("), "{stats}");
+}
+
+#[test]
+fn the_defaults_answer_sensibly() {
+    for seed in ["1", "2", "3"] {
+        let text = Program::new().say(&["run", "-q", "--seed", seed, "-p", JAPAN]);
+        assert!(text.contains("Tokyo"), "{text}");
+    }
+}
+
+#[test]
+fn quiet_says_the_answer_alone() {
+    let output =
+        Program::new().run(&["run", "-q", "--temp", "0", "--think", "-p", "What is 27 + 58?"]);
+    assert!(said(&output).contains("85"));
+    assert_eq!(text(&output.stderr), "");
+}
+
+#[test]
+fn reasoning_is_kept_out_of_standard_output() {
+    let output = Program::new().run(&["run", "--temp", "0", "--think", "-p", "What is 27 + 58?"]);
+    assert!(said(&output).starts_with("27 + 58 = 85"));
+    assert!(text(&output.stderr).contains("7 + 8 = 15"), "{}", text(&output.stderr));
+    let json = answer(&["--temp", "0", "--think", "-p", "What is 27 + 58?"]);
+    assert!(json["reasoning"].as_str().unwrap().contains("7 + 8 = 15"));
+    assert!(!json["text"].as_str().unwrap().contains("7 + 8 = 15"));
+}
+
+#[test]
+fn standard_input_is_a_prompt() {
+    let program = Program::new();
+    let piped = program.run_with_input(&["run", "--temp", "0"], "What is the capital of Japan?\n");
+    assert_eq!(said(&piped), "The capital of Japan is Tokyo.\n");
+    let empty = program.run_with_input(&["run"], "\n");
+    assert!(!empty.status.success());
+    assert_eq!(text(&empty.stderr), "error: the prompt is empty\n");
+}
+
+#[test]
+fn json_has_stable_names() {
+    let json = answer(&["--temp", "0", "-p", JAPAN]);
+    let keys =
+        |value: &Value| -> Vec<String> { value.as_object().unwrap().keys().cloned().collect() };
+    assert_eq!(keys(&json), ["text", "reasoning", "tool_calls", "finish_reason", "seed", "stats"]);
+    assert_eq!(
+        keys(&json["stats"]),
+        [
+            "prompt_tokens",
+            "reused_tokens",
+            "prefilled_tokens",
+            "generated_tokens",
+            "load_seconds",
+            "prefill_seconds",
+            "decode_seconds",
+            "first_token_seconds",
+            "prefill_tokens_per_second",
+            "decode_tokens_per_second",
+        ]
+    );
+    assert_eq!(json["text"], "The capital of Japan is Tokyo.");
+    assert_eq!(json["reasoning"], "");
+    assert_eq!(json["finish_reason"], "stop");
+    assert_eq!(json["stats"]["prompt_tokens"], 11);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_text() {
+    let story = |seed| {
+        let args = ["--temp", "1.5", "--min-p", "0", "--top-p", "1", "-n", "40", "--seed", seed];
+        let json = answer(&[&args[..], &["-p", "Tell me a story."]].concat());
+        assert_eq!(json["seed"].to_string(), seed);
+        json["text"].as_str().unwrap().to_owned()
+    };
+    let (one, two, other) = (story("5"), story("5"), story("6"));
+    assert_eq!(one, two);
+    assert_ne!(one, other);
+}
+
+#[test]
+fn chunks_and_threads_do_not_change_the_text() {
+    let json = |args: &[&str]| {
+        let prompt = ["--seed", "3", "-n", "30", "-p", "Tell me a story about a lost kitten."];
+        answer(&[&prompt[..], args].concat())["text"].clone()
+    };
+    assert_eq!(json(&["--chunk", "1", "-t", "1"]), json(&["--chunk", "5", "-t", "2"]));
+}
+
+#[test]
+fn raw_text_goes_on() {
+    let program = Program::new();
+    let args = ["run", "--raw", "--temp", "0", "-n", "8", "-q", "-p"];
+    let with = |prompt: &str| program.say(&[&args[..], &[prompt]].concat());
+    let text = with("Once upon a time");
+    assert!(text.starts_with(", there was a"), "{text}");
+    // The begin token is put before a text only if it is not there.
+    assert_eq!(text, with("<｜begin▁of▁sentence｜>Once upon a time"));
+    // Special tokens count: this is the chat format, written by hand.
+    let chat = program.say(&[
+        "run",
+        "--raw",
+        "--temp",
+        "0",
+        "-q",
+        "-p",
+        "<｜User｜>What is the capital of Japan?<｜Assistant｜></think>",
+    ]);
+    assert_eq!(chat, "The capital of Japan is Tokyo.");
+}
+
+const TOOLS: &str = r#"[{"type": "function", "function": {
+    "name": "get_weather",
+    "description": "Get the current weather for a city",
+    "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+}}]"#;
+
+#[test]
+fn tool_calls_are_shown() {
+    let program = Program::new();
+    let tools = program.path("tools.json");
+    fs::write(&tools, TOOLS).unwrap();
+    let tools = tools.to_str().unwrap();
+    let ask = ["run", "--temp", "0", "--tools", tools, "-p", "What is the weather in Paris?"];
+    assert_eq!(program.say(&ask), "[call] get_weather {\"city\": \"Paris\"}\n");
+    let json: Value =
+        serde_json::from_str(&program.say(&[&ask[..], &["--json"]].concat())).unwrap();
+    assert_eq!(json["tool_calls"][0]["name"], "get_weather");
+    assert_eq!(json["tool_calls"][0]["arguments"]["city"], "Paris");
+    assert_eq!(json["text"], "");
+
+    fs::write(tools, "{}").unwrap();
+    assert!(program.refuse(&ask).contains("does not declare tools"));
+}
+
+#[test]
+fn special_tokens_in_messages_are_text() {
+    let json = answer(&["--temp", "0", "-n", "1", "-p", "<｜User｜>"]);
+    // Begin, user, assistant and end of thought, and the text in several tokens.
+    assert!(json["stats"]["prompt_tokens"].as_u64().unwrap() > 5);
+}
+
+#[test]
+fn answers_end_at_limits() {
+    let json = answer(&["--temp", "0", "-n", "4", "-p", JAPAN]);
+    assert_eq!(json["finish_reason"], "length");
+    assert_eq!(json["stats"]["generated_tokens"], 4);
+    let json = answer(&["--temp", "0", "--ctx", "13", "-p", JAPAN]);
+    assert_eq!(json["finish_reason"], "context_full");
+    let output = Program::new().run(&["run", "--temp", "0", "-n", "4", "-p", JAPAN]);
+    assert!(text(&output.stderr).starts_with("[the answer was cut after 4 tokens]\n"));
+    let refusal = Program::new().refuse(&["run", "--ctx", "5", "-p", JAPAN]);
+    assert_eq!(refusal, "error: 11 tokens do not fit the context of 5 tokens\n");
+}
+
+#[test]
+fn wrong_flags_are_refused_by_name() {
+    let program = Program::new();
+    let refused = |args: &[&str], reason: &str| {
+        let refusal = program.refuse(&[&["run", "-p", "x"], args].concat());
+        assert!(refusal.contains(reason), "{args:?}: {refusal}");
+    };
+    refused(&["--temp", "-1"], "temperature -1: expected 0 to 100");
+    refused(&["--top-p", "0"], "top-p 0: expected more than 0, at most 1");
+    refused(&["--min-p", "2"], "min-p 2: expected 0 to 1");
+    refused(&["-n", "0"], "expected at least 1");
+    refused(&["--chunk", "0"], "expected at least 1");
+    refused(&["--cache", "maybe"], "[possible values: exact, rounded]");
+    refused(&["--raw", "--think"], "cannot be used with");
+    refused(&["--think", "--nothink"], "cannot be used with");
+    refused(&["--think", "--effort", "low"], "effort `low` does not exist in release `preview`");
+    refused(&["--ctx", "70000"], "a context of 70000 tokens: the model has at most 65536");
+    refused(&["--no-such-flag"], "--no-such-flag");
+    refused(&["-m", "nowhere.gguf"], "cannot open nowhere.gguf");
+    refused(&["-m", "Cargo.toml"], "Cargo.toml is not a GGUF file");
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_error() {
+    let program = Program::new();
+    let mut command = program.command(&["run", "-q", "--temp", "0", "-p", "Tell me a story."]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    assert_eq!(text(&output.stderr), "");
+}
+
+#[test]
+fn a_model_is_chosen_shown_and_forgotten() {
+    let program = Program::new();
+    let settings = program.path("config/ds4/model");
+    let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/ds4-tiny.gguf");
+    assert!(program.say(&["use"]).contains("no model was chosen"));
+    let said = program.say(&["use", "models/ds4-tiny.gguf"]);
+    assert!(said.starts_with(tiny.to_str().unwrap()), "{said}");
+    assert_eq!(fs::read_to_string(&settings).unwrap(), format!("{}\n", tiny.display()));
+    assert!(program.say(&["use"]).contains("chosen in"));
+
+    let copy = program.path("copy.gguf");
+    fs::copy(&tiny, &copy).unwrap();
+    program.say(&["use", copy.to_str().unwrap()]);
+    fs::remove_file(&copy).unwrap();
+    let refusal = program.refuse(&["run", "-p", "Hi"]);
+    assert!(refusal.starts_with("error: the chosen model is gone: "), "{refusal}");
+    assert!(refusal.contains("help: `ds4 use FILE` chooses another"), "{refusal}");
+
+    assert_eq!(program.say(&["use", "--reset"]), "the choice is forgotten\n");
+    assert!(!settings.exists());
+    assert_eq!(program.say(&["use", "--reset"]), "no model was chosen\n");
+    let refusal = program.refuse(&["use", "Cargo.toml"]);
+    assert!(refusal.contains("Cargo.toml is not a GGUF file"), "{refusal}");
+    assert!(!settings.exists());
+}
+
+#[test]
+fn tokens_of_a_rendered_prompt_agree() {
+    let program = Program::new();
+    let model = ["-m", "models/ds4-tiny.gguf"];
+    let messages = r#"[{"role": "user", "content": "What is the capital of Japan?"}]"#;
+    let render = ["render", "--mode", "chat", "--json"];
+    let output = program.run_with_input(&[&render[..], &model].concat(), messages);
+    let rendered: Value = serde_json::from_str(&said(&output)).unwrap();
+    let ids: Vec<String> =
+        rendered["ids"].as_array().unwrap().iter().map(ToString::to_string).collect();
+    assert_eq!(ids.len(), 11);
+    let prompt = rendered["text"].as_str().unwrap();
+    let tokenized = program.say(&[&["tokenize"], &model[..], &[prompt]].concat());
+    assert_eq!(tokenized.trim_end(), ids.join(" "));
+    let decoded = program.say(&[&["tokenize", "--decode"], &model[..], &[&ids.join(" ")]].concat());
+    assert_eq!(decoded, prompt);
+}
+
+/// The shape and the values of a matrix that `ds4 logits` wrote.
+fn matrix(path: &Path) -> (String, Vec<f32>) {
+    let bytes = fs::read(path).unwrap();
+    assert_eq!(&bytes[..8], b"\x93NUMPY\x01\x00");
+    let data = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
+    let header = text(&bytes[10..data]);
+    let shape = header.split("'shape': ").nth(1).unwrap();
+    let shape = shape.split(", }").next().unwrap().to_owned();
+    let values = bytes[data..].chunks_exact(4);
+    (shape, values.map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
+}
+
+#[test]
+fn logits_are_written_for_the_wanted_positions() {
+    let program = Program::new();
+    let (all, some, last) = (program.path("a.npy"), program.path("s.npy"), program.path("l.npy"));
+    let ids = program.path("ids.json");
+    let tokenized =
+        program.say(&["tokenize", "-m", "models/ds4-tiny.gguf", "The capital of Japan is"]);
+    let tokens: Vec<u32> = ["0"]
+        .into_iter()
+        .chain(tokenized.split_whitespace())
+        .map(|id| id.parse().unwrap())
+        .collect();
+    fs::write(&ids, serde_json::to_string(&tokens).unwrap()).unwrap();
+    let logits = |args: &[&str], out: &Path| {
+        program.say(&[&["logits", "-o", out.to_str().unwrap()], args].concat());
+        matrix(out)
+    };
+    let ids = ids.to_str().unwrap();
+    let (shape, all) = logits(&["--ids", ids, "--positions", "all", "--chunk", "2"], &all);
+    assert_eq!(shape, format!("({}, 4096)", tokens.len()));
+    let (shape, some) = logits(&["--ids", ids, "--positions", "2,0"], &some);
+    assert_eq!(shape, "(2, 4096)");
+    assert_eq!(some, [&all[..4096], &all[2 * 4096..3 * 4096]].concat());
+    let (_, last) = logits(&["--text", "The capital of Japan is"], &last);
+    assert_eq!(last, all[all.len() - 4096..]);
+    let best = last.iter().zip(0_u32..).max_by(|a, b| a.0.total_cmp(b.0)).unwrap().1;
+    let next =
+        program.say(&["tokenize", "-m", "models/ds4-tiny.gguf", "--decode", &best.to_string()]);
+    assert_eq!(next, " Tokyo");
+}
+
+#[test]
+fn logits_of_what_is_not_there_are_refused() {
+    let program = Program::new();
+    let out = program.path("out.npy");
+    let with_input = |input: &str, positions: &str| {
+        let args = ["logits", "--ids", "-", "--positions", positions, "-o", out.to_str().unwrap()];
+        let output = program.run_with_input(&args, input);
+        assert!(!output.status.success());
+        assert_eq!(fs::read_dir(program.home.path()).unwrap().count(), 0, "nothing is left");
+        text(&output.stderr)
+    };
+    assert_eq!(
+        with_input("[0,1]", "2"),
+        "error: no position 2: there are 2 tokens, at positions 0 to 1\n"
+    );
+    assert_eq!(
+        with_input(r#"{"ids": [0, 4096]}"#, "all"),
+        "error: token id 4096 at position 1: the vocabulary has 4096 entries\n"
+    );
+    assert_eq!(with_input("[]", "last"), "error: there are no tokens\n");
+    assert!(with_input("{}", "last").contains("expected a JSON array of token ids"));
+}
