@@ -66,6 +66,17 @@ pub fn decode_row(format: Format, bytes: &[u8], out: &mut [f32]) {
     }
 }
 
+/// `x`, which the optimizer may not reason about.
+///
+/// A decoder handles groups of values, each with a scale of its own. Where the loop over the values
+/// of a group is short, the compiler unrolls it and then vectorizes the loop over groups, which
+/// takes gathers and scatters. With something opaque in each group it vectorizes within the group,
+/// where values are neighbors.
+#[inline(always)]
+fn per_group<T>(x: T) -> T {
+    std::hint::black_box(x)
+}
+
 /// Bytes of one span of the widest format.
 const MAX_SPAN_BYTES: usize = 4 * SPAN;
 

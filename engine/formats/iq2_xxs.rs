@@ -3,7 +3,7 @@
 use ds4_plan::Format;
 
 use super::iq2_grid::IQ2_XXS_CODES;
-use super::{Decode, SPAN, f16_to_f32};
+use super::{Decode, SPAN, per_group, f16_to_f32};
 
 /// Blocks of 256 values: `f16 d`, then eight groups of 32 values, each two `u32`, `a0` and `a1`.
 ///
@@ -33,7 +33,7 @@ impl Decode for IQ2_XXS {
         let (groups, _) = bytes[2..].as_chunks::<8>();
         let (runs, _) = out.as_chunks_mut::<32>();
         for (out, &[g0, g1, g2, g3, s @ ..]) in runs.iter_mut().zip(groups) {
-            let a1 = u32::from_le_bytes(s);
+            let a1 = per_group(u32::from_le_bytes(s));
             // Every product is exact: 11 bits of d, 5 of the scale and 6 of the magnitude.
             let scale = d * ((a1 >> 28) * 2 + 1) as f32 * 0.125;
             let (runs, _) = out.as_chunks_mut::<8>();

@@ -2,7 +2,7 @@
 
 use ds4_plan::Format;
 
-use super::{Decode, SPAN, f16_to_f32};
+use super::{Decode, SPAN, per_group, f16_to_f32};
 
 /// Blocks of 256 values: `u8 scales[16]`, `u8 qs[64]`, `f16 d`, `f16 dmin`.
 ///
@@ -29,7 +29,7 @@ impl Decode for Q2_K {
         for (i, out) in runs.iter_mut().enumerate() {
             let scale = d * f32::from(bytes[i] & 15);
             let min = dmin * f32::from(bytes[i] >> 4);
-            let shift = 2 * (i / 2 % 4);
+            let shift = per_group(2 * (i / 2 % 4));
             for (out, &q) in out.iter_mut().zip(&codes[2 * (i / 8) + i % 2]) {
                 *out = scale * f32::from((q >> shift) & 3) - min;
             }

@@ -2,7 +2,7 @@
 
 use ds4_plan::Format;
 
-use super::{Decode, SPAN, f16_to_f32};
+use super::{Decode, SPAN, per_group, f16_to_f32};
 
 /// Blocks of 256 values: `f16 d`, `f16 dmin`, `u8 s[12]`, `u8 qs[128]`.
 ///
@@ -32,7 +32,7 @@ impl Decode for Q4_K {
         for (j, out) in runs.iter_mut().enumerate() {
             let scale = d * f32::from(scales[j]);
             let min = dmin * f32::from(mins[j]);
-            let shift = 4 * (j % 2);
+            let shift = per_group(4 * (j % 2));
             for (out, &q) in out.iter_mut().zip(&codes[j / 2]) {
                 *out = scale * f32::from((q >> shift) & 15) - min;
             }

@@ -5,11 +5,14 @@ use std::marker::PhantomData;
 use super::math::{LANES, sum_lanes};
 use super::matrix::row_bytes;
 use crate::device::cpu::parallel::{self, Shared};
-use crate::device::cpu::simd::{Kernel, vectorize};
+use crate::device::cpu::simd::{DecodeFn, Kernel, decoder, vectorize};
 use crate::formats::{Decode, SPAN};
 
+/// Weight rows of one call: enough that setting up its buffers costs little.
+pub(crate) const ROWS: usize = 16;
+
 /// Weight rows that are decoded together; each activation is then loaded once for all of them.
-pub(crate) const ROWS: usize = 4;
+const BLOCK: usize = 4;
 
 /// Activation rows that one decoded span of weights is used for.
 pub(crate) const TILE: usize = 32;
@@ -38,6 +41,15 @@ pub(crate) struct Dots<'a, F> {
     pub out: &'a mut [[f32; ROWS]],
     /// How the rows are packed.
     pub format: PhantomData<F>,
+    /// Decodes a span of them.
+    pub decode: DecodeFn,
+}
+
+impl<'a, F: Decode> Dots<'a, F> {
+    /// The products of the packed rows `w` with `x`, to be left in `out`.
+    pub(crate) fn new(w: &'a [u8], x: &'a [&'a [f32]], out: &'a mut [[f32; ROWS]]) -> Self {
+        Self { w, x, out, format: PhantomData, decode: decoder::<F>() }
+    }
 }
 
 impl<F: Decode> Kernel for Dots<'_, F> {
@@ -46,40 +58,57 @@ impl<F: Decode> Kernel for Dots<'_, F> {
     #[inline(always)]
     fn run(self) {
         let bytes = row_bytes::<F>(self.x[0].len());
-        match (self.w.len() / bytes, self.x.len()) {
-            (ROWS, ..=SMALL) => block::<F, ROWS, SMALL>(self.w, self.x, self.out, 0),
-            (ROWS, _) => block::<F, ROWS, TILE>(self.w, self.x, self.out, 0),
-            _ => {
-                for (r, w) in self.w.chunks_exact(bytes).enumerate() {
-                    block::<F, 1, TILE>(w, self.x, self.out, r);
+        let spans = Spans { decode: self.decode, bytes: F::SPAN_BYTES, x: self.x };
+        let mut weights = [[0.0; SPAN]; BLOCK];
+        for (block, w) in self.w.chunks(BLOCK * bytes).enumerate() {
+            let first = block * BLOCK;
+            match (w.len() / bytes, self.x.len()) {
+                (BLOCK, ..=SMALL) => spans.rows::<BLOCK, SMALL>(w, &mut weights, self.out, first),
+                (BLOCK, _) => spans.rows::<BLOCK, TILE>(w, &mut weights, self.out, first),
+                _ => {
+                    let [weights, ..] = &mut weights;
+                    let weights = std::array::from_mut(weights);
+                    for (r, w) in w.chunks_exact(bytes).enumerate() {
+                        spans.rows::<1, TILE>(w, weights, self.out, first + r);
+                    }
                 }
             }
         }
     }
 }
 
-/// Products of `R` weight rows, the first of which is entry `first` of the results.
-#[inline(always)]
-fn block<F: Decode, const R: usize, const T: usize>(
-    w: &[u8],
-    x: &[&[f32]],
-    out: &mut [[f32; ROWS]],
-    first: usize,
-) {
-    let bytes = w.len() / R;
-    let mut sums = [[[0.0; LANES]; R]; T];
-    let mut weights = [[0.0; SPAN]; R];
-    for span in 0..x[0].len() / SPAN {
-        for (r, weights) in weights.iter_mut().enumerate() {
-            F::decode(&w[r * bytes + span * F::SPAN_BYTES..], weights);
+/// What the products of all rows of a call share.
+struct Spans<'a> {
+    decode: DecodeFn,
+    /// Packed bytes of a span.
+    bytes: usize,
+    x: &'a [&'a [f32]],
+}
+
+impl Spans<'_> {
+    /// Products of `R` weight rows, the first of which is entry `first` of the results.
+    #[inline(always)]
+    fn rows<const R: usize, const T: usize>(
+        &self,
+        w: &[u8],
+        weights: &mut [[f32; SPAN]; R],
+        out: &mut [[f32; ROWS]],
+        first: usize,
+    ) {
+        let bytes = w.len() / R;
+        let mut sums = [[[0.0; LANES]; R]; T];
+        for span in 0..self.x[0].len() / SPAN {
+            for (r, weights) in weights.iter_mut().enumerate() {
+                (self.decode)(&w[r * bytes + span * self.bytes..][..self.bytes], weights);
+            }
+            for (x, sums) in self.x.iter().zip(&mut sums) {
+                accumulate(weights, &x[span * SPAN..(span + 1) * SPAN], sums);
+            }
         }
-        for (x, sums) in x.iter().zip(&mut sums) {
-            accumulate(&weights, &x[span * SPAN..(span + 1) * SPAN], sums);
-        }
-    }
-    for (out, sums) in out.iter_mut().zip(&sums).take(x.len()) {
-        for (r, lanes) in sums.iter().enumerate() {
-            out[first + r] = sum_lanes(*lanes);
+        for (out, sums) in out.iter_mut().zip(&sums).take(self.x.len()) {
+            for (r, lanes) in sums.iter().enumerate() {
+                out[first + r] = sum_lanes(*lanes);
+            }
         }
     }
 }
@@ -158,7 +187,7 @@ impl Product<'_> {
             let mut out = [[0.0; ROWS]; TILE];
             let out = &mut out[..x.len()];
             let w = &self.w[row * bytes..(row + rows) * bytes];
-            vectorize(Dots::<F> { w, x, out, format: PhantomData });
+            vectorize(Dots::<F>::new(w, x, out));
             for (t, out) in out.iter().enumerate() {
                 let place = self.offset + (tile + t) * self.stride + row;
                 for (r, value) in out[..rows].iter().enumerate() {

@@ -1,7 +1,5 @@
 //! The second half of the routed experts.
 
-use std::marker::PhantomData;
-
 use super::Matrix;
 use super::dots::{Dots, ROWS, TILE};
 use super::grouped::Grouped;
@@ -50,7 +48,7 @@ pub fn experts_down<F: Decode, const FF: usize, const N: usize, const E: usize, 
             let w = &down.bytes[first..first + rows * bytes];
             let mut out = [[0.0; ROWS]; TILE];
             let out = &mut out[..tile.pairs.len()];
-            vectorize(Dots::<F> { w, x: &inputs[tile.pairs.clone()], out, format: PhantomData });
+            vectorize(Dots::<F>::new(w, &inputs[tile.pairs.clone()], out));
             for (&pair, out) in grouped.pairs()[tile.pairs.clone()].iter().zip(out) {
                 products[pair] = *out;
             }

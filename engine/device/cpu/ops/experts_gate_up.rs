@@ -89,8 +89,8 @@ impl<F: Decode> Kernel for GateUp<'_, F> {
     fn run(self) {
         let mut up = [[0.0; ROWS]; TILE];
         let up = &mut up[..self.x.len()];
-        Dots { w: self.gate, x: self.x, out: self.out, format: self.format }.run();
-        Dots { w: self.up, x: self.x, out: up, format: self.format }.run();
+        Dots::<F>::new(self.gate, self.x, self.out).run();
+        Dots::<F>::new(self.up, self.x, up).run();
         for (out, up) in self.out.iter_mut().zip(up) {
             for (out, up) in out.iter_mut().zip(up) {
                 *out = swiglu_value(*out, *up, self.limit);
