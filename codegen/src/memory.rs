@@ -6,6 +6,9 @@ use ds4_plan::Per;
 
 use crate::graph::{Dim, Graph, Place, Tensor};
 
+/// Values of a cache line: every tensor of a step with one row begins on one.
+const LINE: usize = 16;
+
 /// A kind of scratch memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Arena {
@@ -113,7 +116,7 @@ fn claims(graph: &Graph) -> BTreeMap<Tensor, Claim> {
                 .entry(tensor)
                 .or_insert(Claim {
                     tensor,
-                    len: info.len_per_row(),
+                    len: info.len_per_row().next_multiple_of(LINE),
                     first: index,
                     last: index,
                     carried: info.carried,

@@ -29,6 +29,9 @@ mod dispatch {
     include!(concat!(env!("OUT_DIR"), "/cpu.rs"));
 }
 
+/// Values of a cache line.
+const LINE: usize = 16;
+
 /// The CPU as a device.
 pub struct Cpu {
     plan: &'static Plan,
@@ -42,7 +45,9 @@ pub struct Cpu {
     slots: Pool,
     /// Cached rows of all sessions.
     pages: Pool,
+    /// F32 scratch; it begins at the first value on a cache line.
     floats: Vec<f32>,
+    first_float: usize,
     indices: Vec<u32>,
     /// Where the last step left its logits in `floats`.
     logits: std::ops::Range<usize>,
@@ -100,6 +105,7 @@ impl Cpu {
             slots: Pool::new("the state of a session", plan.state_len),
             pages: Pool::new("a page of cached rows", plan.pages.len),
             floats: vec![],
+            first_float: 0,
             indices: vec![],
             logits: 0..0,
             observer: None,
@@ -145,7 +151,8 @@ impl Device for Cpu {
         };
         let n_floats = step.scratch.floats_per_row * shape.rows
             + step.scratch.floats_per_logit_row * shape.logit_rows;
-        grow(&mut self.floats, n_floats)?;
+        grow(&mut self.floats, n_floats + LINE)?;
+        self.first_float = self.floats.as_ptr().align_offset(size_of::<f32>() * LINE);
         grow(&mut self.indices, step.scratch.indices_per_row * shape.rows)?;
         self.logits = shape.range(step.logits);
 
@@ -158,7 +165,7 @@ impl Device for Cpu {
         let rows = Rows::new(request.tokens, &segments);
         let streams = shape.range(step.streams);
         let n_segments = bound.segments.len();
-        let (floats, indices) = (&mut self.floats, &mut self.indices);
+        let (floats, indices) = (&mut self.floats[self.first_float..], &mut self.indices);
         let (slots, pages) = (&mut self.slots.buffers, &mut self.pages.buffers);
         let (weights, vectors, observer) = (&self.weights, &self.vectors, &mut self.observer);
         self.threads.install(|| {
@@ -184,7 +191,7 @@ impl Device for Cpu {
     }
 
     fn logits(&self) -> &[f32] {
-        &self.floats[self.logits.clone()]
+        &self.floats[self.first_float..][self.logits.clone()]
     }
 
     fn observe(&mut self, observer: Option<Observer>) {

@@ -59,14 +59,14 @@ impl<F: Decode> Kernel for Dots<'_, F> {
     fn run(self) {
         let bytes = row_bytes::<F>(self.x[0].len());
         let spans = Spans { decode: self.decode, bytes: F::SPAN_BYTES, x: self.x };
-        let mut weights = [[0.0; SPAN]; BLOCK];
+        let Aligned(weights) = &mut Aligned([[0.0; SPAN]; BLOCK]);
         for (block, w) in self.w.chunks(BLOCK * bytes).enumerate() {
             let first = block * BLOCK;
             match (w.len() / bytes, self.x.len()) {
-                (BLOCK, ..=SMALL) => spans.rows::<BLOCK, SMALL>(w, &mut weights, self.out, first),
-                (BLOCK, _) => spans.rows::<BLOCK, TILE>(w, &mut weights, self.out, first),
+                (BLOCK, ..=SMALL) => spans.rows::<BLOCK, SMALL>(w, weights, self.out, first),
+                (BLOCK, _) => spans.rows::<BLOCK, TILE>(w, weights, self.out, first),
                 _ => {
-                    let [weights, ..] = &mut weights;
+                    let [weights, ..] = &mut *weights;
                     let weights = std::array::from_mut(weights);
                     for (r, w) in w.chunks_exact(bytes).enumerate() {
                         spans.rows::<1, TILE>(w, weights, self.out, first + r);
@@ -76,6 +76,10 @@ impl<F: Decode> Kernel for Dots<'_, F> {
         }
     }
 }
+
+/// Values that begin on a cache line, so that no vector is split over two.
+#[repr(align(64))]
+struct Aligned<T>(T);
 
 /// What the products of all rows of a call share.
 struct Spans<'a> {
@@ -96,16 +100,16 @@ impl Spans<'_> {
         first: usize,
     ) {
         let bytes = w.len() / R;
-        let mut sums = [[[0.0; LANES]; R]; T];
+        let Aligned(sums) = &mut Aligned([[[0.0; LANES]; R]; T]);
         for span in 0..self.x[0].len() / SPAN {
             for (r, weights) in weights.iter_mut().enumerate() {
                 (self.decode)(&w[r * bytes + span * self.bytes..][..self.bytes], weights);
             }
-            for (x, sums) in self.x.iter().zip(&mut sums) {
+            for (x, sums) in self.x.iter().zip(&mut *sums) {
                 accumulate(weights, &x[span * SPAN..(span + 1) * SPAN], sums);
             }
         }
-        for (out, sums) in out.iter_mut().zip(&sums).take(self.x.len()) {
+        for (out, sums) in out.iter_mut().zip(&*sums).take(self.x.len()) {
             for (r, lanes) in sums.iter().enumerate() {
                 out[first + r] = sum_lanes(*lanes);
             }
@@ -203,6 +207,9 @@ impl Product<'_> {
 pub(crate) fn dot_rows<const R: usize, const D: usize>(a: &[[f32; D]; R], b: &[f32]) -> [f32; R] {
     let mut lanes = [[0.0; LANES]; R];
     accumulate(a, b, &mut lanes);
+    // Opaque, because the compiler would otherwise add the lanes of all rows at once and pay for it
+    // with a transposition of every product.
+    let lanes = std::hint::black_box(lanes);
     let mut dots = [0.0; R];
     for (dot, lanes) in dots.iter_mut().zip(lanes) {
         *dot = sum_lanes(lanes);
