@@ -3,7 +3,7 @@
 use ds4_plan::Format;
 
 use super::iq2_grid::IQ2_XXS_CODES;
-use super::{Decode, SPAN, per_group, f16_to_f32};
+use super::{Decode, SPAN, f16_to_f32, per_group};
 
 /// Blocks of 256 values: `f16 d`, then eight groups of 32 values, each two `u32`, `a0` and `a1`.
 ///

@@ -2,7 +2,7 @@
 
 use ds4_plan::Format;
 
-use super::{Decode, SPAN, per_group, f16_to_f32};
+use super::{Decode, SPAN, f16_to_f32, per_group};
 
 /// Blocks of 256 values: `f16 d`, `f16 dmin`, `u8 s[12]`, `u8 qs[128]`.
 ///
