@@ -48,7 +48,20 @@ fn the_text_says_what_the_file_holds() {
           architecture  deepseek4
           size          2.62 KiB (2688 bytes)
           container     GGUF version 3, 5 metadata keys, 4 tensors, aligned to 32 bytes
-          runs here     yes: DeepSeek V4
+          runs here     no: differs from tiny, the nearest model
+            deepseek4.block_count: missing
+            deepseek4.context_length: missing
+            deepseek4.embedding_length: missing
+            deepseek4.vocab_size: missing
+            deepseek4.attention.head_count: missing
+            deepseek4.attention.head_count_kv: missing
+            deepseek4.attention.key_length: missing
+            deepseek4.attention.value_length: missing
+            deepseek4.rope.dimension_count: missing
+            deepseek4.attention.q_lora_rank: missing
+            deepseek4.attention.output_lora_rank: missing
+            deepseek4.attention.output_group_count: missing
+            and 201 more; --json lists all
 
         tensors                count        size  formats
           embedding, output        1       640 B  F16 1
@@ -114,7 +127,7 @@ fn json_says_the_same() {
         tensor_bytes: 2120
         groups: [{"group":"embedding, output","n_tensors":1,"bytes":640,"formats":{"F16":{"n_tensors":1,"bytes":640}}},{"group":"attention","n_tensors":1,"bytes":1088,"formats":{"Q8_0":{"n_tensors":1,"bytes":1088}}},{"group":"routed experts","n_tensors":1,"bytes":264,"formats":{"IQ2_XXS":{"n_tensors":1,"bytes":264}}},{"group":"norms","n_tensors":1,"bytes":128,"formats":{"F32":{"n_tensors":1,"bytes":128}}}]
         decode: {"bytes_per_token":1412,"n_experts_used":2,"components":[{"component":"attention query","bytes":1088},{"component":"norms, sinks, embedding row, hash rows","bytes":192},{"component":"routed gate + up","bytes":132}],"limits":[{"machine":"AMD MI300X","gb_per_second":5300,"tokens_per_second":3753541076.487252}]}
-        runs: {"can_run":true,"detail":"DeepSeek V4"}
+        runs: {"can_run":false,"model":"tiny","devices":[],"mismatches":["deepseek4.block_count: missing"]}
         metadata: [{"key":"general.architecture","type":"string","value":"deepseek4"},{"key":"general.name","type":"string","value":"small"},{"key":"deepseek4.expert_used_count","type":"u32","value":2},{"key":"deepseek4.epsilon","type":"f32","value":1e-6},{"key":"tokens","type":"array","length":9,"value":["t","t","t","t","t","t","t","t"]}]
         tensors: [{"name":"token_embd.weight","dims":[32,10],"format":"F16","offset":0,"bytes":640,"group":"embedding, output"},{"name":"blk.0.attn_q_a.weight","dims":[32,32],"format":"Q8_0","offset":640,"bytes":1088,"group":"attention"},{"name":"blk.0.ffn_up_exps.weight","dims":[256,1,4],"format":"IQ2_XXS","offset":1728,"bytes":264,"group":"routed experts"},{"name":"blk.0.attn_norm.weight","dims":[32],"format":"F32","offset":2016,"bytes":128,"group":"norms"}]"#]].assert_eq(&lines.join("\n"));
 }
