@@ -1,5 +1,6 @@
 //! The command line: one module a subcommand.
 
+#![forbid(unsafe_code)]
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,

@@ -4,6 +4,8 @@
 //! format is compiled once per format, with the decoder inlined. [`decode_row`] is the same for a
 //! format known only at run time.
 
+#![forbid(unsafe_code)]
+
 mod bf16;
 pub mod cache;
 mod f16;

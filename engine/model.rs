@@ -1,5 +1,7 @@
 //! A GGUF file bound to the plan of the model it holds.
 
+#![forbid(unsafe_code)]
+
 use std::{path::Path, sync::Arc};
 
 use ds4_plan::{CacheRounding, Plan};

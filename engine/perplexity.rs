@@ -1,5 +1,7 @@
 //! How well a model predicts given text.
 
+#![forbid(unsafe_code)]
+
 use crate::{
     session::{Engine, Error},
     tokenizer::TokenId,

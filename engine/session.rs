@@ -3,6 +3,8 @@
 //! An [`Engine`] is a loaded model on a device; a [`Session`] is one timeline with its cached rows
 //! and its state. How tokens are divided into steps never changes a logit.
 
+#![forbid(unsafe_code)]
+
 use std::{ops::ControlFlow, path::Path};
 
 use ds4_plan::{CacheRounding, StepKind};

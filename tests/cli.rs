@@ -302,6 +302,25 @@ fn a_model_is_chosen_shown_and_forgotten() {
 }
 
 #[test]
+fn commands_without_a_model_use_ds4_tiny() {
+    let program = Program::new();
+    let named = ["-m", "models/ds4-tiny.gguf"];
+    let both = |args: &[&str]| {
+        let with_input = |args: &[&str]| {
+            said(&program.run_with_input(args, r#"[{"role": "user", "content": "Hi"}]"#))
+        };
+        let found = with_input(args);
+        assert_eq!(found, with_input(&[args, &named].concat()), "{args:?}");
+        found
+    };
+    assert_eq!(both(&["tokenize", "Hi"]).split_whitespace().count(), 1);
+    assert!(both(&["render", "--json"]).contains(r#""ids":["#));
+    let text = program.path("text");
+    fs::write(&text, "The capital of Japan is Tokyo.").unwrap();
+    assert!(both(&["perplexity", "--text", text.to_str().unwrap()]).contains("perplexity"));
+}
+
+#[test]
 fn tokens_of_a_rendered_prompt_agree() {
     let program = Program::new();
     let model = ["-m", "models/ds4-tiny.gguf"];

@@ -9,13 +9,14 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 
-use crate::gguf::Gguf;
+use crate::{gguf::Gguf, model};
 use report::Report;
 
 /// Shows what a model file holds and whether this build can run it.
 ///
-/// Reads only the header, so it takes no time for a file of any size. A file that is damaged or
-/// cut short is reported with everything wrong in it, and the exit status is not zero.
+/// Reads only the header and the routers' tables, so it takes no time for a file of any size. A
+/// file that is damaged or cut short is reported with everything wrong in it, and the exit status
+/// is not zero. A whole file that this build cannot run is shown with what would have to differ.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -43,7 +44,7 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let gguf = Gguf::open(&self.file)?;
-        let mut report = Report::new(&gguf, runnable(&gguf));
+        let mut report = Report::new(&gguf, model::check(&gguf));
         if self.metadata || self.all {
             report.list_metadata(gguf.metadata());
         }
@@ -60,14 +61,5 @@ impl Args {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             outcome => outcome.context("cannot write to standard output"),
         }
-    }
-}
-
-/// What this build would run the file as, or why it cannot.
-fn runnable(gguf: &Gguf) -> Result<String, String> {
-    match gguf.metadata().str("general.architecture") {
-        Ok("deepseek4") => Ok("DeepSeek V4".to_owned()),
-        Ok(other) => Err(format!("general.architecture: expected `deepseek4`, found {other:?}")),
-        Err(error) => Err(error.to_string()),
     }
 }

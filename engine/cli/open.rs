@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use ds4_plan::CacheRounding;
@@ -56,13 +56,12 @@ impl EngineArgs {
     }
 }
 
-/// The tokenizer that `--tokenizer` or `--model` names.
-pub(super) fn tokenizer(model: Option<&Path>, tokenizer: Option<&Path>) -> Result<Tokenizer> {
-    match (tokenizer, model) {
-        (Some(path), _) => Tokenizer::from_json_file(path)
+/// The tokenizer that `--tokenizer` names, else that of the model that a command would run.
+pub(super) fn tokenizer(model: Option<PathBuf>, tokenizer: Option<&Path>) -> Result<Tokenizer> {
+    match tokenizer {
+        Some(path) => Tokenizer::from_json_file(path)
             .with_context(|| format!("cannot use {} as a tokenizer", path.display())),
-        (None, Some(path)) => model_tokenizer(&Gguf::open(path)?),
-        (None, None) => bail!("one of --model and --tokenizer is needed"),
+        None => model_tokenizer(&Gguf::open(&model_path(model)?)?),
     }
 }
 

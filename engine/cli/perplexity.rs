@@ -5,9 +5,9 @@ use std::{fs, path::PathBuf};
 use anyhow::{Context, bail, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::open::EngineArgs;
 use crate::{
     perplexity::{Score, documents, score},
-    session::{Engine, Options},
     tokenizer::{TokenId, Tokenizer},
 };
 
@@ -15,16 +15,12 @@ use crate::{
 ///
 /// Prints the mean negative log-likelihood (nats per token) and the perplexity. A text with
 /// several documents is split at the begin token, and each is scored by itself.
-///
-/// Examples:
-///   ds4 perplexity -m model.gguf --text book.txt
-///   ds4 perplexity -m model.gguf --tokens val.bin --limit 65536
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = "\
+Examples:
+  ds4 perplexity --text book.txt
+  ds4 perplexity -m flash.gguf --tokens val.bin --limit 65536")]
 pub(super) struct Args {
-    /// The model file.
-    #[arg(short, long, value_name = "FILE")]
-    model: PathBuf,
     /// A text file, tokenized with the model's tokenizer; special tokens in it are recognized.
     #[arg(
         long,
@@ -39,17 +35,13 @@ pub(super) struct Args {
     /// Score only whole documents that begin before this many tokens.
     #[arg(long, value_name = "TOKENS")]
     limit: Option<usize>,
-    /// Threads; 0 for one on each core.
-    #[arg(short, long, default_value_t = 0)]
-    threads: usize,
+    #[command(flatten)]
+    engine: EngineArgs,
 }
 
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let options = Options { threads: self.threads, ..Options::default() };
-        let mut engine = Engine::open(&self.model, &options)?;
-        let metadata = engine.model().file().metadata();
-        let tokenizer = Tokenizer::from_metadata(|key| metadata.get(key))?;
+        let (mut engine, tokenizer) = self.engine.open(0)?;
         let tokens = self.read(&tokenizer)?;
         let limit = self.limit.unwrap_or(usize::MAX);
         let bar = ProgressBar::new(tokens.len().min(limit) as u64);

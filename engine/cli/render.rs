@@ -25,7 +25,7 @@ const EXAMPLES: &str = r#"Examples:
            "tools": [{"type": "function", "function": {"name": "weather"}}]}' | ds4 render
 
   Text and token ids, for a script:
-    ds4 render --json --tokenizer tokenizer.json conversation.json
+    ds4 render --json conversation.json
 
 The input is an array of messages, or an object with `messages` and, if wanted, `tools` and
 `response_format`. A message has a `role` (system, developer, user, assistant, tool,
@@ -56,10 +56,11 @@ pub(super) struct Args {
     /// Leaves out the begin token.
     #[arg(long)]
     no_bos: bool,
-    /// Prints `{"text": ..., "ids": [...]}`; ids need a tokenizer.
+    /// Prints `{"text": ..., "ids": [...]}`.
     #[arg(long)]
     json: bool,
-    /// A GGUF file whose tokenizer makes the ids.
+    /// A GGUF file whose tokenizer makes the ids; by default the one chosen with `ds4 use`, else
+    /// ds4-tiny.
     #[arg(short, long, value_name = "FILE.gguf", requires = "json", conflicts_with = "tokenizer")]
     model: Option<PathBuf>,
     /// A tokenizer.json that makes the ids.
@@ -71,8 +72,7 @@ pub(super) struct Args {
 #[derive(Debug, Serialize)]
 struct Rendered {
     text: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ids: Option<Vec<TokenId>>,
+    ids: Vec<TokenId>,
 }
 
 impl Args {
@@ -89,13 +89,8 @@ impl Args {
         if !self.json {
             return quiet_pipe(io::stdout().write_all(prompt.text().as_bytes()));
         }
-        let ids = match (&self.model, &self.tokenizer) {
-            (None, None) => None,
-            (model, tokenizer) => {
-                let tokenizer = open::tokenizer(model.as_deref(), tokenizer.as_deref())?;
-                Some(prompt_tokens(&tokenizer, &prompt))
-            }
-        };
+        let tokenizer = open::tokenizer(self.model, self.tokenizer.as_deref())?;
+        let ids = prompt_tokens(&tokenizer, &prompt);
         let json = serde_json::to_string(&Rendered { text: prompt.text(), ids })?;
         quiet_pipe(writeln!(io::stdout(), "{json}"))
     }

@@ -40,7 +40,7 @@ Examples:
     ds4 tokenize -m flash.gguf < notes.txt | wc -w
 
   See how a sentence is cut:
-    ds4 tokenize -m flash.gguf --show 'The capital of France is'
+    ds4 tokenize --show 'The capital of France is'
 
   Encode many texts, one JSON object a line (other keys are ignored):
     echo '{\"text\":\"Hello, world!\"}' | ds4 tokenize --tokenizer tokenizer.json --jsonl
@@ -50,15 +50,15 @@ Examples:
     echo '{\"ids\":[19923,14,2058,3]}' | ds4 tokenize -m flash.gguf --jsonl --decode
 
   Encode what a stranger wrote, where <think> is no token:
-    ds4 tokenize -m flash.gguf --plain '<think>'
+    ds4 tokenize --plain '<think>'
 
 Standard input is taken as it is: a newline at its end is part of the text.";
 
 /// Where the tokenizer comes from.
 #[derive(Debug, clap::Args)]
-#[group(required = true, multiple = false)]
+#[group(multiple = false)]
 struct Source {
-    /// Model file whose tokenizer to use.
+    /// Model file whose tokenizer to use; by default the one chosen with `ds4 use`, else ds4-tiny.
     #[arg(short, long, value_name = "FILE.gguf")]
     model: Option<PathBuf>,
     /// Tokenizer definition to use instead of a model file's.
@@ -81,7 +81,7 @@ struct IdsLine {
 impl Args {
     pub(super) fn run(self) -> Result<()> {
         let tokenizer =
-            open::tokenizer(self.source.model.as_deref(), self.source.tokenizer.as_deref())?;
+            open::tokenizer(self.source.model.clone(), self.source.tokenizer.as_deref())?;
         let mut out = BufWriter::new(io::stdout().lock());
         let written = if self.jsonl {
             self.convert_lines(&tokenizer, io::stdin().lock(), &mut out)

@@ -5,10 +5,14 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use ds4_plan::Plan;
 use serde::Serialize;
 
 use super::component::{Component, Group, Reads, Roles};
-use crate::gguf::{Gguf, Metadata, TensorInfo, Value};
+use crate::{
+    gguf::{Gguf, Metadata, TensorInfo, Value},
+    model::Unsuitable,
+};
 
 /// Elements of an array that are shown.
 const ELEMENTS_SHOWN: usize = 8;
@@ -22,6 +26,9 @@ const BANDWIDTHS: [(&str, u32); 6] = [
     ("NVIDIA GB10", 273),
     ("AMD Ryzen AI Max", 256),
 ];
+
+/// The devices of this build.
+const DEVICES: [&str; 1] = ["CPU"];
 
 /// Everything known about one file. Sizes are in bytes.
 #[derive(Debug, Serialize)]
@@ -91,8 +98,31 @@ pub(super) struct Limit {
 #[derive(Debug, Serialize)]
 pub(super) struct Runs {
     pub(super) can_run: bool,
-    /// What it would be run as, or why it cannot.
-    pub(super) detail: String,
+    /// The model that it is, or the one that it resembles most.
+    pub(super) model: &'static str,
+    /// Where it runs.
+    pub(super) devices: &'static [&'static str],
+    /// Everything that keeps it from running.
+    pub(super) mismatches: Vec<String>,
+}
+
+impl Runs {
+    fn new(checked: Result<&'static Plan, Unsuitable>) -> Self {
+        match checked {
+            Ok(plan) => Self {
+                can_run: true,
+                model: plan.model.name,
+                devices: &DEVICES,
+                mismatches: vec![],
+            },
+            Err(Unsuitable { path: _, model, mismatches }) => Self {
+                can_run: false,
+                model,
+                devices: &[],
+                mismatches: mismatches.iter().map(ToString::to_string).collect(),
+            },
+        }
+    }
 }
 
 /// One metadata key.
@@ -120,8 +150,8 @@ pub(super) struct Tensor {
 }
 
 impl Report {
-    /// Adds up a file; `runs` says what this build would run it as, or why it cannot.
-    pub(super) fn new(gguf: &Gguf, runs: Result<String, String>) -> Self {
+    /// Adds up a file; `checked` is its comparison with the models of this build.
+    pub(super) fn new(gguf: &Gguf, checked: Result<&'static Plan, Unsuitable>) -> Self {
         let metadata = gguf.metadata();
         let text = |key| metadata.str(key).ok().map(str::to_owned);
         let architecture = text("general.architecture");
@@ -139,7 +169,7 @@ impl Report {
             tensor_bytes: gguf.tensors().iter().map(|tensor| tensor.bytes).sum(),
             groups: groups(gguf.tensors()),
             decode: n_used.and_then(|n_used| decode(gguf.tensors(), n_used)),
-            runs: Runs { can_run: runs.is_ok(), detail: runs.unwrap_or_else(|reason| reason) },
+            runs: Runs::new(checked),
             architecture,
             metadata: None,
             tensors: None,

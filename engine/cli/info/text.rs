@@ -2,10 +2,13 @@
 
 use std::fmt::{self, Write};
 
-use super::report::{Decode, Entry, GroupTotal, Report, Tensor};
+use super::report::{Decode, Entry, GroupTotal, Report, Runs, Tensor};
 
 /// Characters of a metadata value that are shown.
 const VALUE_SHOWN: usize = 100;
+
+/// Differences from the nearest model that are shown; the others are counted.
+const MISMATCHES_SHOWN: usize = 12;
 
 /// The report as people read it.
 pub(super) fn render(report: &Report) -> String {
@@ -27,8 +30,7 @@ fn write(out: &mut String, report: &Report) -> fmt::Result {
         "  container     GGUF version {}, {} metadata keys, {} tensors, aligned to {} bytes",
         report.version, report.n_metadata_keys, report.n_tensors, report.alignment
     )?;
-    let answer = if report.runs.can_run { "yes" } else { "no" };
-    writeln!(out, "  runs here     {answer}: {}", report.runs.detail)?;
+    write_runs(out, &report.runs)?;
     write_groups(out, report)?;
     if let Some(decode) = &report.decode {
         write_decode(out, decode)?;
@@ -42,6 +44,21 @@ fn write(out: &mut String, report: &Report) -> fmt::Result {
         write_tensors(out, tensors)?;
     }
     Ok(())
+}
+
+fn write_runs(out: &mut String, runs: &Runs) -> fmt::Result {
+    let Runs { can_run, model, devices, mismatches } = runs;
+    if *can_run {
+        return writeln!(out, "  runs here     yes: {model} on the {}", devices.join(", "));
+    }
+    writeln!(out, "  runs here     no: differs from {model}, the nearest model")?;
+    for mismatch in mismatches.iter().take(MISMATCHES_SHOWN) {
+        writeln!(out, "    {}", printable(mismatch))?;
+    }
+    match mismatches.len().checked_sub(MISMATCHES_SHOWN) {
+        Some(rest @ 1..) => writeln!(out, "    and {rest} more; --json lists all"),
+        _ => Ok(()),
+    }
 }
 
 fn write_groups(out: &mut String, report: &Report) -> fmt::Result {

@@ -48,7 +48,20 @@ fn the_text_says_what_the_file_holds() {
           architecture  deepseek4
           size          2.62 KiB (2688 bytes)
           container     GGUF version 3, 5 metadata keys, 4 tensors, aligned to 32 bytes
-          runs here     yes: DeepSeek V4
+          runs here     no: differs from tiny, the nearest model
+            deepseek4.block_count: missing
+            deepseek4.context_length: missing
+            deepseek4.embedding_length: missing
+            deepseek4.vocab_size: missing
+            deepseek4.attention.head_count: missing
+            deepseek4.attention.head_count_kv: missing
+            deepseek4.attention.key_length: missing
+            deepseek4.attention.value_length: missing
+            deepseek4.rope.dimension_count: missing
+            deepseek4.attention.q_lora_rank: missing
+            deepseek4.attention.output_lora_rank: missing
+            deepseek4.attention.output_group_count: missing
+            and 201 more; --json lists all
 
         tensors                count        size  formats
           embedding, output        1       640 B  F16 1
@@ -99,6 +112,7 @@ fn json_says_the_same() {
     let mut all: Value = serde_json::from_str(&shown(&path, &["--json", "--all"])).unwrap();
     all["path"] = "small.gguf".into();
     all["decode"]["limits"].as_array_mut().unwrap().truncate(1);
+    all["runs"]["mismatches"].as_array_mut().unwrap().truncate(1);
     let fields = all.as_object().unwrap().iter();
     let lines: Vec<_> = fields.map(|(field, value)| format!("{field}: {value}")).collect();
     expect![[r#"
@@ -113,7 +127,7 @@ fn json_says_the_same() {
         tensor_bytes: 2120
         groups: [{"group":"embedding, output","n_tensors":1,"bytes":640,"formats":{"F16":{"n_tensors":1,"bytes":640}}},{"group":"attention","n_tensors":1,"bytes":1088,"formats":{"Q8_0":{"n_tensors":1,"bytes":1088}}},{"group":"routed experts","n_tensors":1,"bytes":264,"formats":{"IQ2_XXS":{"n_tensors":1,"bytes":264}}},{"group":"norms","n_tensors":1,"bytes":128,"formats":{"F32":{"n_tensors":1,"bytes":128}}}]
         decode: {"bytes_per_token":1412,"n_experts_used":2,"components":[{"component":"attention query","bytes":1088},{"component":"norms, sinks, embedding row, hash rows","bytes":192},{"component":"routed gate + up","bytes":132}],"limits":[{"machine":"AMD MI300X","gb_per_second":5300,"tokens_per_second":3753541076.487252}]}
-        runs: {"can_run":true,"detail":"DeepSeek V4"}
+        runs: {"can_run":false,"model":"tiny","devices":[],"mismatches":["deepseek4.block_count: missing"]}
         metadata: [{"key":"general.architecture","type":"string","value":"deepseek4"},{"key":"general.name","type":"string","value":"small"},{"key":"deepseek4.expert_used_count","type":"u32","value":2},{"key":"deepseek4.epsilon","type":"f32","value":1e-6},{"key":"tokens","type":"array","length":9,"value":["t","t","t","t","t","t","t","t"]}]
         tensors: [{"name":"token_embd.weight","dims":[32,10],"format":"F16","offset":0,"bytes":640,"group":"embedding, output"},{"name":"blk.0.attn_q_a.weight","dims":[32,32],"format":"Q8_0","offset":640,"bytes":1088,"group":"attention"},{"name":"blk.0.ffn_up_exps.weight","dims":[256,1,4],"format":"IQ2_XXS","offset":1728,"bytes":264,"group":"routed experts"},{"name":"blk.0.attn_norm.weight","dims":[32],"format":"F32","offset":2016,"bytes":128,"group":"norms"}]"#]].assert_eq(&lines.join("\n"));
 }
@@ -125,7 +139,8 @@ fn other_architectures_are_shown_but_do_not_run() {
     let file = File::new().key("general.architecture", ty::STRING, string("llama"));
     std::fs::write(&path, file.bytes()).unwrap();
     let text = shown(&path, &[]);
-    assert!(text.contains("runs here     no: "), "{text}");
+    let no = "runs here     no: differs from tiny, the nearest model\n    general.architecture: expected deepseek4, found";
+    assert!(text.contains(no), "{text}");
     assert!(text.contains("read per decoded token: unknown"), "{text}");
 }
 
@@ -156,6 +171,8 @@ fn the_tiny_model_reads_four_of_sixteen_experts() {
     let Some(path) = tiny("ds4-tiny-q2.gguf") else { return };
     let facts: Value = serde_json::from_str(&shown(&path, &["--json"])).unwrap();
     assert_eq!(facts["n_tensors"], 178);
+    let runs = r#"{"can_run":true,"model":"tiny","devices":["CPU"],"mismatches":[]}"#;
+    assert_eq!(facts["runs"].to_string(), runs);
     let groups = facts["groups"].as_array().unwrap();
     assert!(groups.iter().all(|group| group["group"] != "other"), "{groups:?}");
     let routed = groups.iter().find(|group| group["group"] == "routed experts").unwrap();
