@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
-use ds4::device::cpu::ops::{self, Extra, Matrix};
+use ds4::device::cpu::ops::{self, Matrix};
 use ds4::device::cpu::rows::{Rows, Segment};
 use ds4::device::cpu::views::{Field, StateRows};
 use ds4::formats::{BF16, Decode, F16, F32, IQ2_XXS, MXFP4, Q2_K, Q4_K, Q8_0};
