@@ -1,7 +1,8 @@
 //! The engine: binds a GGUF file to the generated plan and runs it.
 //!
-//! Imports point downward: `cli` > `generate` > `session` > `model` > `device` > the generated plan;
-//! `chat`, `tokenizer`, `gguf`, `formats` and `sample` know nothing above them.
+//! Imports point downward: `cli` > `perplexity`, `generate` > `session` > `model` > `device` > the
+//! generated plan; `quantize`, `sample`, `tokenizer`, `chat`, `formats` and `gguf` know nothing
+//! above them. `tests/layers.rs` has the table and fails otherwise.
 
 #![warn(missing_docs)]
 

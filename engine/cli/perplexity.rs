@@ -1,11 +1,15 @@
 //! `ds4 perplexity`.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    io::{self, Write as _},
+    path::PathBuf,
+};
 
 use anyhow::{Context, bail, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::open::EngineArgs;
+use super::{open::EngineArgs, quiet_pipe};
 use crate::{
     perplexity::{Score, documents, score},
     tokenizer::{TokenId, Tokenizer},
@@ -58,13 +62,13 @@ impl Args {
         }
         bar.finish_and_clear();
         ensure!(total.tokens > 0, "nothing to predict: the text has fewer than two tokens");
-        println!(
+        quiet_pipe(writeln!(
+            io::stdout(),
             "tokens {}  nll {:.4}  perplexity {:.4}",
             total.tokens,
             total.mean(),
             total.perplexity()
-        );
-        Ok(())
+        ))
     }
 
     fn read(&self, tokenizer: &Tokenizer) -> anyhow::Result<Vec<TokenId>> {

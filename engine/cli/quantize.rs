@@ -1,7 +1,7 @@
 //! `ds4 quantize`.
 
 use std::collections::BTreeMap;
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -109,17 +109,15 @@ impl Args {
             }
         }
         for (path, plan) in &files {
-            if self.dry_run {
-                print_tensors(path, plan);
-            } else {
-                self.write(path, plan)?;
-            }
-            print_summary(plan);
+            let written = if self.dry_run { tensors(path, plan) } else { self.write(path, plan)? };
+            let text = written + &summary(plan);
+            super::quiet_pipe(io::stdout().write_all(text.as_bytes()))?;
         }
         Ok(())
     }
 
-    fn write(&self, path: &Path, plan: &Plan<'_>) -> Result<()> {
+    /// Writes the file and says so.
+    fn write(&self, path: &Path, plan: &Plan<'_>) -> Result<String> {
         let overwrite = if self.force { Overwrite::Replace } else { Overwrite::Refuse };
         let total = plan.tensors().iter().map(|planned| planned.bytes).sum();
         let mut meter = Meter::new(total);
@@ -130,12 +128,11 @@ impl Args {
         let seconds = begun.elapsed().as_secs_f64();
         let source_bytes = 4.0 * n_values(plan) as f64;
         let speed = source_bytes / 1e6 / seconds.max(1e-3);
-        println!(
-            "{}: {} in {seconds:.1} s ({speed:.0} MB/s of weights as F32)",
+        Ok(format!(
+            "{}: {} in {seconds:.1} s ({speed:.0} MB/s of weights as F32)\n",
             path.display(),
             HumanBytes(plan.layout().file_bytes())
-        );
-        Ok(())
+        ))
     }
 }
 
@@ -150,7 +147,7 @@ struct Meter {
 
 impl Meter {
     fn new(total_bytes: u64) -> Self {
-        let plain = !std::io::stderr().is_terminal();
+        let plain = !io::stderr().is_terminal();
         let target =
             if plain { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let bar = ProgressBar::with_draw_target(Some(total_bytes), target);
@@ -182,31 +179,37 @@ fn n_values(plan: &Plan<'_>) -> u64 {
     plan.tensors().iter().map(|planned| planned.tensor.dims.iter().product::<u64>()).sum()
 }
 
-fn print_tensors(path: &Path, plan: &Plan<'_>) {
-    println!("{}", path.display());
+/// Every tensor of a file, one a line.
+fn tensors(path: &Path, plan: &Plan<'_>) -> String {
+    let mut text = format!("{}\n", path.display());
     for PlannedTensor { tensor, instead_of, bytes, .. } in plan.tensors() {
         let dims: Vec<String> = tensor.dims.iter().map(u64::to_string).collect();
         let note = instead_of.map_or(String::new(), |named| format!("  (no whole {named} blocks)"));
         let (name, dims, format) = (&tensor.name, dims.join(" x "), tensor.format);
-        println!("  {name:<42} {dims:>22}  {format:<8} {bytes:>14}{note}");
+        text += &format!("  {name:<42} {dims:>22}  {format:<8} {bytes:>14}{note}\n");
     }
+    text
 }
 
-fn print_summary(plan: &Plan<'_>) {
+/// Tensors and bytes by format.
+fn summary(plan: &Plan<'_>) -> String {
     let mut rows: BTreeMap<Format, (usize, u64)> = BTreeMap::new();
     for planned in plan.tensors() {
         let row = rows.entry(planned.tensor.format).or_default();
         row.0 += 1;
         row.1 += planned.bytes;
     }
-    println!("  {:<8} {:>8} {:>16}", "format", "tensors", "bytes");
+    let mut text = format!("  {:<8} {:>8} {:>16}\n", "format", "tensors", "bytes");
     for (format, (n_tensors, bytes)) in &rows {
-        println!("  {format:<8} {n_tensors:>8} {bytes:>16}");
+        text += &format!("  {format:<8} {n_tensors:>8} {bytes:>16}\n");
     }
     let n_tensors = plan.tensors().len();
-    println!("  {:<8} {n_tensors:>8} {:>16}", "file", plan.layout().file_bytes());
+    text += &format!("  {:<8} {n_tensors:>8} {:>16}\n", "file", plan.layout().file_bytes());
     let instead = plan.tensors().iter().filter(|planned| planned.instead_of.is_some()).count();
     if instead > 0 {
-        println!("  {instead} tensors have rows that are not whole blocks of the recipe's format");
+        text += &format!(
+            "  {instead} tensors have rows that are not whole blocks of the recipe's format\n"
+        );
     }
+    text
 }
