@@ -39,3 +39,28 @@ pub fn generate() -> Result<Vec<(String, String)>, verify::Invalid> {
     let program = lower::lower(&model::MODELS)?;
     Ok(emit::emit(&program))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn generating_twice_gives_the_same_bytes() {
+        assert_eq!(generate().unwrap(), generate().unwrap());
+    }
+
+    #[test]
+    fn every_plan_is_written_with_its_launches() {
+        let files = generate().unwrap();
+        let text = |name: &str| &files.iter().find(|(file, _)| file == name).unwrap().1;
+        for model in model::MODELS {
+            let plan = text(&format!("plan_{}_{}.rs", model.name, model.cache.name()));
+            let rounds = plan.contains("ROUND_FP8");
+            assert_eq!(rounds, model.cache == ds4_plan::CacheRounding::Rounded, "{}", model.name);
+            assert!(plan.contains("launch(EMBED_"), "{}", model.name);
+        }
+        for kernel in &lower::lower(&model::MODELS).unwrap().kernels {
+            assert!(text("cpu.rs").contains(&format!("fn {}", kernel.name)), "{}", kernel.name);
+        }
+    }
+}
