@@ -1,6 +1,6 @@
 //! A conversation on a terminal.
 
-use std::{fs, path::PathBuf};
+use std::{fs, io, path::PathBuf};
 
 use anyhow::{Context, Result};
 use directories::ProjectDirs;
@@ -12,6 +12,7 @@ use super::{
     conversation::Conversation,
     input::Draft,
     report::{StatsReport, note_end},
+    style::Style,
     view::View,
 };
 use crate::{
@@ -177,6 +178,15 @@ impl Talk<'_> {
         println!("{used} of {context} tokens ({share:.1} %), {n_messages} messages");
     }
 
+    /// How fast the answer was, in a line that does not ask for attention.
+    fn show_speed(&self, stats: &Stats) {
+        if !self.chat.quiet {
+            let style = Style::of(&io::stderr());
+            let report = StatsReport::new(stats, self.chat.load_time);
+            eprintln!("{}{report}{}", style.dim(), style.reset());
+        }
+    }
+
     /// Answers one message; what is wrong with the message is said, and the talk goes on.
     fn answer(&mut self, text: &str) -> Result<()> {
         let mut parts = self.attached.clone();
@@ -208,6 +218,7 @@ impl Talk<'_> {
             Stop::ContextFull => eprintln!("[the context is full: /clear begins anew]"),
             Stop::End | Stop::Canceled => note_end(&answer),
         }
+        self.show_speed(&answer.stats);
         self.last = Some(answer.stats);
         self.chat.interrupt.clear();
         if answer.tokens.is_empty() && answer.stop == Stop::Canceled {
