@@ -8,19 +8,8 @@
 
 mod perplexity;
 mod reference;
+#[path = "../support/shared.rs"]
+mod shared;
 mod vectors;
 
-use std::path::PathBuf;
-
-/// A file or folder of the reference data, or `None` with a printed reason.
-fn shared(path: &str) -> Option<PathBuf> {
-    let full = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared").join(path);
-    if full.exists() {
-        return Some(full);
-    }
-    #[expect(clippy::print_stderr, reason = "a skipped test says so")]
-    {
-        eprintln!("skipped: {} is not there", full.display());
-    }
-    None
-}
+use shared::shared;

@@ -6,13 +6,13 @@ mod hostile;
 mod info;
 mod lies;
 
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use ds4::gguf::{Error, Gguf, Value, ValueType, parse};
 use ds4_plan::Format;
 use expect_test::expect;
 
+use crate::shared::shared;
 use build::{File, array, string, ty, valid};
 
 #[test]
@@ -184,12 +184,5 @@ fn tiny_models_read() {
 
 /// A trained model of a few megabytes, or `None` and a printed reason.
 fn tiny(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/tiny/gguf").join(name);
-    if !path.exists() {
-        // Written directly, since the test runner hides what a passing test prints.
-        let mut stderr = io::stderr();
-        writeln!(stderr, "skipped: {} is not there", path.display()).unwrap();
-        return None;
-    }
-    Some(path)
+    shared(&format!("tiny/gguf/{name}"))
 }

@@ -5,6 +5,8 @@
 mod chat;
 mod gguf;
 mod quantize;
+#[path = "../support/shared.rs"]
+mod shared;
 mod tokenize;
 mod tokenizer;
 mod tokenizer_refusals;

@@ -1,6 +1,6 @@
 //! Comparison with files that an independent writer made, and with the published sizes.
 
-#![expect(clippy::print_stdout, reason = "a skipped test says why, a comparison says how close")]
+#![expect(clippy::print_stdout, reason = "a comparison says how close")]
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -14,16 +14,12 @@ use serde_json::{Value, json};
 
 use super::blocks::decode;
 use super::checkpoints::{Style, bits, official, settings};
+use crate::shared::{shared, skipped};
 
 /// The folder with the small model's checkpoint and its independent conversions; where it is
 /// absent the test says so and ends.
 fn independent() -> Option<PathBuf> {
-    let folder = Path::new("../shared/tiny");
-    if folder.join("gguf/ds4-tiny-q2.gguf").exists() {
-        return Some(folder.to_path_buf());
-    }
-    println!("skipped: {} does not hold the independent files", folder.display());
-    None
+    shared("tiny/gguf/ds4-tiny-q2.gguf").and(shared("tiny"))
 }
 
 #[test]
@@ -167,7 +163,7 @@ fn write_flash(folder: &Path) -> bool {
 fn the_full_model_has_the_published_counts_and_sizes() {
     let folder = tempfile::tempdir().unwrap();
     if !write_flash(folder.path()) {
-        println!("skipped: the file system cannot hold a sparse file of the full size");
+        skipped("the file system cannot hold a sparse file of the full size");
         return;
     }
     let checkpoint = Checkpoint::open(folder.path()).unwrap();
