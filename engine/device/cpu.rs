@@ -345,3 +345,45 @@ impl Binder<'_> {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{ops::ControlFlow, path::Path};
+
+    use super::simd::{self, limit};
+    use crate::{
+        session::{Engine, Options},
+        tokenizer::TokenId,
+    };
+
+    /// Logits after a prompt and after each of a few tokens, as bits.
+    fn logits(engine: &mut Engine) -> Vec<u32> {
+        let prompt: Vec<_> = (0..140).map(|i| TokenId(3 + i * 29 % 3900)).collect();
+        let mut session = engine.session().unwrap();
+        let go_on = |_| ControlFlow::Continue(());
+        let mut bits = vec![];
+        let mut keep = |logits: &[f32]| bits.extend(logits.iter().map(|logit| logit.to_bits()));
+        keep(engine.prefill(&mut session, &prompt, go_on).unwrap().unwrap());
+        for token in 50..54 {
+            keep(engine.decode(&mut [(&mut session, TokenId(token))]).unwrap());
+        }
+        engine.close(session);
+        bits
+    }
+
+    #[test]
+    fn every_instruction_set_gives_the_same_logits() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/ds4-tiny.gguf");
+        let mut engine = Engine::open(&path, &Options::default()).unwrap();
+        let has = simd::widest();
+        let mut results = vec![];
+        for &set in limit::ALL.iter().filter(|&&set| set <= has) {
+            limit::set(set);
+            assert_eq!(simd::widest(), set);
+            results.push((set, logits(&mut engine)));
+        }
+        for (set, found) in &results[1..] {
+            assert!(*found == results[0].1, "{set:?} differs from {:?}", results[0].0);
+        }
+    }
+}
