@@ -1,8 +1,9 @@
 //! Reference results of ds4-tiny: logits, hidden states and greedy continuations.
 //!
-//! The references come from an independent implementation (`../shared/golden/README.md`); nothing
-//! here is ever refreshed from the engine's own output. The tests need the folder `../shared`
-//! beside the checkout and say so when it is missing.
+//! The references come from an independent implementation; nothing here is ever refreshed from the
+//! engine's own output. `ds4-tiny/` has those of `models/ds4-tiny.gguf`, made by `make.py`. The
+//! other tests need the folder `../shared` beside the checkout (`golden/README.md` in it tells how
+//! its vectors were made) and say so when it is missing.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
