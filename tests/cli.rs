@@ -321,6 +321,17 @@ fn commands_without_a_model_use_ds4_tiny() {
 }
 
 #[test]
+fn a_file_is_shown_however_it_is_named() {
+    let program = Program::new();
+    let shown = program.say(&["info", "models/ds4-tiny.gguf"]);
+    assert!(shown.contains("yes: tiny on the CPU"), "{shown}");
+    assert_eq!(program.say(&["info", "-m", "models/ds4-tiny.gguf"]), shown);
+    let by_default = program.say(&["info", "--json"]);
+    let report: Value = serde_json::from_str(&by_default).unwrap();
+    assert_eq!(report["runs"]["can_run"], true);
+}
+
+#[test]
 fn tokens_of_a_rendered_prompt_agree() {
     let program = Program::new();
     let model = ["-m", "models/ds4-tiny.gguf"];
@@ -332,6 +343,8 @@ fn tokens_of_a_rendered_prompt_agree() {
         rendered["ids"].as_array().unwrap().iter().map(ToString::to_string).collect();
     assert_eq!(ids.len(), 11);
     let prompt = rendered["text"].as_str().unwrap();
+    let plain = [&["render", "--mode", "chat"], &model[..]].concat();
+    assert_eq!(said(&program.run_with_input(&plain, messages)), prompt);
     let tokenized = program.say(&[&["tokenize"], &model[..], &[prompt]].concat());
     assert_eq!(tokenized.trim_end(), ids.join(" "));
     let decoded = program.say(&[&["tokenize", "--decode"], &model[..], &[&ids.join(" ")]].concat());

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 
+use super::select::model_path;
 use crate::{gguf::Gguf, model};
 use report::Report;
 
@@ -25,8 +26,11 @@ Examples:
   ds4 info flash.gguf --tensors     every tensor with its shape and format
   ds4 info flash.gguf --json --all  everything, for another program")]
 pub(super) struct Args {
-    /// The GGUF file.
-    file: PathBuf,
+    /// The GGUF file; by default the one chosen with `ds4 use`, else ds4-tiny.
+    file: Option<PathBuf>,
+    /// The same, as other commands name it.
+    #[arg(short, long, value_name = "FILE.gguf", conflicts_with = "file")]
+    model: Option<PathBuf>,
     /// Print one JSON object; sizes are in bytes.
     #[arg(long)]
     json: bool,
@@ -43,7 +47,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let gguf = Gguf::open(&self.file)?;
+        let gguf = Gguf::open(&model_path(self.file.or(self.model))?)?;
         let mut report = Report::new(&gguf, model::check(&gguf));
         if self.metadata || self.all {
             report.list_metadata(gguf.metadata());

@@ -61,10 +61,10 @@ pub(super) struct Args {
     json: bool,
     /// A GGUF file whose tokenizer makes the ids; by default the one chosen with `ds4 use`, else
     /// ds4-tiny.
-    #[arg(short, long, value_name = "FILE.gguf", requires = "json", conflicts_with = "tokenizer")]
+    #[arg(short, long, value_name = "FILE.gguf", conflicts_with = "tokenizer")]
     model: Option<PathBuf>,
     /// A tokenizer.json that makes the ids.
-    #[arg(long, value_name = "FILE", requires = "json")]
+    #[arg(long, value_name = "FILE")]
     tokenizer: Option<PathBuf>,
 }
 
