@@ -75,8 +75,8 @@ fn lower_model(program: &mut Program, model: Model) -> Result<Plan, Invalid> {
     for step in [&decode, &prefill] {
         verify_step(&model, step)?;
     }
-    let layouts: Vec<_> = decode.kinds.iter().map(|(_, graph)| Layout::of(graph)).collect();
-    let globals = Layout::of_globals(&[&decode.head, &decode.tail]);
+    let layouts: Vec<_> = decode.kinds.iter().map(|(_, graph)| Layout::of(&[graph])).collect();
+    let globals = Layout::of(&[&decode.head, &decode.tail]);
 
     let (mut state_len, mut page_len) = (0, 0);
     let mut layers = vec![];
@@ -130,13 +130,7 @@ struct Layout {
 }
 
 impl Layout {
-    fn of(graph: &Graph) -> Self {
-        let mut layout = Self::default();
-        layout.add(graph);
-        layout
-    }
-
-    fn of_globals(graphs: &[&Graph]) -> Self {
+    fn of(graphs: &[&Graph]) -> Self {
         let mut layout = Self::default();
         for graph in graphs {
             layout.add(graph);

@@ -140,9 +140,10 @@ impl Device for Cpu {
     }
 
     fn submit(&mut self, request: &StepRequest<'_>) -> Result<()> {
-        let (step, bound) = match request.kind {
-            StepKind::Decode => (&self.plan.decode, &self.decode),
-            StepKind::Prefill => (&self.plan.prefill, &self.prefill),
+        let step = self.plan.step(request.kind);
+        let bound = match request.kind {
+            StepKind::Decode => &self.decode,
+            StepKind::Prefill => &self.prefill,
         };
         let shape = ArenaShape {
             rows: request.tokens.len(),
@@ -277,10 +278,7 @@ struct Binder<'a> {
 
 impl Binder<'_> {
     fn step(&mut self, kind: StepKind) -> Result<BoundStep> {
-        let step = match kind {
-            StepKind::Decode => &self.plan.decode,
-            StepKind::Prefill => &self.plan.prefill,
-        };
+        let step = self.plan.step(kind);
         let mut segments = vec![self.launches(step.head, None)?];
         for (index, layer) in self.plan.layers.iter().enumerate() {
             segments.push(self.launches(step.kinds[layer.kind], Some((index, layer)))?);

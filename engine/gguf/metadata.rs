@@ -170,18 +170,7 @@ impl Metadata {
         convert(value).ok_or_else(|| Error::WrongValue {
             key: key.to_owned(),
             expected,
-            found: found(value),
+            found: value.found(),
         })
-    }
-}
-
-/// A value in a message: its type, and a number's value since it may be out of range.
-fn found(value: &Value) -> String {
-    match value.as_i64() {
-        Some(number) => format!("{number} ({})", value.ty()),
-        None => match value {
-            Value::U64(number) => format!("{number} (u64)"),
-            _ => value.describe(),
-        },
     }
 }

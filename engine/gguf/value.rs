@@ -233,6 +233,17 @@ impl Value {
         self.as_array()?.iter().map(Self::as_str).collect()
     }
 
+    /// The value in a message about a wrong one: its type, and a whole number itself, since it may
+    /// be out of range.
+    #[must_use]
+    pub fn found(&self) -> String {
+        match (self, self.as_i64()) {
+            (_, Some(number)) => format!("{number} ({})", self.ty()),
+            (Self::U64(number), None) => format!("{number} (u64)"),
+            (_, None) => self.describe(),
+        }
+    }
+
     /// What the value is, without its contents: `u32`, `array of 44 i32`.
     #[must_use]
     pub fn describe(&self) -> String {

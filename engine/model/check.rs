@@ -219,7 +219,7 @@ fn metadata_mismatches(file: &Gguf, model: &Model) -> Vec<Mismatch> {
         let what = match file.metadata().get(key) {
             None => What::Missing,
             Some(value) if same(value) => return,
-            Some(value) => What::Different { expected, found: value.describe() },
+            Some(value) => What::Different { expected, found: value.found() },
         };
         all.push(Mismatch { name: key.to_owned(), what });
     };

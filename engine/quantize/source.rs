@@ -7,15 +7,13 @@ use super::checkpoint::Checkpoint;
 use super::encode::Unencodable;
 use super::error::{Error, Problem, Result};
 use super::safetensors::{Dtype, Stored};
+use crate::formats::vendor::{e2m1_to_f32, e4m3_to_f32, e8m0_to_f32};
 
 /// Side of the square that shares one FP8 scale.
 const FP8_BLOCK: usize = 128;
 
 /// Columns of a row that share one FP4 scale.
 const FP4_BLOCK: usize = 32;
-
-/// Magnitudes of the E2M1 codes 0..8; bit 3 of a code is the sign.
-const E2M1: [f32; 8] = [0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0];
 
 /// How a matrix is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -196,19 +194,19 @@ fn decode_row(coding: Coding, values: &mut [f32], data: &[u8], scales: &[u8]) {
         Coding::Fp8 => {
             let blocks = values.chunks_mut(FP8_BLOCK).zip(data.chunks(FP8_BLOCK));
             for ((values, data), scale) in blocks.zip(scales) {
-                let scale = e8m0(*scale);
+                let scale = e8m0_to_f32(*scale);
                 for (value, byte) in values.iter_mut().zip(data) {
-                    *value = e4m3(*byte) * scale;
+                    *value = e4m3_to_f32(*byte) * scale;
                 }
             }
         }
         Coding::Fp4 => {
             let blocks = values.chunks_mut(FP4_BLOCK).zip(data.chunks(FP4_BLOCK / 2));
             for ((values, data), scale) in blocks.zip(scales) {
-                let scale = e8m0(*scale);
+                let scale = e8m0_to_f32(*scale);
                 for ([even, odd], byte) in values.as_chunks_mut().0.iter_mut().zip(data) {
-                    *even = e2m1(byte & 15) * scale;
-                    *odd = e2m1(byte >> 4) * scale;
+                    *even = e2m1_to_f32(byte & 15) * scale;
+                    *odd = e2m1_to_f32(byte >> 4) * scale;
                 }
             }
         }
@@ -243,31 +241,6 @@ pub(super) fn scale_name(weight: &str) -> String {
     format!("{}.scale", weight.strip_suffix(".weight").unwrap_or(weight))
 }
 
-/// `2^(code − 127)`; 255 is not a number.
-fn e8m0(code: u8) -> f32 {
-    match code {
-        0 => f32::from_bits(1 << 22),
-        255 => f32::NAN,
-        code => f32::from_bits(u32::from(code) << 23),
-    }
-}
-
-/// Four exponent bits biased by 7, three mantissa bits, no infinities; `x7f` is not a number.
-fn e4m3(byte: u8) -> f32 {
-    let (exponent, mantissa) = (byte >> 3 & 15, f32::from(byte & 7));
-    let magnitude = match (exponent, byte & 7) {
-        (15, 7) => f32::NAN,
-        (0, _) => mantissa / 512.0,
-        _ => (1.0 + mantissa / 8.0) * f32::from_bits((u32::from(exponent) + 120) << 23),
-    };
-    if byte & 0x80 == 0 { magnitude } else { -magnitude }
-}
-
-fn e2m1(code: u8) -> f32 {
-    let magnitude = E2M1[usize::from(code & 7)];
-    if code & 8 == 0 { magnitude } else { -magnitude }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -277,12 +250,12 @@ mod tests {
         let cases =
             [(0x00, 0.0), (0x01, 0.001_953_125), (0x08, 0.015_625), (0x38, 1.0), (0x7e, 448.0)];
         for (byte, value) in cases {
-            assert_eq!(e4m3(byte).to_bits(), f32::to_bits(value), "{byte:#x}");
-            assert_eq!(e4m3(byte | 0x80).to_bits(), f32::to_bits(-value), "{byte:#x}");
+            assert_eq!(e4m3_to_f32(byte).to_bits(), f32::to_bits(value), "{byte:#x}");
+            assert_eq!(e4m3_to_f32(byte | 0x80).to_bits(), f32::to_bits(-value), "{byte:#x}");
         }
-        assert!(e4m3(0x7f).is_nan() && e4m3(0xff).is_nan());
-        assert_eq!(e8m0(0).to_bits(), 2.0_f32.powi(-127).to_bits());
-        assert_eq!(e8m0(127).to_bits(), 1.0_f32.to_bits());
-        assert!(e8m0(255).is_nan());
+        assert!(e4m3_to_f32(0x7f).is_nan() && e4m3_to_f32(0xff).is_nan());
+        assert_eq!(e8m0_to_f32(0).to_bits(), 2.0_f32.powi(-127).to_bits());
+        assert_eq!(e8m0_to_f32(127).to_bits(), 1.0_f32.to_bits());
+        assert!(e8m0_to_f32(255).is_nan());
     }
 }

@@ -23,6 +23,17 @@ pub struct Plan {
     pub prefill: Step,
 }
 
+impl Plan {
+    /// The step of this kind.
+    #[must_use]
+    pub const fn step(&self, kind: StepKind) -> &Step {
+        match kind {
+            StepKind::Decode => &self.decode,
+            StepKind::Prefill => &self.prefill,
+        }
+    }
+}
+
 /// The cache of compressed rows: pages that each hold one span of tokens across all layers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageLayout {
