@@ -24,6 +24,7 @@ pub mod memory;
 pub mod model;
 pub mod ops;
 pub mod rope;
+pub mod stage;
 pub mod verify;
 
 /// Tokens of one page of the cache: a multiple of every compression ratio, small enough that a

@@ -5,12 +5,15 @@
 
 use ds4_plan::Format;
 
+pub use form::{Extent, Form, Pass, Temp, TempPlace};
+
 mod activations;
 mod attention;
 mod cache;
 mod compressor;
 mod embed;
 mod experts;
+mod form;
 mod hyper;
 mod indexer;
 mod matmul;
@@ -35,6 +38,10 @@ pub struct Op {
     pub letters: &'static str,
     /// Arguments in the order of the CPU function's parameters.
     pub args: &'static [ArgDef],
+    /// Its passes on GPUs in steps of few rows.
+    pub decode: &'static Form,
+    /// Its passes on GPUs in steps of many rows.
+    pub prefill: &'static Form,
 }
 
 /// One line of an argument table.
@@ -114,6 +121,9 @@ pub const EXPERT_FORMATS: &[Format] = &[
     Format::IQ2_XXS,
     Format::MXFP4,
 ];
+
+/// No passes.
+pub(crate) static NO_FORM: Form = Form { temps: &[], passes: &[] };
 
 /// Shorthand for argument tables.
 const fn arg(name: &'static str, kind: ArgKind, shape: &'static str) -> ArgDef {

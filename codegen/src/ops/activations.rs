@@ -15,6 +15,8 @@ static SWIGLU: Op = Op {
         scalar("limit"),
         arg("y", Write, "T F"),
     ],
+    decode: &super::NO_FORM,
+    prefill: &super::NO_FORM,
 };
 
 /// A sum.
@@ -24,6 +26,8 @@ pub(crate) static ADD: Op = Op {
     source: "MODEL.md 2.9",
     letters: "",
     args: &[arg("a", Read, "T N"), arg("b", Read, "T N"), arg("y", Write, "T N")],
+    decode: &super::NO_FORM,
+    prefill: &super::NO_FORM,
 };
 
 /// The rows whose logits are wanted.
@@ -33,6 +37,8 @@ static GATHER: Op = Op {
     source: "MODEL.md 2.4, last sentence",
     letters: "N",
     args: &[arg("x", Read, "R N"), arg("rows", LogitRows, "L"), arg("y", Write, "L N")],
+    decode: &super::NO_FORM,
+    prefill: &super::NO_FORM,
 };
 
 impl Graph {

@@ -18,6 +18,8 @@ static ATTEND_WINDOW: Op = Op {
         ROWS,
         arg("out", Write, "T H D"),
     ],
+    decode: &super::NO_FORM,
+    prefill: &super::NO_FORM,
 };
 
 /// Over the raw window and every visible compressed row.
@@ -36,6 +38,8 @@ static ATTEND_ALL: Op = Op {
         ROWS,
         arg("out", Write, "T H D"),
     ],
+    decode: &super::NO_FORM,
+    prefill: &super::NO_FORM,
 };
 
 /// Over the raw window and the compressed rows that the indexer chose.
@@ -54,6 +58,8 @@ static ATTEND_CHOSEN: Op = Op {
         ROWS,
         arg("out", Write, "T H D"),
     ],
+    decode: &super::NO_FORM,
+    prefill: &super::NO_FORM,
 };
 
 impl Graph {

@@ -10,6 +10,8 @@ static ROUND_FP8: Op = Op {
     source: "MODEL.md 2.10",
     letters: "D R",
     args: &[arg("x", Read, "T D"), arg("y", Write, "T D")],
+    decode: &super::NO_FORM,
+    prefill: &super::NO_FORM,
 };
 
 /// Rounds to FP4 with one power-of-two scale for each 32.
@@ -19,6 +21,8 @@ static ROUND_FP4: Op = Op {
     source: "MODEL.md 2.10",
     letters: "D",
     args: &[arg("x", Read, "T H D"), arg("y", Write, "T H D")],
+    decode: &super::NO_FORM,
+    prefill: &super::NO_FORM,
 };
 
 /// The Walsh–Hadamard rotation of each head.
@@ -28,6 +32,8 @@ static HADAMARD: Op = Op {
     source: "MODEL.md 2.8",
     letters: "D",
     args: &[arg("x", Read, "T H D"), arg("y", Write, "T H D")],
+    decode: &super::NO_FORM,
+    prefill: &super::NO_FORM,
 };
 
 /// Keeps the step's rows for later steps, in place of the oldest.
@@ -37,6 +43,8 @@ static RING_STORE: Op = Op {
     source: "MODEL.md 2.12",
     letters: "W",
     args: &[arg("x", Read, "T W"), ROWS, arg("ring", StateMut, "U W")],
+    decode: &super::NO_FORM,
+    prefill: &super::NO_FORM,
 };
 
 impl Graph {

@@ -10,6 +10,8 @@ static POSITION_BIAS: Op = Op {
     source: "MODEL.md 2.7",
     letters: "W",
     args: &[arg("gate", Read, "T W"), arg("ape", Vector, "R W"), ROWS, arg("out", Write, "T W")],
+    decode: &super::NO_FORM,
+    prefill: &super::NO_FORM,
 };
 
 /// Pools each window that ends in this step and stores the row.
@@ -31,6 +33,8 @@ static COMPRESS: Op = Op {
         ROWS,
         arg("pages", PagesMut, "P D"),
     ],
+    decode: &super::NO_FORM,
+    prefill: &super::NO_FORM,
 };
 
 impl Graph {

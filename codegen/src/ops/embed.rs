@@ -10,6 +10,8 @@ static EMBED: Op = Op {
     source: "MODEL.md 2.1",
     letters: "N S",
     args: &[TOKENS, arg("table", Matrix, "V N"), arg("streams", Write, "T S N")],
+    decode: &super::NO_FORM,
+    prefill: &super::NO_FORM,
 };
 
 impl Graph {

@@ -19,6 +19,8 @@ static EXPERTS_GATE_UP: Op = Op {
         scalar("limit"),
         arg("h", Write, "T K F"),
     ],
+    decode: &super::NO_FORM,
+    prefill: &super::NO_FORM,
 };
 
 /// The sum of the chosen experts' outputs.
@@ -33,6 +35,8 @@ static EXPERTS_DOWN: Op = Op {
         arg("ids", ReadIndices, "T K"),
         arg("y", Write, "T N"),
     ],
+    decode: &super::NO_FORM,
+    prefill: &super::NO_FORM,
 };
 
 impl Graph {

@@ -20,6 +20,8 @@ static HC_MIX: Op = Op {
         scalar("iters"),
         arg("mix", Write, "T M"),
     ],
+    decode: &super::NO_FORM,
+    prefill: &super::NO_FORM,
 };
 
 /// The streams reduced to the input of a sub-layer.
@@ -29,6 +31,8 @@ static HC_REDUCE: Op = Op {
     source: "MODEL.md 2.3, step 6",
     letters: "S N",
     args: &[arg("streams", Read, "T S N"), arg("mix", Read, "T M"), arg("x", Write, "T N")],
+    decode: &super::NO_FORM,
+    prefill: &super::NO_FORM,
 };
 
 /// The output of a sub-layer added to the remixed streams.
@@ -43,6 +47,8 @@ static HC_EXPAND: Op = Op {
         arg("mix", Read, "T M"),
         arg("out", Write, "T S N"),
     ],
+    decode: &super::NO_FORM,
+    prefill: &super::NO_FORM,
 };
 
 /// The streams reduced for the output head, without a mixing matrix.
@@ -60,6 +66,8 @@ static HC_HEAD: Op = Op {
         scalar("eps"),
         arg("x", Write, "T N"),
     ],
+    decode: &super::NO_FORM,
+    prefill: &super::NO_FORM,
 };
 
 impl Graph {

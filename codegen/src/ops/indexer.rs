@@ -19,6 +19,8 @@ static INDEX_SELECT: Op = Op {
         ROWS,
         arg("chosen", WriteIndices, "T K"),
     ],
+    decode: &super::NO_FORM,
+    prefill: &super::NO_FORM,
 };
 
 impl Graph {

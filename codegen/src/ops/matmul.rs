@@ -10,6 +10,8 @@ static MATMUL: Op = Op {
     source: "MODEL.md 2.5",
     letters: "I O",
     args: &[arg("x", Read, "T I"), arg("w", Matrix, "O I"), arg("y", Write, "T O")],
+    decode: &super::NO_FORM,
+    prefill: &super::NO_FORM,
 };
 
 /// One matrix for each group of a row's values.
@@ -19,6 +21,8 @@ static MATMUL_GROUPED: Op = Op {
     source: "MODEL.md 2.5, grouped output",
     letters: "G I O",
     args: &[arg("x", Read, "T G I"), arg("w", Matrix, "G O I"), arg("y", Write, "T G O")],
+    decode: &super::NO_FORM,
+    prefill: &super::NO_FORM,
 };
 
 impl Graph {

@@ -10,6 +10,8 @@ static RMS_NORM: Op = Op {
     source: "MODEL.md 2.1",
     letters: "N",
     args: &[arg("x", Read, "T N"), arg("w", Vector, "N"), scalar("eps"), arg("y", Write, "T N")],
+    decode: &super::NO_FORM,
+    prefill: &super::NO_FORM,
 };
 
 /// Normalizes each head by itself, without a weight.
@@ -19,6 +21,8 @@ static HEAD_NORM: Op = Op {
     source: "MODEL.md 2.5",
     letters: "D",
     args: &[arg("x", Read, "T H D"), scalar("eps"), arg("y", Write, "T H D")],
+    decode: &super::NO_FORM,
+    prefill: &super::NO_FORM,
 };
 
 impl Graph {

@@ -17,6 +17,8 @@ static ROPE: Op = Op {
         scalar("direction"),
         arg("y", Write, "T H D"),
     ],
+    decode: &super::NO_FORM,
+    prefill: &super::NO_FORM,
 };
 
 impl Graph {

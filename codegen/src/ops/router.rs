@@ -18,6 +18,8 @@ static ROUTE_HASH: Op = Op {
         arg("ids", WriteIndices, "T K"),
         arg("weights", Write, "T K"),
     ],
+    decode: &super::NO_FORM,
+    prefill: &super::NO_FORM,
 };
 
 /// The experts with the largest biased scores.
@@ -34,6 +36,8 @@ static ROUTE_TOP_K: Op = Op {
         arg("ids", WriteIndices, "T K"),
         arg("weights", Write, "T K"),
     ],
+    decode: &super::NO_FORM,
+    prefill: &super::NO_FORM,
 };
 
 impl Graph {

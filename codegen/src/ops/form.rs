@@ -1,0 +1,72 @@
+//! How an op runs on GPUs: the passes it takes, each a template over a grid of workgroups.
+
+use crate::stage::Source;
+
+/// The passes of an op for one kind of step, and what they keep between them.
+#[derive(Debug, Clone, Copy)]
+pub struct Form {
+    /// Scratch that only the passes of this op see.
+    pub temps: &'static [Temp],
+    /// In the order in which they run.
+    pub passes: &'static [Pass],
+}
+
+/// One kernel body: a template, the workgroups that run it, and what it reads and writes.
+#[derive(Debug, Clone, Copy)]
+pub struct Pass {
+    /// Name, as in kernel names.
+    pub name: &'static str,
+    /// The body.
+    pub template: &'static Source,
+    /// Workgroups along x.
+    pub x: Extent,
+    /// Rows of the step that one workgroup covers, an expression over letters and the values of
+    /// the schedule, as in `1` or `TOKENS`.
+    pub rows_per_group: &'static str,
+    /// Names of the op's arguments and temps that it reads.
+    pub reads: &'static str,
+    /// Names of the op's arguments and temps that it writes.
+    pub writes: &'static str,
+    /// Whether workgroup `(x, y)` reads, of what passes with the same workgroups wrote, only what
+    /// their workgroup `(x, y)` wrote; such passes can share a launch.
+    pub local: bool,
+}
+
+/// Workgroups along x.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// An expression over letters and the values of the schedule, as in `ceil(O / OUT)`.
+    Const(&'static str),
+    /// Any number: workgroup `x` of `X` takes the `x`-th of `X` equal parts of a row, whose
+    /// length is then a multiple of 32. The template knows `X`.
+    Any,
+    /// As many as it takes to cover the cached rows that the step's last position sees, this many
+    /// (an expression) in each workgroup.
+    Cached(&'static str),
+}
+
+/// Scratch between the passes of an op.
+#[derive(Debug, Clone, Copy)]
+pub struct Temp {
+    /// Name in templates.
+    pub name: &'static str,
+    /// What it holds.
+    pub place: TempPlace,
+    /// Values, an expression over letters and the values of the schedule: for each row of the
+    /// step, or for the step where the place says so.
+    pub len: &'static str,
+}
+
+/// What a temp holds, and for what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TempPlace {
+    /// F32, for each row of the step.
+    Floats,
+    /// U32, for each row of the step.
+    Words,
+    /// U32, for the step.
+    StepWords,
+    /// F32, for each row of the step and each cached row that the step's last position sees; the
+    /// length counts values for one such pair.
+    Scores,
+}
