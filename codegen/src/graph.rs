@@ -16,7 +16,7 @@ mod weights;
 
 pub use layer::{LayerShape, Rounding};
 pub use step::{Segments, segments};
-pub use weights::{CompressorWeights, Frequencies, HyperWeights, LayerWeights};
+pub use weights::{CompressorWeights, Frequencies, HyperWeights, LayerWeights, MatrixClass};
 
 /// A tensor of one graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

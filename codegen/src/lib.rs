@@ -18,6 +18,7 @@
 #![warn(missing_docs)]
 
 pub mod emit;
+pub mod gpu;
 pub mod graph;
 pub mod lower;
 pub mod memory;
