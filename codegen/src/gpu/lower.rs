@@ -93,12 +93,7 @@ impl ModelLowering<'_> {
         kind: StepKind,
         sizes: &mut BTreeMap<Arena, usize>,
     ) -> Result<(&'static [GpuLaunch], Span), StageError> {
-        let target = self.program.target;
-        let expansion = expand::expand(graph, target, kind)?;
-        let mut launches = fuse::fuse(&expansion, target.fusion(kind));
-        for chain in launches.iter_mut().flatten() {
-            chain.x = resolve(chain.x);
-        }
+        let (expansion, launches) = passes(graph, self.program.target, kind)?;
         let placement = scratch::place(graph, &expansion, &launches);
         for (&arena, &size) in &placement.sizes {
             let room = sizes.entry(arena).or_default();
@@ -140,7 +135,7 @@ impl ModelLowering<'_> {
             args: leak(args.collect()),
             variants: leak(variants),
             bases: leak(bases.iter().map(|&tensor| segment.base(tensor)).collect()),
-            grid: grid(segment, chains),
+            grid: grid(segment.expansion, chains),
             done: leak(done),
         })
     }
@@ -240,6 +235,24 @@ impl Segment<'_> {
     }
 }
 
+/// The passes of a segment, and the launches that they share, with every width decided.
+///
+/// # Errors
+///
+/// [`StageError`] when a formula of a pass names what its op does not have.
+pub fn passes(
+    graph: &Graph,
+    target: Target,
+    kind: StepKind,
+) -> Result<(Expansion, Vec<Vec<Chain>>), StageError> {
+    let expansion = expand::expand(graph, target, kind)?;
+    let mut launches = fuse::fuse(&expansion, target.fusion(kind));
+    for chain in launches.iter_mut().flatten() {
+        chain.x = resolve(chain.x);
+    }
+    Ok((expansion, launches))
+}
+
 /// The distinct mixes of formats that files have for the matrices of a launch.
 fn mixes(
     segment: &Segment<'_>,
@@ -306,7 +319,13 @@ fn name(segment: &Segment<'_>, chains: &[Chain]) -> &'static str {
     chains.iter().map(chain).collect::<Vec<_>>().join(" | ").leak()
 }
 
-fn grid(segment: &Segment<'_>, chains: &[Chain]) -> Grid {
+/// The workgroups of a launch.
+///
+/// # Panics
+///
+/// When the width of a chain was not resolved.
+#[must_use]
+pub fn grid(expansion: &Expansion, chains: &[Chain]) -> Grid {
     let mut grid = Grid { x: 0, tokens_per_group: 0, y: &[] };
     let mut y = vec![];
     for chain in chains {
@@ -315,7 +334,7 @@ fn grid(segment: &Segment<'_>, chains: &[Chain]) -> Grid {
             Width::Tokens(n) => grid.tokens_per_group = n,
             Width::Any(_) => unreachable!("widths are resolved before"),
         }
-        let groups = segment.expansion.units[chain.units[0]].groups;
+        let groups = expansion.units[chain.units[0]].groups;
         if !y.contains(&groups) {
             y.push(groups);
         }

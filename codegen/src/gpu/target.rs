@@ -76,6 +76,28 @@ impl Target {
         }
     }
 
+    /// The feature of a build that has it.
+    #[must_use]
+    pub const fn feature(self) -> &'static str {
+        match self {
+            Self::Cuda => "cuda",
+            Self::Hip32 | Self::Hip64 => "rocm",
+            Self::Metal => "metal",
+            Self::Vulkan => "vulkan",
+        }
+    }
+
+    /// The ending of its kernels' files.
+    #[must_use]
+    pub const fn ending(self) -> &'static str {
+        match self {
+            Self::Cuda => "cu",
+            Self::Hip32 | Self::Hip64 => "hip",
+            Self::Metal => "metal",
+            Self::Vulkan => "spv",
+        }
+    }
+
     /// What it can do.
     #[must_use]
     pub const fn traits(self) -> Traits {
@@ -94,7 +116,7 @@ impl Target {
         match self {
             Self::Cuda => Traits { subgroup: Some(32), frag: 4, ..tensor_cores },
             Self::Hip32 => Traits { subgroup: Some(32), frag: 8, ..tensor_cores },
-            Self::Hip64 => Traits { subgroup: Some(64), warp: 64, frag: 4, acc: 4, ..tensor_cores },
+            Self::Hip64 => Traits { subgroup: Some(64), warp: 64, frag: 2, acc: 4, ..tensor_cores },
             Self::Metal => Traits { subgroup: Some(32), dot8: false, in_place: true, ..portable },
             Self::Vulkan => portable,
         }
