@@ -25,6 +25,9 @@ mod plans {
     include!(concat!(env!("OUT_DIR"), "/plans.rs"));
 }
 
+#[cfg(feature = "gpu")]
+pub mod programs;
+
 pub use kernels::KERNELS;
 pub use plans::PLANS;
 
@@ -108,6 +111,20 @@ pub enum Error {
         threads: usize,
         /// What the system said.
         source: rayon::ThreadPoolBuildError,
+    },
+    /// The file mixes formats in a way that no kernel of the device was made for.
+    #[error(
+        "no kernel of {launch} for matrices in {found}\n\
+         help: kernels exist for {}; `ds4 quantize` writes such files, and `--device cpu` runs \
+         every mix", known.join("; ")
+    )]
+    NoMix {
+        /// What would run.
+        launch: &'static str,
+        /// The formats of the file.
+        found: String,
+        /// The mixes that there are kernels for.
+        known: Vec<String>,
     },
     /// Memory for a buffer could not be had.
     #[error("out of memory: {bytes} bytes for {what}")]

@@ -7,6 +7,13 @@ use std::fmt;
 
 use super::{Error, Result};
 
+mod bind;
+mod device;
+mod pool;
+pub mod repack;
+
+pub use device::{GpuDevice, Program, lengths};
+
 /// Offsets of bindings are multiples of this many bytes, which every API accepts.
 pub const OFFSET_ALIGNMENT: u64 = 256;
 
