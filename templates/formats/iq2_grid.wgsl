@@ -1,8 +1,8 @@
 //! The codebook of IQ2_XXS in workgroup memory.
 //!
-//! `iq2_grid` has a word for each of the 256 entries, whose four bits 4 i are the code of value i:
-//! 0, 1 and 2 mean the magnitudes 8, 25 and 43. A sign index is the signs of the first seven
-//! values; the eighth makes the number of negative ones even.
+//! `iq2_grid` has a number for each of the 256 entries, whose bits 2 i and 2 i + 1 are the code of
+//! value i: 0, 1 and 2 mean the magnitudes 8, 25 and 43. A sign index is the signs of the first
+//! seven values; the eighth makes the number of negative ones even.
 #import tile/hooks
 
 #if CUDA || HIP
@@ -12,7 +12,11 @@ var<workgroup> iq2_signs: array<u32, 128>;
 
 fn iq2_start(lid: u32) {
   for (var i = lid; i < 256u; i += ${WG}u) {
-    iq2_codes[i] = ${iq2_grid}[i];
+    var codes = u32(${iq2_grid}[i]);
+    codes = (codes | (codes << 8u)) & 0x00ff00ffu;
+    codes = (codes | (codes << 4u)) & 0x0f0f0f0fu;
+    codes = (codes | (codes << 2u)) & 0x33333333u;
+    iq2_codes[i] = codes;
   }
   for (var i = lid; i < 128u; i += ${WG}u) {
     var bits = i | ((countOneBits(i) & 1u) << 7u);
@@ -35,10 +39,10 @@ var<workgroup> iq2_magnitudes: array<vec2<u32>, 256>;
 
 fn iq2_start(lid: u32) {
   for (var i = lid; i < 256u; i += ${WG}u) {
-    let word = ${iq2_grid}[i];
-    var codes = vec2<u32>(word & 0xffffu, word >> 16u);
-    codes = (codes | (codes << vec2<u32>(8u))) & vec2<u32>(0x00ff00ffu);
-    codes = (codes | (codes << vec2<u32>(4u))) & vec2<u32>(0x0f0f0f0fu);
+    let entry = u32(${iq2_grid}[i]);
+    var codes = vec2<u32>(entry & 0xffu, entry >> 8u);
+    codes = (codes | (codes << vec2<u32>(12u))) & vec2<u32>(0x000f000fu);
+    codes = (codes | (codes << vec2<u32>(6u))) & vec2<u32>(0x03030303u);
     let ones = codes & vec2<u32>(0x01010101u);
     let twos = (codes >> vec2<u32>(1u)) & vec2<u32>(0x01010101u);
     iq2_magnitudes[i] = vec2<u32>(0x08080808u) + ones * 17u + twos * 35u;
