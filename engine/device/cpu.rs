@@ -215,7 +215,7 @@ fn segments<'a>(request: &StepRequest<'_>, pages: &'a [Vec<usize>]) -> Vec<Segme
 /// Makes room for `len` values.
 fn grow<T: Default + Clone>(buffer: &mut Vec<T>, len: usize) -> Result<()> {
     if buffer.len() < len {
-        let bytes = len.saturating_mul(size_of::<T>());
+        let bytes = len.saturating_mul(size_of::<T>()) as u64;
         let out_of_memory = |_| Error::OutOfMemory { what: "scratch", bytes };
         buffer.try_reserve_exact(len - buffer.len()).map_err(out_of_memory)?;
         buffer.resize(len, T::default());
@@ -248,7 +248,7 @@ impl Pool {
     /// The index of a buffer of zeros.
     fn open(&mut self) -> Result<usize> {
         let mut buffer = vec![];
-        let bytes = self.len * size_of::<f32>();
+        let bytes = (self.len * size_of::<f32>()) as u64;
         buffer
             .try_reserve_exact(self.len)
             .map_err(|_| Error::OutOfMemory { what: self.what, bytes })?;
