@@ -219,6 +219,13 @@ impl Graph {
         self.tensor(name, all, Place::Floats)
     }
 
+    /// A scratch tensor of indices with as many rows as `x`, of shape `dims` each.
+    pub fn indices_beside(&mut self, x: Tensor, name: &str, dims: &[usize]) -> Tensor {
+        let mut all = vec![self.info(x).dims[0]];
+        all.extend(constant(dims));
+        self.tensor(name, all, Place::Indices)
+    }
+
     /// A scratch tensor with the shape of a row of `x` for each logit row.
     pub fn per_logit_row(&mut self, x: Tensor, name: &str) -> Tensor {
         let mut dims = self.info(x).dims.clone();

@@ -20,6 +20,7 @@ mod matmul;
 mod norm;
 mod rope;
 mod router;
+mod sample;
 
 #[cfg(test)]
 pub(crate) use activations::ADD;

@@ -54,7 +54,30 @@ macro_rules! template {
 }
 
 /// Every template that others import, in the order of their names.
-pub static LIBRARY: &[&Source] = &[];
+pub static LIBRARY: &[&Source] = &[
+    crate::template!("formats/bf16"),
+    crate::template!("formats/f16"),
+    crate::template!("formats/f32"),
+    crate::template!("formats/group"),
+    crate::template!("formats/iq2_grid"),
+    crate::template!("formats/iq2_xxs"),
+    crate::template!("formats/mxfp4"),
+    crate::template!("formats/q2_k"),
+    crate::template!("formats/q4_k"),
+    crate::template!("formats/q8_0"),
+    crate::template!("formats/words"),
+    crate::template!("tile/dot"),
+    crate::template!("tile/expert_tile"),
+    crate::template!("tile/fragment"),
+    crate::template!("tile/gemm_float"),
+    crate::template!("tile/gemm_int"),
+    crate::template!("tile/hooks"),
+    crate::template!("tile/matvec_float"),
+    crate::template!("tile/matvec_int"),
+    crate::template!("tile/mma_f16"),
+    crate::template!("tile/mma_i8"),
+    crate::template!("tile/swiglu"),
+];
 
 /// The number that `expr` is, as in the grid formula `ceil(O / OUT)`.
 ///

@@ -70,3 +70,42 @@ pub enum TempPlace {
     /// length counts values for one such pair.
     Scores,
 }
+
+impl Form {
+    /// Passes that keep nothing between them.
+    pub(super) const fn new(passes: &'static [Pass]) -> Self {
+        Self { temps: &[], passes }
+    }
+}
+
+impl Pass {
+    /// A pass with one row of the step in a workgroup, that reads no other workgroup's results.
+    pub(super) const fn row(
+        name: &'static str,
+        template: &'static Source,
+        x: Extent,
+        [reads, writes]: [&'static str; 2],
+    ) -> Self {
+        Self { name, template, x, rows_per_group: "1", reads, writes, local: true }
+    }
+
+    /// The same with `rows` rows of the step in a workgroup.
+    pub(super) const fn covering(mut self, rows: &'static str) -> Self {
+        self.rows_per_group = rows;
+        self
+    }
+
+    /// The same where results of other workgroups are read, or values that they still need are
+    /// replaced.
+    pub(super) const fn apart(mut self) -> Self {
+        self.local = false;
+        self
+    }
+}
+
+impl Temp {
+    /// F32 for each row of the step.
+    pub(super) const fn floats(name: &'static str, len: &'static str) -> Self {
+        Self { name, place: TempPlace::Floats, len }
+    }
+}

@@ -1,0 +1,199 @@
+//! Products of OUT weight rows in a float format with TOKENS rows of floats, by one workgroup.
+//!
+//! Takes what `tile/gemm_int` takes, but `x` are vectors of four values.
+//!
+//! Numbers are split in two halves of f16, the second times 4096 so that it stays above f16's
+//! smallest numbers: w = w0 + w1 / 4096, x = scale (x0 + x1 / 4096), where the scale is the power of
+//! two above the largest of 32 values. The product without its last part, w1 x1, has the
+//! precision of f32. Weights in F16 need no second half; others must be below 65504.
+//!
+//! In steps of 32 values of K: from memory to registers while the step before is multiplied,
+//! then as halves to workgroup memory.
+#import formats/${format} with self = w0, data = w0, K = K
+#if M == 2
+#import formats/${format} with self = w1, data = w1, K = K
+#end
+
+#let PARTS = 2
+#if format == "f16"
+#let PARTS = 1
+#end
+
+#let WARPS = WG / WARP
+#let WARPS_T = min(WARPS, max(TOKENS / 32, 1))
+#let WARPS_O = WARPS / WARPS_T
+#let MT = TOKENS / 16 / WARPS_T
+#let MO = OUT / 16 / WARPS_O
+
+#let STEPS = K / 32
+// Words from row to row: 16-byte parts of eight rows lie in different banks.
+#let STRIDE = 20
+#let SECOND = TOKENS * STRIDE
+#let WEIGHTS = 2 * TOKENS * STRIDE
+var<workgroup> ${self}_tile: array<u32, ${(2 * TOKENS + M * PARTS * OUT) * STRIDE}>;
+var<workgroup> ${self}_x_scale: array<f32, ${TOKENS}>;
+
+// First record, 32 values each, of each row of x; the importer writes it before it calls.
+var<workgroup> ${self}_record: array<u32, ${TOKENS}>;
+
+#import tile/mma_f16 with self = self
+
+// The two halves of two numbers.
+fn ${self}_split(v: vec2<f32>) -> vec2<u32> {
+  let first = pack2x16float(v);
+  return vec2<u32>(first, pack2x16float((v - unpack2x16float(first)) * 4096.0));
+}
+
+// Threads with half a record of x each, and with eight weights each.
+#let HALVES = TOKENS * 2
+#let EIGHTS = OUT * 4
+
+// The products of weight rows `row` .. `row + OUT`, or `last` where that is less, and the rows at
+// `${self}_record`.
+fn ${self}_gemm(place: vec4<u32>, row: u32, last: u32, lid: u32) {
+  let lane = lid % ${WARP}u;
+  let token = lid / ${WARP}u / ${WARPS_O}u * ${16 * MT}u;
+  let out = lid / ${WARP}u % ${WARPS_O}u * ${16 * MO}u;
+#for m in 0..M
+#for i in 0..MT
+#for j in 0..MO
+  var acc_${m}_${i}_${j} = array<f32, ${ACC}>();
+#end
+#end
+#end
+  workgroupBarrier();
+
+#for c in 0..ceil(HALVES / WG)
+  // The threads that have nothing of their own read what another thread has.
+  let record_${c} = ${self}_record[(lid + ${c * WG}u) % ${HALVES}u / 2u];
+#for v in 0..8
+  var x_${c}_${v} = ${x}[record_${c} * 8u + ${v}u];
+#end
+#end
+#for c in 0..ceil(EIGHTS / WG)
+  let row_${c} = min(row + (lid + ${c * WG}u) % ${EIGHTS}u / 4u, last);
+  var w_${c}_0 = ${w0}_eight(row_${c}, lid % 4u);
+#if M == 2
+  var w_${c}_1 = ${w1}_eight(row_${c}, lid % 4u);
+#end
+#end
+
+  for (var step = 0u; step < ${STEPS}u; step += 1u) {
+    workgroupBarrier();
+#for c in 0..ceil(HALVES / WG)
+#if (c + 1) * WG > HALVES
+    if (lid + ${c * WG}u < ${HALVES}u) {
+#else
+    {
+#end
+      let i = lid + ${c * WG}u;
+      var most = max(abs(x_${c}_0), abs(x_${c}_1));
+#for v in 2..8
+      most = max(most, abs(x_${c}_${v}));
+#end
+      // The exponent of the largest, kept where both it and its inverse are normal numbers.
+      let largest = max(max(most.x, most.y), max(most.z, most.w));
+      let exponent = clamp((bitcast<u32>(largest) >> 23u) + 1u, 32u, 222u);
+      let inverse = bitcast<f32>((254u - exponent) << 23u);
+      let second = i % 2u == 1u;
+      let to = i / 2u * ${STRIDE}u + i % 2u * 8u;
+#for v in 0..4
+      let v_${v} = select(x_${c}_${v}, x_${c}_${v + 4}, second) * inverse;
+      let a_${v} = ${self}_split(v_${v}.xy);
+      let b_${v} = ${self}_split(v_${v}.zw);
+      ${self}_tile[to + ${2 * v}u] = a_${v}.x;
+      ${self}_tile[to + ${2 * v + 1}u] = b_${v}.x;
+      ${self}_tile[to + ${SECOND + 2 * v}u] = a_${v}.y;
+      ${self}_tile[to + ${SECOND + 2 * v + 1}u] = b_${v}.y;
+#end
+      ${self}_x_scale[i / 2u] = bitcast<f32>(exponent << 23u);
+    }
+#end
+#for m in 0..M
+#for c in 0..ceil(EIGHTS / WG)
+#if (c + 1) * WG > EIGHTS
+    if (lid + ${c * WG}u < ${EIGHTS}u) {
+#else
+    {
+#end
+      let i = lid + ${c * WG}u;
+      let to = ${WEIGHTS + m * PARTS * OUT * STRIDE}u + i / 4u * ${STRIDE}u + i % 4u * 4u;
+#for h in 0..2
+      let a_${h} = ${self}_split(w_${c}_${m}[${h}].xy);
+      let b_${h} = ${self}_split(w_${c}_${m}[${h}].zw);
+      ${self}_tile[to + ${2 * h}u] = a_${h}.x;
+      ${self}_tile[to + ${2 * h + 1}u] = b_${h}.x;
+#if PARTS == 2
+      ${self}_tile[to + ${OUT * STRIDE + 2 * h}u] = a_${h}.y;
+      ${self}_tile[to + ${OUT * STRIDE + 2 * h + 1}u] = b_${h}.y;
+#end
+#end
+    }
+#end
+#end
+    workgroupBarrier();
+
+    // The last step loads itself again.
+    let next = min(step + 1u, ${STEPS - 1}u);
+#for c in 0..ceil(HALVES / WG)
+#for v in 0..8
+    x_${c}_${v} = ${x}[(record_${c} + next) * 8u + ${v}u];
+#end
+#end
+#for c in 0..ceil(EIGHTS / WG)
+    w_${c}_0 = ${w0}_eight(row_${c}, next * 4u + lid % 4u);
+#if M == 2
+    w_${c}_1 = ${w1}_eight(row_${c}, next * 4u + lid % 4u);
+#end
+#end
+
+#for i in 0..MT
+#for h in 0..2
+    let x_first_${i}_${h} = hook_load_f16_${self}((token + ${16 * i}u) * ${STRIDE}u + ${8 * h}u, ${STRIDE}u, lane);
+    let x_second_${i}_${h} = hook_load_f16_${self}((token + ${16 * i}u) * ${STRIDE}u + ${8 * h + SECOND}u, ${STRIDE}u, lane);
+#end
+#for e in 0..ACC
+    let scale_${i}_${e} = ${self}_x_scale[${16 * i}u + token + hook_acc_row(lane, ${e}u)];
+#end
+#end
+#for m in 0..M
+#for j in 0..MO
+#for i in 0..MT
+    var first_${m}_${j}_${i} = array<f32, ${ACC}>();
+    var second_${m}_${j}_${i} = array<f32, ${ACC}>();
+#end
+#for h in 0..2
+    let w_first_${m}_${j}_${h} = hook_load_f16_${self}((out + ${16 * j}u) * ${STRIDE}u + ${WEIGHTS + m * PARTS * OUT * STRIDE + 8 * h}u, ${STRIDE}u, lane);
+#if PARTS == 2
+    let w_second_${m}_${j}_${h} = hook_load_f16_${self}((out + ${16 * j}u) * ${STRIDE}u + ${WEIGHTS + (m * PARTS + 1) * OUT * STRIDE + 8 * h}u, ${STRIDE}u, lane);
+#end
+#for i in 0..MT
+    hook_mma_f16_${self}(&first_${m}_${j}_${i}, x_first_${i}_${h}, w_first_${m}_${j}_${h}, lane);
+    hook_mma_f16_${self}(&second_${m}_${j}_${i}, x_second_${i}_${h}, w_first_${m}_${j}_${h}, lane);
+#if PARTS == 2
+    hook_mma_f16_${self}(&second_${m}_${j}_${i}, x_first_${i}_${h}, w_second_${m}_${j}_${h}, lane);
+#end
+#end
+#end
+#for i in 0..MT
+#for e in 0..ACC
+    let sum_${m}_${j}_${i}_${e} = fma(second_${m}_${j}_${i}[${e}], 0.000244140625, first_${m}_${j}_${i}[${e}]);
+    acc_${m}_${i}_${j}[${e}] = fma(scale_${i}_${e}, sum_${m}_${j}_${i}_${e}, acc_${m}_${i}_${j}[${e}]);
+#end
+#end
+#end
+#end
+  }
+
+#for i in 0..MT
+#for j in 0..MO
+#for e in 0..ACC
+#if M == 2
+  ${self}_store(place, token + ${16 * i}u + hook_acc_row(lane, ${e}u), out + ${16 * j}u + hook_acc_col(lane, ${e}u), acc_0_${i}_${j}[${e}], acc_1_${i}_${j}[${e}]);
+#else
+  ${self}_store(place, token + ${16 * i}u + hook_acc_row(lane, ${e}u), out + ${16 * j}u + hook_acc_col(lane, ${e}u), acc_0_${i}_${j}[${e}]);
+#end
+#end
+#end
+#end
+}

@@ -1,0 +1,195 @@
+//! Products of OUT weight rows in an integer format with TOKENS quantized rows, by one workgroup.
+//!
+//! Takes `format` and `K` (a row), `M` matrices, 1 or 2, `w0` and `w1` (the same for one matrix) of
+//! which the same rows are used, and `x` (elements of the records). What imports this defines
+//! `${self}_store(place, token, out, value)`, with a second value for the second matrix.
+//!
+//! In steps of KG groups, units and records go from memory to registers while the step before is
+//! multiplied, then as bytes and scales to workgroup memory. Each warp multiplies MT x MO tiles of
+//! 16 tokens and 16 outputs: twice for each group, upper and lower halves of the activations, in
+//! integers; then in floats with scales and minima, groups in the order of K.
+#import tile/dot
+#import formats/${format} with self = w0, data = w0, K = K
+#if M == 2
+#import formats/${format} with self = w1, data = w1, K = K
+#end
+
+#let PER = 1
+#if format == "q2_k" || format == "iq2_xxs"
+#let PER = 2
+#end
+#let MIN = format == "q2_k" || format == "q4_k"
+
+#let WARPS = WG / WARP
+#let WARPS_T = min(WARPS, max(TOKENS / 32, 1))
+#let WARPS_O = WARPS / WARPS_T
+#let MT = TOKENS / 16 / WARPS_T
+#let MO = OUT / 16 / WARPS_O
+
+#let KG = 2 - K / 32 % 2
+#let STEPS = K / 32 / KG
+#let UNITS = KG / PER
+// Words from row to row: 16-byte parts of eight rows lie in different banks.
+#let STRIDE = 8 * KG + 4
+#let LOW = TOKENS * STRIDE
+#let WEIGHTS = 2 * TOKENS * STRIDE
+var<workgroup> ${self}_tile: array<u32, ${(2 * TOKENS + M * OUT) * STRIDE}>;
+
+// Scale and two sums of each record, scale and two minima of each group: [KG, TOKENS], [M, KG, OUT].
+var<workgroup> ${self}_x_scale: array<vec4<f32>, ${KG * TOKENS}>;
+#if MIN
+var<workgroup> ${self}_w_scale: array<vec4<f32>, ${M * KG * OUT}>;
+#else
+var<workgroup> ${self}_w_scale: array<f32, ${M * KG * OUT}>;
+#end
+
+// First record of each row of x; the importer writes it before it calls.
+var<workgroup> ${self}_record: array<u32, ${TOKENS}>;
+
+#import tile/mma_i8 with self = self
+
+#let RECORDS = TOKENS * KG
+#let W_UNITS = OUT * UNITS
+
+// The products of weight rows `row` .. `row + OUT`, or `last` where that is less, and the rows at
+// `${self}_record`.
+fn ${self}_gemm(place: vec4<u32>, row: u32, last: u32, lid: u32) {
+  let lane = lid % ${WARP}u;
+  let token = lid / ${WARP}u / ${WARPS_O}u * ${16 * MT}u;
+  let out = lid / ${WARP}u % ${WARPS_O}u * ${16 * MO}u;
+#for m in 0..M
+#for i in 0..MT
+#for j in 0..MO
+  var acc_${m}_${i}_${j} = array<f32, ${ACC}>();
+#end
+#end
+#end
+  workgroupBarrier();
+
+#for c in 0..ceil(RECORDS / WG)
+  // The threads that have no record of their own read one that another thread has.
+  let record_${c} = ${self}_record[(lid + ${c * WG}u) % ${RECORDS}u / ${KG}u] + lid % ${KG}u;
+#for v in 0..5
+  var x_${c}_${v} = ${x}[record_${c} * 5u + ${v}u];
+#end
+#end
+#for c in 0..ceil(W_UNITS / WG)
+  let row_${c} = min(row + (lid + ${c * WG}u) % ${W_UNITS}u / ${UNITS}u, last);
+  var unit_${c}_0 = ${w0}_load(row_${c}, lid % ${UNITS}u);
+#if M == 2
+  var unit_${c}_1 = ${w1}_load(row_${c}, lid % ${UNITS}u);
+#end
+#end
+
+  for (var step = 0u; step < ${STEPS}u; step += 1u) {
+    workgroupBarrier();
+#for c in 0..ceil(RECORDS / WG)
+#if (c + 1) * WG > RECORDS
+    if (lid + ${c * WG}u < ${RECORDS}u) {
+#else
+    {
+#end
+      let i = lid + ${c * WG}u;
+      let to = i / ${KG}u * ${STRIDE}u + i % ${KG}u * 8u;
+#for w in 0..4
+      ${self}_tile[to + ${w}u] = x_${c}_0[${w}];
+      ${self}_tile[to + ${w + 4}u] = x_${c}_1[${w}];
+      ${self}_tile[to + ${LOW + w}u] = x_${c}_2[${w}];
+      ${self}_tile[to + ${LOW + w + 4}u] = x_${c}_3[${w}];
+#end
+      ${self}_x_scale[i % ${KG}u * ${TOKENS}u + i / ${KG}u] = bitcast<vec4<f32>>(x_${c}_4);
+    }
+#end
+#for m in 0..M
+#for c in 0..ceil(W_UNITS / WG)
+#if (c + 1) * WG > W_UNITS
+    if (lid + ${c * WG}u < ${W_UNITS}u) {
+#else
+    {
+#end
+      let i = lid + ${c * WG}u;
+      let u = i % ${UNITS}u;
+#for g in 0..PER
+#if m == 0
+      let w_${g} = ${w0}_group(unit_${c}_0, step * ${UNITS}u + u, ${g}u);
+#else
+      let w_${g} = ${w1}_group(unit_${c}_1, step * ${UNITS}u + u, ${g}u);
+#end
+      let to_${g} = ${WEIGHTS + m * OUT * STRIDE}u + i / ${UNITS}u * ${STRIDE}u + (u * ${PER}u + ${g}u) * 8u;
+#for w in 0..4
+      ${self}_tile[to_${g} + ${w}u] = w_${g}.a[${w}];
+      ${self}_tile[to_${g} + ${w + 4}u] = w_${g}.b[${w}];
+#end
+      let scale_at_${g} = (${m * KG}u + u * ${PER}u + ${g}u) * ${OUT}u + i / ${UNITS}u;
+#if MIN
+      ${self}_w_scale[scale_at_${g}] = vec4<f32>(w_${g}.scale, w_${g}.min, 0.0);
+#else
+      ${self}_w_scale[scale_at_${g}] = w_${g}.scale;
+#end
+#end
+    }
+#end
+#end
+    workgroupBarrier();
+
+    // The last step loads itself again.
+    let next = min(step + 1u, ${STEPS - 1}u);
+#for c in 0..ceil(RECORDS / WG)
+#for v in 0..5
+    x_${c}_${v} = ${x}[(record_${c} + next * ${KG}u) * 5u + ${v}u];
+#end
+#end
+#for c in 0..ceil(W_UNITS / WG)
+    unit_${c}_0 = ${w0}_load(row_${c}, next * ${UNITS}u + lid % ${UNITS}u);
+#if M == 2
+    unit_${c}_1 = ${w1}_load(row_${c}, next * ${UNITS}u + lid % ${UNITS}u);
+#end
+#end
+
+#for g in 0..KG
+#for i in 0..MT
+    let high_${g}_${i} = hook_load_i8_${self}((token + ${16 * i}u) * ${STRIDE}u + ${8 * g}u, ${STRIDE}u, lane);
+    let low_${g}_${i} = hook_load_i8_${self}((token + ${16 * i}u) * ${STRIDE}u + ${8 * g + LOW}u, ${STRIDE}u, lane);
+#for e in 0..ACC
+    let xs_${g}_${i}_${e} = ${self}_x_scale[${g * TOKENS + 16 * i}u + token + hook_acc_row(lane, ${e}u)];
+#end
+#end
+#for m in 0..M
+#for j in 0..MO
+    let w_${g}_${m}_${j} = hook_load_i8_${self}((out + ${16 * j}u) * ${STRIDE}u + ${WEIGHTS + m * OUT * STRIDE + 8 * g}u, ${STRIDE}u, lane);
+#for e in 0..ACC
+    let ws_${g}_${m}_${j}_${e} = ${self}_w_scale[${(m * KG + g) * OUT + 16 * j}u + out + hook_acc_col(lane, ${e}u)];
+#end
+#for i in 0..MT
+    var dot_${g}_${m}_${j}_${i} = array<i32, ${ACC}>();
+    hook_mma_i8_${self}(&dot_${g}_${m}_${j}_${i}, high_${g}_${i}, w_${g}_${m}_${j}, lane);
+#for e in 0..ACC
+    dot_${g}_${m}_${j}_${i}[${e}] *= 256;
+#end
+    hook_mma_i8_${self}(&dot_${g}_${m}_${j}_${i}, low_${g}_${i}, w_${g}_${m}_${j}, lane);
+#for e in 0..ACC
+#if MIN
+    acc_${m}_${i}_${j}[${e}] = fma(ws_${g}_${m}_${j}_${e}.x * xs_${g}_${i}_${e}.x, f32(dot_${g}_${m}_${j}_${i}[${e}]), acc_${m}_${i}_${j}[${e}]);
+    acc_${m}_${i}_${j}[${e}] -= fma(ws_${g}_${m}_${j}_${e}.y, xs_${g}_${i}_${e}.y, ws_${g}_${m}_${j}_${e}.z * xs_${g}_${i}_${e}.z);
+#else
+    acc_${m}_${i}_${j}[${e}] = fma(ws_${g}_${m}_${j}_${e} * xs_${g}_${i}_${e}.x, f32(dot_${g}_${m}_${j}_${i}[${e}]), acc_${m}_${i}_${j}[${e}]);
+#end
+#end
+#end
+#end
+#end
+#end
+  }
+
+#for i in 0..MT
+#for j in 0..MO
+#for e in 0..ACC
+#if M == 2
+  ${self}_store(place, token + ${16 * i}u + hook_acc_row(lane, ${e}u), out + ${16 * j}u + hook_acc_col(lane, ${e}u), acc_0_${i}_${j}[${e}], acc_1_${i}_${j}[${e}]);
+#else
+  ${self}_store(place, token + ${16 * i}u + hook_acc_row(lane, ${e}u), out + ${16 * j}u + hook_acc_col(lane, ${e}u), acc_0_${i}_${j}[${e}]);
+#end
+#end
+#end
+#end
+}

@@ -1,0 +1,18 @@
+//! Words whose order is that of numbers.
+
+/// Larger for larger numbers; -0 comes before 0.
+fn order_total(x: f32) -> u32 {
+  let bits = bitcast<u32>(x);
+  return select(bits | 0x80000000u, ~bits, (bits >> 31u) == 1u);
+}
+
+/// Larger for larger numbers; -0 equals 0.
+fn order_value(x: f32) -> u32 {
+  let bits = bitcast<u32>(x);
+  return order_total(bitcast<f32>(select(bits, 0u, bits == 0x80000000u)));
+}
+
+/// The number whose `order_total` is `word`.
+fn order_number(word: u32) -> f32 {
+  return bitcast<f32>(select(~word, word & 0x7fffffffu, (word >> 31u) == 1u));
+}
