@@ -7,7 +7,7 @@ use ds4_plan::{Groups, Per, StepKind};
 use super::{schedule, target::Target};
 use crate::{
     graph::{Dim, Graph, Node, Place, Tensor},
-    ops::{Extent, Form, Pass, Scalar, TempPlace},
+    ops::{ArgKind, Extent, Form, Pass, Scalar, TempPlace},
     stage::{Scope, StageError, Value, evaluate},
     verify,
 };
@@ -133,7 +133,7 @@ impl<'g> OpExpansion<'g> {
                 Dim::Run(_) => None,
             })
             .collect();
-        let scalars = node.op.args.iter().filter(|arg| arg.kind == crate::ops::ArgKind::Scalar);
+        let scalars = node.op.args.iter().filter(|arg| arg.kind == ArgKind::Scalar);
         for (arg, scalar) in scalars.zip(&node.scalars) {
             if let Scalar::Usize(n) = scalar {
                 numbers.insert(arg.name.to_owned(), integer(*n));
@@ -192,10 +192,15 @@ impl<'g> OpExpansion<'g> {
         Ok(expansion.units.len() - 1)
     }
 
+    /// The tensors and temps among `names`; rows, page tables and constants order nothing.
     fn operands<'a>(&'a self, names: &'static str) -> impl Iterator<Item = Operand> + 'a {
-        names.split_whitespace().map(|name| match self.names.get(name) {
-            Some(operand) => *operand,
-            None => panic!("{} has no argument or temp {name}", self.graph.nodes[self.node].op.name),
+        let op = self.graph.nodes[self.node].op;
+        let is_constant =
+            |name| op.args.iter().any(|arg| arg.kind == ArgKind::Scalar && arg.name == name);
+        names.split_whitespace().filter_map(move |name| match self.names.get(name) {
+            Some(operand) => Some(*operand),
+            None if name == "rows" || name == "page_table" || is_constant(name) => None,
+            None => panic!("{} has no argument or temp {name}", op.name),
         })
     }
 

@@ -125,8 +125,8 @@ fn chains(expansion: &Expansion, before: &[Vec<usize>], join: bool) -> Vec<Chain
 /// The width of `chain` with `unit` after it, if they can share workgroups.
 fn together(expansion: &Expansion, chain: &Chain, unit: &Unit) -> Option<Width> {
     let first = &expansion.units[chain.units[0]];
-    let all_local = chain.units.iter().all(|&u| expansion.units[u].pass.local);
-    if !all_local || first.groups != unit.groups {
+    // The first may read whatever launches before left.
+    if first.groups != unit.groups {
         return None;
     }
     match (chain.x, unit.x) {

@@ -33,6 +33,8 @@ const TABLE: &[Row] = &[
     row(None, Some(StepKind::Decode), "", "OUT", 16),
     row(None, Some(StepKind::Prefill), "", "TOKENS", 64),
     row(None, Some(StepKind::Prefill), "", "OUT", 64),
+    row(None, None, "", "ROWS", 2),
+    row(None, None, "", "CHUNK", 256),
     row(None, Some(StepKind::Decode), "", "SPLITS", 8),
     row(None, Some(StepKind::Prefill), "", "SPLITS", 1),
     row(None, None, "", "HEADS", 8),

@@ -31,7 +31,9 @@ impl Names {
             let node = &launch.graph.nodes[unit.node];
             for (list, writes) in [(unit.pass.reads, false), (unit.pass.writes, true)] {
                 for name in list.split_whitespace() {
-                    names.add(launch, name, unit.names[name], writes);
+                    if let Some(operand) = unit.names.get(name) {
+                        names.add(launch, name, *operand, writes);
+                    }
                 }
             }
             for scalar in &node.scalars {
@@ -134,7 +136,7 @@ impl Names {
     ) {
         let listed = unit.pass.reads.split_whitespace().chain(unit.pass.writes.split_whitespace());
         for name in listed {
-            let operand = unit.names[name];
+            let Some(&operand) = unit.names.get(name) else { continue };
             let shown = Shown::of(launch.graph, operand);
             let binding = self.name(&shown);
             scope.ambient(name, binding);
