@@ -362,17 +362,9 @@ fn software_at_every_subgroup_width() {
         writeln!(io::stderr(), "skipped: {what} has no choice of widths").unwrap();
         return;
     }
-    let tests = ["workgroups_reduce", "subgroup_operations", "width_is_printed"];
     for (bits, lanes) in [("128", 4), ("256", 8), ("512", 16)] {
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(tests.map(|test| format!("device::vulkan::tests::{test}")));
-        let output = command
-            .args(["--exact", "--nocapture"])
-            .env("LP_NATIVE_VECTOR_WIDTH", bits)
-            .output()
-            .unwrap();
-        let text = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stdout));
+        let tests = ["workgroups_reduce", "subgroup_operations", "width_is_printed"];
+        let text = in_another_process(&tests, "LP_NATIVE_VECTOR_WIDTH", bits);
         assert!(text.contains(&format!("lanes: {lanes}\n")), "{bits} bits: {text}");
     }
 }
@@ -382,4 +374,21 @@ fn width_is_printed() {
     let Some(gpu) = device(Place::Host) else { return };
     assert!(gpu.subgroup().is_power_of_two());
     writeln!(io::stderr(), "lanes: {}", gpu.subgroup()).unwrap();
+}
+
+#[test]
+fn without_a_driver_it_says_what_to_do() {
+    let text = in_another_process(&["width_is_printed"], "VK_DRIVER_FILES", "none.json");
+    assert!(text.contains("skipped: no Vulkan device: "), "{text}");
+    assert!(text.contains("help: install the GPU's driver and the Vulkan loader"), "{text}");
+}
+
+/// Runs tests of this file with a variable set, and returns what they print.
+fn in_another_process(tests: &[&str], variable: &str, value: &str) -> String {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(tests.iter().map(|test| format!("device::vulkan::tests::{test}")));
+    let output = command.args(["--exact", "--nocapture"]).env(variable, value).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stdout));
+    text
 }
