@@ -11,7 +11,11 @@ mod cpu;
 mod gpu;
 #[cfg(feature = "gpu")]
 pub mod kernel;
+#[cfg(feature = "gpu")]
+pub mod msl;
 mod plan;
+#[cfg(feature = "gpu")]
+pub mod spirv;
 
 /// The generated files, by name.
 #[must_use]

@@ -199,6 +199,6 @@ pub struct GpuKernel {
     pub bindings: &'static [u32],
     /// Threads of a workgroup.
     pub threads: u32,
-    /// Bytes of workgroup memory.
-    pub workgroup_bytes: u32,
+    /// Bytes of each workgroup variable.
+    pub workgroup_bytes: &'static [u32],
 }

@@ -51,7 +51,8 @@ pub(super) fn plan_name(plan: &Plan) -> proc_macro2::Ident {
 fn kernel(kernel: &Compiled) -> TokenStream {
     let Compiled { name, entry, formula, file, bindings, .. } = kernel;
     let path = format!("/{file}");
-    let [threads, bytes] = [kernel.threads, kernel.workgroup_bytes].map(Literal::u32_unsuffixed);
+    let threads = Literal::u32_unsuffixed(kernel.threads);
+    let bytes = kernel.workgroup_bytes.iter().map(|&n| Literal::u32_unsuffixed(n));
     let bindings = bindings.iter().map(|&n| Literal::u32_unsuffixed(n));
     quote! {
         GpuKernel {
@@ -61,7 +62,7 @@ fn kernel(kernel: &Compiled) -> TokenStream {
             code: include_bytes!(concat!(env!("OUT_DIR"), #path)),
             bindings: &[#(#bindings),*],
             threads: #threads,
-            workgroup_bytes: #bytes,
+            workgroup_bytes: &[#(#bytes),*],
         }
     }
 }

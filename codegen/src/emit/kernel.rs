@@ -23,8 +23,8 @@ pub struct Compiled {
     pub bindings: Vec<u32>,
     /// Threads of a workgroup.
     pub threads: u32,
-    /// Bytes of workgroup memory.
-    pub workgroup_bytes: u32,
+    /// Bytes of each workgroup variable, multiples of 16.
+    pub workgroup_bytes: Vec<u32>,
 }
 
 /// Why a module has no code.
@@ -33,6 +33,15 @@ pub enum KernelError {
     /// The module is no kernel.
     #[error(transparent)]
     Shader(#[from] ShaderError),
+    /// MSL cannot express it.
+    #[error(transparent)]
+    Msl(#[from] msl::MslError),
+    /// SPIR-V cannot express it.
+    #[error(transparent)]
+    Spirv(#[from] spirv::SpirvError),
+    /// CUDA or HIP C++ cannot express it.
+    #[error(transparent)]
+    Cpp(#[from] cpp::CppError),
 }
 
 /// The code of `module` for `target`.
@@ -60,10 +69,28 @@ pub fn compile(target: Target, module: &Module) -> Result<Compiled, KernelError>
         formula: module.header.clone(),
         code,
         file: format!("{}/{}.{}", target.name(), module.name, target.ending()),
-        bindings: shader.bindings(),
+        bindings: bindings(&shader),
         threads: THREADS,
-        workgroup_bytes: shader.workgroup_bytes(),
+        workgroup_bytes: workgroup_bytes(&shader),
     })
+}
+
+/// Binding numbers of the storage buffers, ascending.
+fn bindings(shader: &Shader) -> Vec<u32> {
+    let globals = shader.module().global_variables.iter();
+    let numbers = globals.filter_map(|(_, global)| global.binding.as_ref());
+    let mut numbers: Vec<u32> = numbers.map(|resource| resource.binding).collect();
+    numbers.sort_unstable();
+    numbers
+}
+
+/// Bytes of each workgroup variable.
+fn workgroup_bytes(shader: &Shader) -> Vec<u32> {
+    let module = shader.module();
+    let globals = module.global_variables.iter();
+    let shared = globals.filter(|(_, global)| global.space == naga::AddressSpace::WorkGroup);
+    let bytes = |ty| module.types[ty].inner.size(module.to_ctx());
+    shared.map(|(_, global)| bytes(global.ty).next_multiple_of(16)).collect()
 }
 
 fn of_cpp(
@@ -72,7 +99,7 @@ fn of_cpp(
     module: &Module,
 ) -> Result<(String, Vec<u8>), KernelError> {
     let options = cpp::Options { header: &module.header, tensor_cores: true };
-    let text = cpp::cpp(&shader.module, &shader.info, dialect, options)?;
+    let text = cpp::cpp(shader.module(), shader.info(), dialect, options)?;
     Ok((text.entry, text.text.into_bytes()))
 }
 
