@@ -12,6 +12,8 @@ use crate::gguf::Gguf;
 
 pub mod cpu;
 pub mod gpu;
+#[cfg(feature = "vulkan")]
+pub mod vulkan;
 
 /// The kernel table and constants, as generated.
 pub(crate) mod kernels {
