@@ -24,6 +24,8 @@ pub mod memory;
 pub mod model;
 pub mod ops;
 pub mod rope;
+#[cfg(feature = "gpu")]
+pub mod shader;
 pub mod stage;
 pub mod verify;
 

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use ds4_codegen::stage::{Problem, Scope, Source, StageError, Stager, Value, evaluate};
-use expect_test::{Expect, expect};
+use expect_test::{Expect, expect, expect_file};
 use proptest::prelude::*;
 
 /// A template that lives as long as the program, as those of the generator do.
@@ -18,11 +18,6 @@ fn stage(text: &str, scope: &Scope) -> Result<String, StageError> {
 /// Checks what `text` becomes without names from outside.
 fn check(text: &str, expected: &Expect) {
     expected.assert_eq(&stage(text, &Scope::new()).unwrap());
-}
-
-/// Checks what is said of `text`, which has a mistake.
-fn refuse(text: &str, expected: &Expect) {
-    expected.assert_eq(&stage(text, &Scope::new()).unwrap_err().to_string());
 }
 
 fn number(expr: &str) -> i64 {
@@ -67,6 +62,35 @@ fn conditions_hold_or_not() {
     assert!(!is("has(\"M\") && M == 1"));
 }
 
+/// Expressions that have no number as their value.
+const BAD_EXPRESSIONS: &[&str] = &[
+    "1 +",
+    "1 2",
+    "(1",
+    "12u",
+    "foo(1)",
+    "ceil(1 + 2)",
+    "min(1)",
+    "\"a",
+    "has(N)",
+    "1 == 1 == 1",
+    "x + 1",
+    "x == 4",
+    "N == x",
+    "!N",
+    "yes == 1",
+    "x",
+    "1 / (N - 4)",
+    "1 % 0",
+    "ceil(1 / 0)",
+    "log2(12)",
+    "9223372036854775807 + N",
+    "99999999999999999999",
+    "M + 1",
+    "é",
+    "",
+];
+
 #[test]
 fn bad_expressions_are_explained() {
     let report = |expr: &str| {
@@ -74,111 +98,8 @@ fn bad_expressions_are_explained() {
         scope.ambient("N", 4).ambient("x", "buffer").ambient("yes", true);
         evaluate(expr, &scope).unwrap_err().to_string()
     };
-    let cases = [
-        "1 +",
-        "1 2",
-        "(1",
-        "12u",
-        "foo(1)",
-        "ceil(1 + 2)",
-        "min(1)",
-        "\"a",
-        "has(N)",
-        "1 == 1 == 1",
-        "x + 1",
-        "x == 4",
-        "N == x",
-        "!N",
-        "yes == 1",
-        "x",
-        "1 / (N - 4)",
-        "1 % 0",
-        "ceil(1 / 0)",
-        "log2(12)",
-        "9223372036854775807 + N",
-        "99999999999999999999",
-        "M + 1",
-        "é",
-        "",
-    ];
-    let reports: Vec<_> = cases.iter().map(|case| report(case)).collect();
-    expect![[r#"
-        expression:1:4: expected a number, a name, a text or `(`, found the end of the line
-          1 +
-             ^
-        expression:1:3: expected the end of the expression, found `2`
-          1 2
-            ^
-        expression:1:3: expected `)`, found the end of the line
-          (1
-            ^
-        expression:1:3: expected an operator after the number, found `u`
-          12u
-            ^
-        expression:1:1: expected a function: ceil, min, max, log2 or has, found `foo`
-          foo(1)
-          ^^^
-        expression:1:6: expected a quotient, as in `ceil(a / b)`, found another expression
-          ceil(1 + 2)
-               ^^^^^
-        expression:1:6: expected `,`, found `)`
-          min(1)
-               ^
-        expression:1:1: expected `"`, found the end of the line
-          "a
-          ^^
-        expression:1:5: expected a name in quotes, found `N`
-          has(N)
-              ^
-        expression:1:8: expected one comparison, or parentheses, found `=`
-          1 == 1 == 1
-                 ^
-        expression:1:1: expected a number, found the text "buffer"
-          x + 1
-          ^^
-        expression:1:6: expected a text, found the number 4
-          x == 4
-               ^
-        expression:1:6: expected a number, found the text "buffer"
-          N == x
-               ^
-        expression:1:2: expected a condition, found the number 4
-          !N
-           ^
-        expression:1:8: expected a condition, found the number 1
-          yes == 1
-                 ^
-        expression:1:1: expected a number, found the text "buffer"
-          x
-          ^
-        expression:1:1: division by zero
-          1 / (N - 4)
-          ^^^^^^^^^^^
-        expression:1:1: division by zero
-          1 % 0
-          ^^^^^
-        expression:1:1: division by zero
-          ceil(1 / 0)
-          ^^^^^^^^^^^
-        expression:1:1: expected a power of two, found 12
-          log2(12)
-          ^^^^^^^^
-        expression:1:1: the result does not fit in 64 bits
-          9223372036854775807 + N
-          ^^^^^^^^^^^^^^^^^^^^^^^
-        expression:1:1: the result does not fit in 64 bits
-          99999999999999999999
-          ^^^^^^^^^^^^^^^^^^^^
-        expression:1:1: `M` has no value here; there are N, x, yes
-          M + 1
-          ^^
-        expression:1:1: expected a number, a name, a text or `(`, found `é`
-          é
-          ^
-        expression:1:1: expected a number, a name, a text or `(`, found the end of the line
-  
-          ^"#]]
-    .assert_eq(&reports.join("\n"));
+    let reports: Vec<_> = BAD_EXPRESSIONS.iter().map(|case| report(case)).collect();
+    expect_file!["stage/expressions.txt"].assert_eq(&(reports.join("\n") + "\n"));
     let long = report(&"(".repeat(100_000));
     assert!(long.starts_with("expression:1:257: too deeply nested or too long; at most 256\n"));
 }
@@ -196,26 +117,26 @@ fn holes_are_filled() {
 fn loops_are_unrolled_without_their_indentation() {
     check(
         "
-        fn f() {
-          #for i in 0..2
-            let a${i} = ${i};
+fn f() {
+  #for i in 0..2
+    let a${i} = ${i};
 
-            #for j in i..2
-            let b${i}_${j} = 0;
-            #end
-            #if i == 1
-              let last = a${i};
-            #elif i == 0
-              let first = a${i};
-            #else
-              let never = 0;
-            #end
-          #end
+    #for j in i..2
+    let b${i}_${j} = 0;
+    #end
+    #if i == 1
+      let last = a${i};
+    #elif i == 0
+      let first = a${i};
+    #else
+      let never = 0;
+    #end
+  #end
 
 
-          return;   \t
-        }
-        ",
+  return;   \t
+}
+",
         &expect![[r#"
                     fn f() {
                       let a0 = 0;
@@ -247,141 +168,35 @@ fn lets_hold_until_the_end_of_the_template() {
     );
 }
 
+/// Templates that cannot be staged.
+const BAD_TEMPLATES: &[&str] = &[
+    "\n  let é = ${foo};",
+    "let a = ${1 + 2;",
+    "let a = ${1 + };",
+    "  #loop 3",
+    "#for i of 0..3\n#end",
+    "#for i in 0..3",
+    "#if 1 == 1\n#else\nx",
+    "#end",
+    "#for i in 0..3\n#else\n#end",
+    "#if 1 == 1\n#else\n#elif 1 == 2\n#end",
+    "#if 1\n#end",
+    "#end here",
+    "#let k = 1",
+    "#for i in 0..3\n#for i in 0..3\n#end\n#end",
+    "#for i in 0..3\n#let i = 1\n${i}\n#end",
+    "#for i in 0..4097\n#end",
+    "#import",
+    "#import a/$b",
+    "#import a/b as c",
+    "#if 1 == 1\n#end here",
+];
+
 #[test]
 fn mistakes_are_explained() {
-    refuse(
-        "\n  let é = ${foo};",
-        &expect![[r#"
-        templates/t.wgsl:2:13: `foo` has no value here; there are no names
-            let é = ${foo};
-                      ^^^"#]],
-    );
-    refuse(
-        "let a = ${1 + 2;",
-        &expect![[r#"
-        templates/t.wgsl:1:9: this hole is not closed; expected `}` on the same line
-          let a = ${1 + 2;
-                  ^^"#]],
-    );
-    refuse(
-        "let a = ${1 + };",
-        &expect![[r#"
-        templates/t.wgsl:1:15: expected a number, a name, a text or `(`, found `}`
-          let a = ${1 + };
-                        ^"#]],
-    );
-    refuse(
-        "  #loop 3",
-        &expect![[r#"
-        templates/t.wgsl:1:3: unknown directive `#loop`; there are #for, #if, #elif, #else, #end, #import and #let
-            #loop 3
-            ^^^^^"#]],
-    );
-    refuse(
-        "#for i of 0..3\n#end",
-        &expect![[r#"
-        templates/t.wgsl:1:11: expected `in`, as in `#for i in 0..4`, found `0`
-          #for i of 0..3
-                    ^"#]],
-    );
-    refuse(
-        "#for i in 0..3",
-        &expect![[r#"
-        templates/t.wgsl:1:1: this #for has no #end
-          #for i in 0..3
-          ^^^^"#]],
-    );
-    refuse(
-        "#if 1 == 1\n#else\nx",
-        &expect![[r#"
-        templates/t.wgsl:1:1: this #if has no #end
-          #if 1 == 1
-          ^^^"#]],
-    );
-    refuse(
-        "#end",
-        &expect![[r#"
-        templates/t.wgsl:1:1: this #end belongs to no open #for or #if
-          #end
-          ^^^^"#]],
-    );
-    refuse(
-        "#for i in 0..3\n#else\n#end",
-        &expect![[r#"
-        templates/t.wgsl:2:1: this #else belongs to no open #if
-          #else
-          ^^^^^"#]],
-    );
-    refuse(
-        "#if 1 == 1\n#else\n#elif 1 == 2\n#end",
-        &expect![[r#"
-        templates/t.wgsl:3:1: this #elif belongs to no open #if
-          #elif 1 == 2
-          ^^^^^"#]],
-    );
-    refuse(
-        "#if 1\n#end",
-        &expect![[r#"
-        templates/t.wgsl:1:5: expected a condition, found the number 1
-          #if 1
-              ^"#]],
-    );
-    refuse(
-        "#end here",
-        &expect![[r#"
-        templates/t.wgsl:1:1: this #end belongs to no open #for or #if
-          #end here
-          ^^^^"#]],
-    );
-    refuse(
-        "#let k = 1",
-        &expect![[r#"
-        templates/t.wgsl:1:6: `k` has a value that is never used; remove it or use it
-          #let k = 1
-               ^"#]],
-    );
-    refuse(
-        "#for i in 0..3\n#for i in 0..3\n#end\n#end",
-        &expect![[r#"
-        templates/t.wgsl:2:6: `i` has a value of this template already; use another name
-          #for i in 0..3
-               ^"#]],
-    );
-    refuse(
-        "#for i in 0..3\n#let i = 1\n${i}\n#end",
-        &expect![[r#"
-        templates/t.wgsl:2:6: `i` has a value of this template already; use another name
-          #let i = 1
-               ^"#]],
-    );
-    refuse(
-        "#for i in 0..4097\n#end",
-        &expect![[r#"
-        templates/t.wgsl:1:11: a loop of 4097 turns is too long to unroll; at most 4096
-          #for i in 0..4097
-                    ^^^^^^^"#]],
-    );
-    refuse(
-        "#import",
-        &expect![[r#"
-        templates/t.wgsl:1:8: expected the path of a template, found the end of the line
-          #import
-                 ^"#]],
-    );
-    refuse(
-        "#import a/$b",
-        &expect![[r#"
-        templates/t.wgsl:1:11: expected a path, found `$`
-          #import a/$b
-                    ^"#]],
-    );
-    refuse(
-        "#import a/b as c",
-        &expect![[r#"
-        templates/t.wgsl:1:16: expected `with`, or the end of the line, found `c`
-          #import a/b as c
-                         ^"#]],
-    );
+    let report = |text| stage(text, &Scope::new()).unwrap_err().to_string();
+    let reports: Vec<_> = BAD_TEMPLATES.iter().map(|case| report(case)).collect();
+    expect_file!["stage/templates.txt"].assert_eq(&(reports.join("\n") + "\n"));
 }
 
 #[test]
@@ -438,15 +253,8 @@ fn imports_come_once_for_each_text() {
     let body = stager.stage(source("ops/x", text), &scope).unwrap();
     assert_eq!(body.trim(), "sum_4() + sum_8() + dot_w();");
     assert_eq!(stager.read_names(), ["WG", "w_format", "w"]);
-    stager
-        .stage(
-            source(
-                "ops/y",
-                &text.replace("w = w", "w = v").replace("\"w\"", "\"v\"").replace("dot_w", "${w}"),
-            ),
-            &scope,
-        )
-        .unwrap();
+    let other = text.replace("w = w", "w = v").replace("\"w\"", "\"v\"").replace("dot_w", "${w}");
+    stager.stage(source("ops/y", &other), &scope).unwrap();
     assert_eq!(stager.read_names(), ["WG", "w_format", "v", "w"]);
     expect![[r#"
         const BASE = 1u;
@@ -495,40 +303,7 @@ fn mistakes_in_imports_are_explained() {
         "#import tile/${1 + \"a\"}",
     ];
     let reports: Vec<_> = cases.iter().map(|case| report(case)).collect();
-    expect![[r#"
-        templates/ops/x.wgsl:1:1: there is no template `tile/none` to import; there are tile/base, tile/sum, tile/fixed, tile/a, tile/b, tile/bad, tile/nested, tile/view, formats/q8_0
-          #import tile/none
-          ^^^^^^^
-        templates/tile/b.wgsl:2:1: import cycle: tile/a -> tile/b -> tile/a
-          #import tile/a
-          ^^^^^^^
-          imported by templates/tile/a.wgsl:1
-          imported by templates/ops/x.wgsl:2
-        templates/ops/x.wgsl:1:24: `S` has a value that is never used; remove it or use it
-          #import tile/base with S = 1, T = 2
-                                 ^
-        templates/ops/x.wgsl:1:32: `S` has a value of this template already; use another name
-          #import tile/fixed with S = 1, S = 2
-                                         ^
-        templates/tile/bad.wgsl:2:5: `nothing` has no value here; there are x, x_v4, y
-            ${nothing}
-              ^^^^^^^
-          imported by templates/tile/nested.wgsl:1
-          imported by templates/ops/x.wgsl:1
-        templates/tile/fixed.wgsl:1:1: `fixed` is defined by tile/fixed already, with other values; put a hole into its name or import the same values
-          fn fixed() -> u32 { return ${S}u; }
-          ^
-          imported by templates/ops/x.wgsl:2
-        templates/ops/x.wgsl:1:1: `BASE` is defined by tile/base already, with other values; put a hole into its name or import the same values
-          #import tile/base
-          ^
-        templates/tile/view.wgsl:1:35: `x_v4` has no value here; `x` is another tensor here: give `x_v4` beside it
-          fn view() -> vec4<f32> { return ${x_v4}[0]; }
-                                            ^^^^
-          imported by templates/ops/x.wgsl:1
-        templates/ops/x.wgsl:1:20: expected a number, found the text "a"
-          #import tile/${1 + "a"}
-                             ^^^"#]].assert_eq(&reports.join("\n"));
+    expect_file!["stage/imports.txt"].assert_eq(&(reports.join("\n") + "\n"));
 }
 
 #[test]

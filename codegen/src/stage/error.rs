@@ -76,7 +76,7 @@ pub enum Problem {
     #[error("{0} has a value that is never used; remove it or use it")]
     Unused(String),
     /// A loop variable or `#let` that hides another of the same template.
-    #[error("`{0}` has a value of this template already; use another name")]
+    #[error("`{0}` has a value already; use another name")]
     Hidden(String),
     /// `#import` of a template that is not in the library.
     #[error("there is no template `{path}` to import; there are {known}")]
@@ -174,7 +174,7 @@ impl fmt::Display for Report {
         let Self { file, at, text, problem, importers } = self;
         let column = characters(text, 0, at.start);
         writeln!(f, "{file}:{}:{}: {problem}", at.line, column + 1)?;
-        writeln!(f, "  {}", text.trim_end())?;
+        writeln!(f, "{}", format!("  {text}").trim_end())?;
         let carets = "^".repeat(characters(text, at.start, at.end).max(1));
         write!(f, "  {}{carets}", " ".repeat(column))?;
         for importer in importers {

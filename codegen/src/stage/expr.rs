@@ -94,13 +94,15 @@ pub(super) struct Reader<'t> {
     text: &'t str,
     line: usize,
     next: usize,
+    /// Where the last thing that was read ends; spaces may follow up to `next`.
+    end: usize,
     parts: usize,
 }
 
 impl<'t> Reader<'t> {
     /// Reads `text`, which is line `line`, from byte `start` on.
     pub(super) fn new(text: &'t str, line: usize, start: usize) -> Self {
-        Self { text, line, next: start, parts: 0 }
+        Self { text, line, next: start, end: start, parts: 0 }
     }
 
     /// The byte to be read next, after spaces.
@@ -120,16 +122,29 @@ impl<'t> Reader<'t> {
         &self.text[self.next..]
     }
 
-    /// Leaves out `len` bytes, which end a character.
+    /// Takes `len` bytes, whole characters.
     pub(super) fn advance(&mut self, len: usize) {
         self.next += len;
+        self.end = self.next;
     }
 
     /// Takes `symbol` if it is next.
     pub(super) fn take(&mut self, symbol: &str) -> bool {
         let at = self.skip_spaces();
         let found = self.text[at..].starts_with(symbol);
-        self.next += if found { symbol.len() } else { 0 };
+        if found {
+            self.advance(symbol.len());
+        }
+        found
+    }
+
+    /// Takes the name `word` if it is next.
+    pub(super) fn take_word(&mut self, word: &str) -> bool {
+        let mut ahead = self.clone();
+        let found = ahead.name() == Some(word);
+        if found {
+            *self = ahead;
+        }
         found
     }
 
@@ -147,7 +162,7 @@ impl<'t> Reader<'t> {
             return None;
         }
         let len = rest.find(|c: char| !is_word(c)).unwrap_or(rest.len());
-        self.next += len;
+        self.advance(len);
         Some(&rest[..len])
     }
 
@@ -171,7 +186,7 @@ impl<'t> Reader<'t> {
 
     /// The place from byte `start` to what was read last.
     pub(super) fn since(&self, start: usize) -> At {
-        At { line: self.line, start, end: self.next }
+        At { line: self.line, start, end: self.end }
     }
 
     /// Operands joined by operators that bind at least as strongly as `least`.
@@ -189,7 +204,7 @@ impl<'t> Reader<'t> {
             if strength == COMPARISON && std::mem::replace(&mut compared, true) {
                 return Err(self.unexpected("one comparison, or parentheses"));
             }
-            self.next += spelling.len();
+            self.advance(spelling.len());
             let right = self.binary(strength + 1)?;
             let kind = Kind::Binary(op, Box::new((left, right)));
             left = Expr { at: self.since(start), kind };
@@ -236,7 +251,7 @@ impl<'t> Reader<'t> {
             let found = "the end of the line".to_owned();
             return Err(Fault::new(at, Problem::Syntax { expected: "`\"`", found }));
         };
-        self.next += len + 1;
+        self.advance(len + 1);
         Ok(Kind::Text(&rest[..len]))
     }
 
@@ -247,7 +262,7 @@ impl<'t> Reader<'t> {
             return Err(self.unexpected("a number, a name, a text or `(`"));
         }
         let start = self.next;
-        self.next += digits.len();
+        self.advance(digits.len());
         if self.text[self.next..].starts_with(is_word) {
             return Err(self.unexpected("an operator after the number"));
         }

@@ -225,7 +225,7 @@ impl<'t> Parser<'t> {
         depth: usize,
     ) -> Result<Node<'t>, Fault> {
         let (name, name_at) = new_name(&mut reader)?;
-        if reader.name() != Some("in") {
+        if !reader.take_word("in") {
             return Err(reader.unexpected("`in`, as in `#for i in 0..4`"));
         }
         let from = reader.expr()?;
@@ -294,7 +294,7 @@ fn import<'t>(at: At, mut reader: Reader<'t>) -> Result<Node<'t>, Fault> {
     let path = reader.path()?;
     let mut with = vec![];
     if !reader.is_done() {
-        if reader.name() != Some("with") {
+        if !reader.take_word("with") {
             return Err(reader.unexpected("`with`, or the end of the line"));
         }
         loop {
