@@ -76,6 +76,7 @@ pub static LIBRARY: &[&Source] = &[
     crate::template!("tile/matvec_int"),
     crate::template!("tile/mma_f16"),
     crate::template!("tile/mma_i8"),
+    crate::template!("tile/quantize"),
     crate::template!("tile/swiglu"),
 ];
 

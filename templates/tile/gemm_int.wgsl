@@ -21,10 +21,14 @@
 #let MIN = format == "q2_k" || format == "q4_k"
 
 #let WARPS = WG / WARP
-#let WARPS_T = min(WARPS, max(TOKENS / 32, 1))
-#let WARPS_O = WARPS / WARPS_T
+#let WARPS_O = min(WARPS, max(max(OUT / 32, 1), ceil(WARPS / (TOKENS / 16))))
+#let WARPS_T = WARPS / WARPS_O
 #let MT = TOKENS / 16 / WARPS_T
 #let MO = OUT / 16 / WARPS_O
+#if 16 * MT * WARPS_T != TOKENS || 16 * MO * WARPS_O != OUT
+// The warps cannot divide a workgroup's tile evenly: OUT and TOKENS of the schedule are wrong.
+${1 / 0}
+#end
 
 #let KG = 2 - K / 32 % 2
 #let STEPS = K / 32 / KG

@@ -32,7 +32,9 @@ pub fn repack(format: Format, cols: usize, source: &[u8], out: &mut [u8]) {
     let rows = source.len() / row_bytes;
     assert_eq!(source.len(), rows * row_bytes, "bytes of {rows} rows of {cols} {format} values");
     assert_eq!(out.len(), rows * sections.row_bytes(), "packed bytes of {rows} rows");
-    for (source, out) in source.chunks_exact(row_bytes).zip(out.chunks_exact_mut(sections.row_bytes())) {
+    for (source, out) in
+        source.chunks_exact(row_bytes).zip(out.chunks_exact_mut(sections.row_bytes()))
+    {
         sections.repack_row(format, source, out);
     }
 }
@@ -117,7 +119,8 @@ fn q4_k(source: &[u8], codes: &mut [u8], scales: &mut [u8], blocks: &mut [u8]) {
     let (source, _) = source.as_chunks::<144>();
     for (((block, codes), scales), d) in source.iter().zip(codes).zip(scales).zip(blocks) {
         d.copy_from_slice(&block[..4]);
-        for (scale, entry) in scales_and_mins(&block[4..16]).iter().zip(scales.chunks_exact_mut(2)) {
+        for (scale, entry) in scales_and_mins(&block[4..16]).iter().zip(scales.chunks_exact_mut(2))
+        {
             entry.copy_from_slice(scale);
         }
         let (pairs, _) = block[16..].as_chunks::<32>();
@@ -137,8 +140,7 @@ fn scales_and_mins(s: &[u8]) -> [[u8; 2]; 8] {
     let mut pairs = [[0; 2]; 8];
     for j in 0..4 {
         pairs[j] = [s[j] & 63, s[j + 4] & 63];
-        pairs[j + 4] =
-            [s[j + 8] & 15 | s[j] >> 6 << 4, s[j + 8] >> 4 | s[j + 4] >> 6 << 4];
+        pairs[j + 4] = [s[j + 8] & 15 | s[j] >> 6 << 4, s[j + 8] >> 4 | s[j + 4] >> 6 << 4];
     }
     pairs
 }
