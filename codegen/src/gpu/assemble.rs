@@ -203,6 +203,7 @@ fn elements(graph: &Graph, expansion: &Expansion, shown: &Shown) -> [&'static st
 fn groups_text(groups: Groups) -> String {
     let rows = rows_text(groups.per);
     let items = match groups.items {
+        0 => return format!("{}u", groups.extra),
         1 => rows.to_owned(),
         n => format!("{rows} * {n}u"),
     };

@@ -205,11 +205,18 @@ impl<'g> OpExpansion<'g> {
     }
 
     fn groups(&self, pass: &Pass, scope: &Scope) -> Result<Groups, StageError> {
-        Ok(Groups {
-            per: self.per,
-            items: 1,
-            per_group: count(pass.rows_per_group, scope)?,
-            extra: 0,
+        let per = self.per;
+        Ok(match pass.x {
+            Extent::Step(_) => Groups { per, items: 0, per_group: 1, extra: 1 },
+            Extent::Items { items, per_group, extra, .. } => Groups {
+                per,
+                items: count(items, scope)?,
+                per_group: count(per_group, scope)?,
+                extra: count(extra, scope)?,
+            },
+            Extent::Const(_) | Extent::Any | Extent::Cached(_) => {
+                Groups { per, items: 1, per_group: count(pass.rows_per_group, scope)?, extra: 0 }
+            }
         })
     }
 
@@ -221,7 +228,9 @@ impl<'g> OpExpansion<'g> {
         expansion: &Expansion,
     ) -> Result<Width, StageError> {
         Ok(match pass.x {
-            Extent::Const(expr) => Width::Const(count(expr, scope)?),
+            Extent::Const(x) | Extent::Step(x) | Extent::Items { x, .. } => {
+                Width::Const(count(x, scope)?)
+            }
             Extent::Any => Width::Any(row_len(self.graph, expansion, reads[0])),
             Extent::Cached(expr) => {
                 let ratio = scope_number(&self.numbers, "ratio");
@@ -254,9 +263,7 @@ fn row_len(graph: &Graph, expansion: &Expansion, operand: Operand) -> usize {
 /// The unit that does what `pass` would do, if there is one.
 fn same(expansion: &Expansion, pass: &Pass, reads: &[Operand]) -> Option<usize> {
     expansion.units.iter().position(|unit| {
-        std::ptr::eq(unit.pass.template, pass.template)
-            && unit.pass.name == pass.name
-            && unit.reads == reads
+        unit.pass.template == pass.template && unit.pass.name == pass.name && unit.reads == reads
     })
 }
 
