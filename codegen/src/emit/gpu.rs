@@ -26,8 +26,8 @@ pub(super) fn target(program: &GpuProgram, compiled: &[Compiled], plans: &[Plan]
     let names: Vec<_> = plans.iter().map(plan_name).collect();
     let files = names.iter().map(|name| format!("/{target}_{name}.rs"));
     quote! {
-        use ds4_plan::{GpuKernel, GpuPlan};
-        use crate::{device::kernels, formats::iq2_grid};
+        use ds4_plan::{GpuKernel, GpuPlan, iq2_grid};
+        use crate::device::kernels;
 
         #[doc = " Every kernel, by number."]
         pub(crate) static KERNELS: &[GpuKernel] = &[#(#rows),*];
