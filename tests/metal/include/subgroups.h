@@ -31,38 +31,51 @@ template <class T> T quad_broadcast(T value, uint lane) {
 }
 template <class T> T quad_shuffle_xor(T value, uint mask) { return simd_shuffle_xor(value, mask); }
 
-// The values of lanes `0..end`, joined in their order.
-template <class T, class F> T simd_join(T value, T none, bool before, bool self, F join) {
-  auto slots = cpu::show(value);
-  const uint end = before ? cpu::lane() + self : cpu::lanes();
-  T joined = none;
-  for (uint i = 0; i < end; i++) joined = i == 0 ? cpu::shown<T>(slots, 0) : join(joined, cpu::shown<T>(slots, i));
+template <class T> T join_lanes(cpu::Slots slots, uint end, T (*join)(T, T)) {
+  T joined = cpu::shown<T>(slots, 0);
+  for (uint i = 1; i < end; i++) joined = join(joined, cpu::shown<T>(slots, i));
   return joined;
 }
-#define CPU_JOIN(name, none, expression)                                                           \
+
+// The values of all lanes, joined in their order. Lane 0 is the first to run after an exchange:
+// it leaves the result in its place, where the others take it.
+template <class T> T simd_reduce(T value, T (*join)(T, T)) {
+  auto slots = cpu::show(value);
+  if (cpu::lane() == 0) cpu::put(slots, 0, join_lanes(slots, cpu::lanes(), join));
+  return cpu::shown<T>(slots, 0);
+}
+
+// The values of the lanes before this one, and of this one where `self` says so.
+template <class T> T simd_scan(T value, T none, bool self, T (*join)(T, T)) {
+  auto slots = cpu::show(value);
+  const uint end = cpu::lane() + self;
+  return end == 0 ? none : join_lanes(slots, end, join);
+}
+
+#define CPU_REDUCE(name, expression)                                                               \
   template <class T> T name(T value) {                                                             \
-    return simd_join(value, T(none), CPU_SCAN, [](T a, T b) -> T { return expression; });          \
+    return simd_reduce<T>(value, [](T a, T b) -> T { return expression; });                        \
   }
-#define CPU_SCAN false, false
-CPU_JOIN(simd_sum, 0, a + b)
-CPU_JOIN(simd_product, 1, a * b)
-CPU_JOIN(simd_min, 0, min(a, b))
-CPU_JOIN(simd_max, 0, max(a, b))
-CPU_JOIN(simd_and, 0, a & b)
-CPU_JOIN(simd_or, 0, a | b)
-CPU_JOIN(simd_xor, 0, a ^ b)
-CPU_JOIN(simd_all, true, a && b)
-CPU_JOIN(simd_any, false, a || b)
+CPU_REDUCE(simd_sum, a + b)
+CPU_REDUCE(simd_product, a * b)
+CPU_REDUCE(simd_min, min(a, b))
+CPU_REDUCE(simd_max, max(a, b))
+CPU_REDUCE(simd_and, a & b)
+CPU_REDUCE(simd_or, a | b)
+CPU_REDUCE(simd_xor, a ^ b)
+CPU_REDUCE(simd_all, a && b)
+CPU_REDUCE(simd_any, a || b)
+#undef CPU_REDUCE
+
+#define CPU_SCAN(name, none, self, expression)                                                     \
+  template <class T> T name(T value) {                                                             \
+    return simd_scan<T>(value, T(none), self, [](T a, T b) -> T { return expression; });           \
+  }
+CPU_SCAN(simd_prefix_exclusive_sum, 0, false, a + b)
+CPU_SCAN(simd_prefix_exclusive_product, 1, false, a * b)
+CPU_SCAN(simd_prefix_inclusive_sum, 0, true, a + b)
+CPU_SCAN(simd_prefix_inclusive_product, 1, true, a * b)
 #undef CPU_SCAN
-#define CPU_SCAN true, false
-CPU_JOIN(simd_prefix_exclusive_sum, 0, a + b)
-CPU_JOIN(simd_prefix_exclusive_product, 1, a * b)
-#undef CPU_SCAN
-#define CPU_SCAN true, true
-CPU_JOIN(simd_prefix_inclusive_sum, 0, a + b)
-CPU_JOIN(simd_prefix_inclusive_product, 1, a * b)
-#undef CPU_SCAN
-#undef CPU_JOIN
 
 // One bit for each lane.
 inline uint64_t simd_ballot(bool value) {

@@ -188,22 +188,29 @@ CPU_PLAIN inline uint32_t lanes() {
 
 CPU_PLAIN inline uint32_t lane() { return current->self % WIDTH; }
 
-// Shows a value to the subgroup; what the others show is then at the returned place, 16 bytes for
-// each lane, until the next but one exchange. It orders no other memory.
-template <class T> CPU_PLAIN const unsigned char (*show(const T &value))[16] {
-  static_assert(sizeof(T) <= 16);
-  Workgroup &group = *current;
-  const uint32_t self = group.self;
-  auto slots = group.slots[group.slot[self]++ % 2];
-  __builtin_memcpy(slots[self], &value, sizeof(T));
-  wait(Wait::Exchange);
-  return &slots[self / WIDTH * WIDTH];
+// A place for each lane.
+using Slots = unsigned char (*)[16];
+
+template <class T> CPU_PLAIN void put(Slots slots, uint32_t lane, T value) {
+  static_assert(sizeof(T) <= sizeof(slots[0]));
+  __builtin_memcpy(slots[lane], &value, sizeof(T));
 }
 
-template <class T> CPU_PLAIN T shown(const unsigned char (*slots)[16], uint32_t lane) {
+template <class T> CPU_PLAIN T shown(Slots slots, uint32_t lane) {
   T value;
   __builtin_memcpy(&value, slots[lane % WIDTH], sizeof(T));
   return value;
+}
+
+// Shows a value to the subgroup, and returns what its lanes show, until the next but one
+// exchange. It orders no other memory.
+template <class T> CPU_PLAIN Slots show(T value) {
+  Workgroup &group = *current;
+  const uint32_t self = group.self;
+  const Slots slots = &group.slots[group.slot[self]++ % 2][self / WIDTH * WIDTH];
+  put(slots, self % WIDTH, value);
+  wait(Wait::Exchange);
+  return slots;
 }
 
 // What each fiber runs.

@@ -50,7 +50,7 @@ impl Compiler {
         command.args(["-std=c++20", "-O1", "-march=native", "-ffp-contract=off", "-fwrapv"]);
         // MSL has no `double`, and signals no errors of mathematical functions.
         command.args(["-Xclang", "-cl-single-precision-constant", "-fno-math-errno"]);
-        command.args(["-w", "-Wno-user-defined-literals", "-isystem"]).arg(include);
+        command.args(["-w", "-I"]).arg(include);
         let result = match self.mode {
             Mode::Fast | Mode::Portable => source.with_extension("so"),
             Mode::Sanitized => source.with_extension("bin"),
