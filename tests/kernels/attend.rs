@@ -123,7 +123,7 @@ fn parts_put_together() {
 
 #[test]
 fn whole_rows() {
-    for (heads, jt, threads) in [(4, 32, 128), (4, 64, 32)] {
+    for (heads, jt, threads) in [(4, 32, 128), (4, 64, 64), (4, 16, 32)] {
         let schedule = Schedule { kind: Prefill, heads, jt, splits: 1, threads };
         for seen in SEEN {
             attend::<4, 128, 32>(TINY, seen, schedule, SESSIONS);

@@ -49,7 +49,16 @@ fn compress<const D: usize, const W: usize, const R: usize>(
         let (k_ring, g_ring) = (ring(k_at), ring(g_at));
         let mut out = PageRowsMut { pages: &mut pages, field };
         ops::compress::<D, W, R>(
-            &k, &g, k_ring, g_ring, &norm, &freqs, rounding, model.rms_eps, rows, &mut out,
+            &k,
+            &g,
+            k_ring,
+            g_ring,
+            &norm,
+            &freqs,
+            rounding,
+            model.rms_eps,
+            rows,
+            &mut out,
         );
     });
     let expected = pages.concat();

@@ -243,8 +243,7 @@ impl Case {
         };
         let mut scope = scope.clone();
         scope.ambient("X", x);
-        let per_group =
-            usize::try_from(evaluate(pass.rows_per_group, &scope).unwrap()).unwrap();
+        let per_group = usize::try_from(evaluate(pass.rows_per_group, &scope).unwrap()).unwrap();
         let mut stager = Stager::new(LIBRARY);
         let body = stager.stage(pass.template, &scope).unwrap_or_else(|e| panic!("{e}"));
         let views: Vec<_> = stager
