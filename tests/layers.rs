@@ -44,14 +44,16 @@ const ENGINE: &[(&str, &[&str])] = &[
 /// The same for `codegen/src/`. Ops extend the graph and the graph names the op of each node, so
 /// these two are one layer.
 const CODEGEN: &[(&str, &[&str])] = &[
-    ("emit", &["lower", "ops"]),
+    ("emit", &["lower", "ops", "shader"]),
     ("lower", &["verify", "memory", "graph", "ops"]),
     ("verify", &["graph", "ops"]),
     ("memory", &["graph"]),
     ("graph", &["ops", "rope"]),
-    ("ops", &["graph"]),
+    ("ops", &["graph", "stage"]),
     ("rope", &[]),
     ("model", &[]),
+    ("shader", &[]),
+    ("stage", &[]),
 ];
 
 /// Files that may hold `unsafe`; a name that ends with a slash is a folder.

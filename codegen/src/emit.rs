@@ -5,7 +5,11 @@ use proc_macro2::TokenStream;
 use crate::lower::Program;
 
 mod cpu;
+#[cfg(feature = "gpu")]
+pub mod msl;
 mod plan;
+#[cfg(feature = "gpu")]
+pub mod spirv;
 
 /// The generated files, by name.
 #[must_use]

@@ -11,6 +11,16 @@
 //! emit/*.rs       plan.rs, cpu.rs
 //! ```
 //!
+//! Kernels of GPUs begin as templates:
+//!
+//! ```text
+//! stage/*.rs      templates with the constants of one use -> WGSL
+//!     v
+//! shader/*.rs     WGSL -> a validated module without what targets get wrong
+//!     v
+//! emit/*.rs       msl.rs, spirv.rs
+//! ```
+//!
 //! The generator is pure: it probes no device, runs no compiler, reads no file, and writes the
 //! same bytes on every machine.
 
@@ -24,6 +34,8 @@ pub mod memory;
 pub mod model;
 pub mod ops;
 pub mod rope;
+#[cfg(feature = "gpu")]
+pub mod shader;
 pub mod stage;
 pub mod verify;
 

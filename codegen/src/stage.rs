@@ -139,3 +139,18 @@ fn known<'a>(names: impl Iterator<Item = &'a str>) -> String {
         format!("there are {}", names.join(", "))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_library_is_sorted_and_can_be_read() {
+        assert!(LIBRARY.is_sorted_by(|a, b| a.name < b.name));
+        for source in LIBRARY {
+            if let Err(fault) = parse::parse(source.text) {
+                panic!("{}", StageError::new(source, fault));
+            }
+        }
+    }
+}

@@ -76,7 +76,7 @@ fn compress<const D: usize, const W: usize, const R: usize>(
     } else {
         // A value at the border of two codes may be rounded to either.
         let differ = |(found, expected): (&f32, &f32)| (found - expected).abs() > 2e-6;
-        let n_written = old.iter().zip(&expected).filter(|(a, b)| a != b).count();
+        let n_written = bits(&old).iter().zip(bits(&expected)).filter(|(a, b)| *a != b).count();
         let n_wrong = numbers(found).iter().zip(&expected).filter(|x| differ(*x)).count();
         assert!(n_wrong * 500 <= n_written, "{what}: {n_wrong} of {n_written} values differ");
     }

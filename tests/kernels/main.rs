@@ -15,10 +15,7 @@ mod route;
 mod sample;
 mod support;
 
-use std::{
-    io::{self, Write},
-    process::Command,
-};
+use std::process::Command;
 
 use ds4::device::gpu::Gpu;
 
@@ -29,7 +26,7 @@ fn software_at_every_subgroup_width() {
     let Some(gpu) = support::device() else { return };
     if !gpu.describe().contains("llvmpipe") {
         let what = gpu.describe();
-        writeln!(io::stderr(), "skipped: {what} has no choice of widths").unwrap();
+        support::notice(&format!("skipped: {what} has no choice of widths"));
         return;
     }
     for (bits, lanes) in [("128", 4), ("256", 8), ("512", 16)] {
@@ -47,5 +44,5 @@ fn software_at_every_subgroup_width() {
 #[test]
 fn width_is_printed() {
     let Some(gpu) = support::device() else { return };
-    writeln!(io::stderr(), "lanes: {}", gpu.subgroup()).unwrap();
+    support::notice(&format!("lanes: {}", gpu.subgroup()));
 }
