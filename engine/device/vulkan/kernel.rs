@@ -82,7 +82,11 @@ fn check_limits(context: &Context, text: &KernelText<'_>) -> Result<(), String> 
             count(text.bindings.len()),
             limits.max_per_stage_descriptor_storage_buffers,
         ),
-        ("bytes of immediates", count(text.immediates * 4), limits.max_push_constants_size),
+        (
+            "bytes of immediates",
+            count(text.immediates.saturating_mul(4)),
+            limits.max_push_constants_size,
+        ),
     ];
     match uses.into_iter().find(|(_, used, limit)| used > limit) {
         None => Ok(()),

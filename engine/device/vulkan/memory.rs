@@ -4,7 +4,10 @@ use std::{ptr::NonNull, sync::Arc};
 
 use ash::vk::{self, MemoryPropertyFlags as Flags};
 
-use super::context::{Context, Owned, failed};
+use super::{
+    API,
+    context::{Context, Owned, failed},
+};
 use crate::device::{Error, Result, gpu};
 
 /// Sizes of buffers are rounded up to this many bytes, the largest element of an array.
@@ -157,7 +160,10 @@ fn memory_type(context: &Context, place: Place, bits: u32) -> Result<u32> {
         allowed.find(|(kind, _)| kind.property_flags.contains(wish)).map(|(_, index)| index)
     };
     let found = wishes.into_iter().find_map(find);
-    found.ok_or_else(|| failed("find memory for a buffer")(vk::Result::ERROR_FORMAT_NOT_SUPPORTED))
+    found.ok_or_else(|| {
+        let reason = format!("no memory type is for {place:?}");
+        Error::Driver { api: API, doing: "find memory for a buffer", reason }
+    })
 }
 
 /// Maps memory that the host can see, for as long as it is allocated.

@@ -14,12 +14,17 @@ fn device(place: Place) -> Option<Vulkan> {
     match Context::open(None) {
         Ok(context) => Some(Vulkan::new(context, place).unwrap()),
         Err(error @ Error::NoGpu { .. }) => {
-            // Written directly, since the test runner hides what a passing test prints.
-            writeln!(io::stderr(), "skipped: {error}").unwrap();
+            print(&format!("skipped: {error}"));
             None
         }
         Err(error) => panic!("{error}"),
     }
+}
+
+/// Prints a line directly, since the test runner hides what a passing test prints.
+fn print(line: &str) {
+    let mut stderr = io::stderr();
+    writeln!(stderr, "{line}").unwrap();
 }
 
 /// SPIR-V of WGSL, without checks that a kernel does not need.
@@ -359,20 +364,12 @@ fn software_at_every_subgroup_width() {
     let Some(gpu) = device(Place::Host) else { return };
     if !gpu.describe().contains("llvmpipe") {
         let what = gpu.describe();
-        writeln!(io::stderr(), "skipped: {what} has no choice of widths").unwrap();
+        print(&format!("skipped: {what} has no choice of widths"));
         return;
     }
-    let tests = ["workgroups_reduce", "subgroup_operations", "width_is_printed"];
     for (bits, lanes) in [("128", 4), ("256", 8), ("512", 16)] {
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(tests.map(|test| format!("device::vulkan::tests::{test}")));
-        let output = command
-            .args(["--exact", "--nocapture"])
-            .env("LP_NATIVE_VECTOR_WIDTH", bits)
-            .output()
-            .unwrap();
-        let text = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stdout));
+        let tests = ["workgroups_reduce", "subgroup_operations", "width_is_printed"];
+        let text = in_another_process(&tests, "LP_NATIVE_VECTOR_WIDTH", bits);
         assert!(text.contains(&format!("lanes: {lanes}\n")), "{bits} bits: {text}");
     }
 }
@@ -381,5 +378,22 @@ fn software_at_every_subgroup_width() {
 fn width_is_printed() {
     let Some(gpu) = device(Place::Host) else { return };
     assert!(gpu.subgroup().is_power_of_two());
-    writeln!(io::stderr(), "lanes: {}", gpu.subgroup()).unwrap();
+    print(&format!("lanes: {}", gpu.subgroup()));
+}
+
+#[test]
+fn without_a_driver_it_says_what_to_do() {
+    let text = in_another_process(&["width_is_printed"], "VK_DRIVER_FILES", "none.json");
+    assert!(text.contains("skipped: no Vulkan device: "), "{text}");
+    assert!(text.contains("help: install the GPU's driver and the Vulkan loader"), "{text}");
+}
+
+/// Runs tests of this file with a variable set, and returns what they print.
+fn in_another_process(tests: &[&str], variable: &str, value: &str) -> String {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(tests.iter().map(|test| format!("device::vulkan::tests::{test}")));
+    let output = command.args(["--exact", "--nocapture"]).env(variable, value).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stdout));
+    text
 }
