@@ -4,6 +4,8 @@ use proc_macro2::TokenStream;
 
 use crate::lower::Program;
 
+#[cfg(feature = "gpu")]
+pub mod cpp;
 mod cpu;
 #[cfg(feature = "gpu")]
 pub mod msl;

@@ -83,6 +83,7 @@ pub static LIBRARY: &[&Source] = &[
     crate::template!("tile/philox"),
     crate::template!("tile/precise"),
     crate::template!("tile/products"),
+    crate::template!("tile/quantize"),
     crate::template!("tile/radix"),
     crate::template!("tile/reduce"),
     crate::template!("tile/rotation"),

@@ -3,6 +3,8 @@
 //! It knows nothing about models. One implementation for each API; callers check nothing that
 //! these do, and a kernel that keeps to its arrays behaves the same on all of them.
 
+pub mod repack;
+
 use std::fmt;
 
 use super::{Error, Result};

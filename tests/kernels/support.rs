@@ -247,6 +247,7 @@ impl Case {
                 let per = ratio * evaluate(expr, scope).unwrap();
                 i64::try_from(self.cached).unwrap() / per + 1
             }
+            other => panic!("{}: no case has {other:?}", pass.name),
         };
         let mut scope = scope.clone();
         scope.ambient("X", x);

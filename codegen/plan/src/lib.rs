@@ -8,6 +8,7 @@
 #![warn(missing_docs)]
 
 mod format;
+pub mod iq2_grid;
 mod launch;
 mod model;
 

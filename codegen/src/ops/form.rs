@@ -21,7 +21,8 @@ pub struct Pass {
     /// Workgroups along x.
     pub x: Extent,
     /// Rows of the step that one workgroup covers, an expression over letters and the values of
-    /// the schedule, as in `1` or `TOKENS`.
+    /// the schedule, as in `1` or `TOKENS`; unused where `x` says how workgroups along y divide
+    /// their work.
     pub rows_per_group: &'static str,
     /// Names of the op's arguments and temps that it reads.
     pub reads: &'static str,
@@ -43,6 +44,21 @@ pub enum Extent {
     /// As many as it takes to cover the cached rows that the step's last position sees, this many
     /// (an expression) in each workgroup.
     Cached(&'static str),
+    /// An expression, and one workgroup along y for the whole step.
+    Step(&'static str),
+    /// An expression, for workgroups along y that divide items of the rows instead of rows:
+    /// `ceil(items · T / per_group) + extra` of them, where a row has `items` (expressions). They
+    /// find out for themselves which items they take, as workgroups that serve one expert do.
+    Items {
+        /// Workgroups along x.
+        x: &'static str,
+        /// Items of each row.
+        items: &'static str,
+        /// Items that one workgroup covers.
+        per_group: &'static str,
+        /// Workgroups beyond, since items of different kinds share none.
+        extra: &'static str,
+    },
 }
 
 /// Scratch between the passes of an op.
