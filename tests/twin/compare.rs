@@ -6,11 +6,16 @@ use ds4_codegen::gpu::assemble::Module;
 
 use crate::{buffers::POISON, case::Values};
 
-/// Largest error of a value, as a part of the root mean square of its row.
-///
-/// Activations are multiplied as 16-bit fixed point (2^-16 of a block's largest value), half
-/// floats come in pairs (22 bits), and sums have another order than on the CPU.
-const TOLERANCE: f64 = 1e-4;
+/// Largest error of a value, as a part of the root mean square of its row: sums have another order
+/// than on the CPU, and exponentials another polynomial.
+const TOLERANCE: f64 = 2e-5;
+
+/// The same for products with packed weights. Their activations are fixed-point numbers: a block
+/// of 32 whose largest value is `m` has steps of `m / 32512`, hence errors with a standard deviation
+/// of `m · 8.9e-6`. With `m` about three times the root mean square, a sum of independent errors
+/// has 2.7e-5 of its own; the largest of some 10^5 is six times that, and extreme blocks of
+/// weights, which the tests have, let few errors decide a sum.
+const TOLERANCE_OF_PRODUCTS: f64 = 5e-4;
 
 /// Rounding to few bits makes a neighbor of a value that lies between two; so many of the values
 /// of a rounded row may be neighbors.
@@ -70,6 +75,9 @@ impl Report {
         row: usize,
     ) -> f64 {
         assert_eq!(wanted.len(), found.len(), "{} {what}: length", module.name);
+        let products = ["matvec", "gemm", "experts"];
+        let products = products.iter().any(|pass| module.name.contains(pass));
+        let tolerance = if products { TOLERANCE_OF_PRODUCTS } else { TOLERANCE };
         let rounds = ["round_fp8", "round_fp4", "compress"];
         let rounds = rounds.iter().any(|pass| module.name.contains(pass));
         let (mut worst, mut neighbors, mut bad) = (0.0_f64, 0, 0);
@@ -80,7 +88,7 @@ impl Report {
             for (i, (&a, &b)) in a.iter().zip(b).enumerate() {
                 let found = f32::from_bits(b);
                 let error = f64::from(a - found).abs() / rms;
-                if error <= TOLERANCE {
+                if error <= tolerance {
                     worst = worst.max(error);
                 } else if rounds && error <= STEP {
                     neighbors += 1;
