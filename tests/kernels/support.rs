@@ -266,7 +266,7 @@ impl Case {
         let kernel = gpu
             .kernel(&KernelText {
                 name: pass.name,
-                entry: "main",
+                entry: "kernel_body",
                 code: &code,
                 bindings: &numbers,
                 threads: u32::try_from(self.threads).unwrap(),
@@ -321,7 +321,7 @@ impl Case {
         text + bodies
             + &format!(
                 "@compute @workgroup_size({threads})\n\
-                fn main(@builtin(workgroup_id) group: vec3<u32>,\n\
+                fn kernel_body(@builtin(workgroup_id) group: vec3<u32>,\n\
                 @builtin(local_invocation_index) lid: u32,\n\
                 @builtin(subgroup_invocation_id) lane: u32, @builtin(subgroup_id) sg: u32) {{\n\
                 body(At(group.x, group.y, lid, lane, sg));\n}}\n"
