@@ -12,7 +12,11 @@ use ds4::device::{
     vulkan::{Buffer, Vulkan},
 };
 use ds4_codegen::{
-    emit::{msl::msl, spirv::spirv},
+    emit::{
+        cpp::{Dialect, Options, cpp},
+        msl::msl,
+        spirv::spirv,
+    },
     graph::{Dim, Graph, Node, segments},
     ops::{ArgKind, Extent, Pass, Scalar, TempPlace},
     shader::Shader,
@@ -329,10 +333,15 @@ impl Case {
     }
 }
 
-/// SPIR-V of a kernel, which is also written as MSL.
+/// SPIR-V of a kernel, which is also written as MSL, CUDA and HIP.
 fn code(name: &str, wgsl: &str) -> Vec<u8> {
     let shader = Shader::parse(name, wgsl).unwrap_or_else(|e| panic!("{e}"));
     msl(&shader).unwrap_or_else(|e| panic!("{name}: {e}"));
+    for dialect in [Dialect::Cuda, Dialect::Hip] {
+        let options = Options { header: name, tensor_cores: true };
+        cpp(shader.module(), shader.info(), dialect, options)
+            .unwrap_or_else(|e| panic!("{name}: {e}"));
+    }
     let words = spirv(&shader).unwrap_or_else(|e| panic!("{name}: {e}"));
     cast_slice(&words).to_vec()
 }

@@ -20,8 +20,8 @@ mod hip;
 mod language;
 mod memory;
 mod numbers;
-mod parallel;
 mod nvrtc;
+mod parallel;
 mod sass;
 #[path = "../support/shared.rs"]
 mod shared;

@@ -29,7 +29,10 @@ fn angles(random: &mut Random) -> Vec<f32> {
         let near = quarter * std::f64::consts::FRAC_PI_2;
         let tiny = 10_f64.powf(-8.0 * unit(random.word()));
         let side = if random.word() % 2 == 0 { tiny } else { -tiny };
-        angles.extend([anywhere as f32, (near + side).clamp(-std::f64::consts::PI, std::f64::consts::PI) as f32]);
+        angles.extend([
+            anywhere as f32,
+            (near + side).clamp(-std::f64::consts::PI, std::f64::consts::PI) as f32,
+        ]);
     }
     angles
 }
