@@ -1,9 +1,9 @@
 //! y[t] = Σ_k down[ids[t, k]] · h[t, k]; OUT outputs of one row in each workgroup, ROWS at a time
 //! in each subgroup.
 #if down_int
-#import tile/matvec_int with self = self, w = down, format = down_format, K = F, x = qx_v4, ROWS = ROWS, TOKENS = 1
+#import tile/matvec_int with self = self, w = down, format = down_format, K = F, x = qx_v4, TOKENS = 1
 #else
-#import tile/matvec_float with self = self, w = down, format = down_format, K = F, x = h_v4, ROWS = ROWS, TOKENS = 1
+#import tile/matvec_float with self = self, w = down, format = down_format, K = F, x = h_v4, TOKENS = 1
 #end
 
 fn ${self}(at: At) {

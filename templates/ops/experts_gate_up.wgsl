@@ -1,12 +1,12 @@
-//! h[t, k] = swiglu(gate[e] · x[t], up[e] · x[t]) · weights[t, k], e = ids[t, k]; OUT hidden values
-//! of one pair (t, k) in each workgroup, ROWS at a time in each subgroup.
+//! h[t, k] = swiglu(gate[e] · x[t], up[e] · x[t]) · weights[t, k], e = ids[t, k]; OUT hidden
+//! values of one pair (t, k) in each workgroup, ROWS at a time in each subgroup.
 #import tile/swiglu
 #if gate_int
-#import tile/matvec_int with self = self, w = gate, format = gate_format, K = N, x = qx_v4, ROWS = ROWS, TOKENS = 1
-#import tile/matvec_int with self = self, w = up, format = gate_format, K = N, x = qx_v4, ROWS = ROWS, TOKENS = 1
+#import tile/matvec_int with self = self, w = gate, format = gate_format, K = N, x = qx_v4, TOKENS = 1
+#import tile/matvec_int with self = self, w = up, format = gate_format, K = N, x = qx_v4, TOKENS = 1
 #else
-#import tile/matvec_float with self = self, w = gate, format = gate_format, K = N, x = x_v4, ROWS = ROWS, TOKENS = 1
-#import tile/matvec_float with self = self, w = up, format = gate_format, K = N, x = x_v4, ROWS = ROWS, TOKENS = 1
+#import tile/matvec_float with self = self, w = gate, format = gate_format, K = N, x = x_v4, TOKENS = 1
+#import tile/matvec_float with self = self, w = up, format = gate_format, K = N, x = x_v4, TOKENS = 1
 #end
 
 fn ${self}(at: At) {

@@ -1,5 +1,5 @@
-//! h[t, k] = swiglu(gate[e] · x[t], up[e] · x[t]) · weights[t, k], e = ids[t, k]; OUT hidden values
-//! of TOKENS pairs (t, k) of one expert in each workgroup.
+//! h[t, k] = swiglu(gate[e] · x[t], up[e] · x[t]) · weights[t, k], e = ids[t, k]; OUT hidden
+//! values of TOKENS pairs (t, k) of one expert in each workgroup.
 #import tile/swiglu
 #import tile/expert_tile with self = self, starts = starts, E = E
 #if gate_int

@@ -5,9 +5,9 @@
 #let GROUPS = G
 #end
 #if w_int
-#import tile/matvec_int with self = self, w = w, format = w_format, K = I, x = qx_v4, ROWS = ROWS, TOKENS = TOKENS
+#import tile/matvec_int with self = self, w = w, format = w_format, K = I, x = qx_v4
 #else
-#import tile/matvec_float with self = self, w = w, format = w_format, K = I, x = x_v4, ROWS = ROWS, TOKENS = TOKENS
+#import tile/matvec_float with self = self, w = w, format = w_format, K = I, x = x_v4
 #end
 
 fn ${self}(at: At) {

@@ -69,7 +69,9 @@ fn ${self}_mma(acc: ptr<function, array<f32, ${ACC}>>, a: u32, b: u32, lane: u32
     let w = ${self}_tile[right + i];
 #for e in 0..ACC
     let x_${e} = ${self}_tile[left_${e} + i];
-    sum_${e} = fma(x_${e}.x, w.x, fma(x_${e}.y, w.y, fma(x_${e}.z, w.z, fma(x_${e}.w, w.w, sum_${e}))));
+#for c in 0..4
+    sum_${e} = fma(x_${e}[${c}], w[${c}], sum_${e});
+#end
 #end
   }
 #for e in 0..ACC
@@ -95,6 +97,11 @@ fn ${self}_gemm(place: vec4<u32>, row: u32, last: u32, lid: u32) {
 #end
 #end
 #end
+#for e in 0..ACC
+  // The token and the output of the e-th value of a thread in the first of its tiles.
+  let row_${e} = token + hook_acc_row(lane, ${e}u);
+  let col_${e} = out + hook_acc_col(lane, ${e}u);
+#end
   workgroupBarrier();
 
 #for c in 0..ceil(HALVES / WG)
@@ -105,10 +112,10 @@ fn ${self}_gemm(place: vec4<u32>, row: u32, last: u32, lid: u32) {
 #end
 #end
 #for c in 0..ceil(EIGHTS / WG)
-  let row_${c} = min(row + (lid + ${c * WG}u) % ${EIGHTS}u / 4u, last);
-  var w_${c}_0 = ${w0}_eight(row_${c}, lid % 4u);
+  let weights_${c} = min(row + (lid + ${c * WG}u) % ${EIGHTS}u / 4u, last);
+  var w_${c}_0 = ${w0}_eight(weights_${c}, lid % 4u);
 #if M == 2
-  var w_${c}_1 = ${w1}_eight(row_${c}, lid % 4u);
+  var w_${c}_1 = ${w1}_eight(weights_${c}, lid % 4u);
 #end
 #end
 
@@ -186,54 +193,62 @@ fn ${self}_gemm(place: vec4<u32>, row: u32, last: u32, lid: u32) {
 #end
 #end
 #for c in 0..ceil(EIGHTS / WG)
-    w_${c}_0 = ${w0}_eight(row_${c}, next * 4u + lid % 4u);
+    w_${c}_0 = ${w0}_eight(weights_${c}, next * 4u + lid % 4u);
 #if M == 2
-    w_${c}_1 = ${w1}_eight(row_${c}, next * 4u + lid % 4u);
+    w_${c}_1 = ${w1}_eight(weights_${c}, next * 4u + lid % 4u);
 #end
 #end
 
 #if mma_f16
 #for i in 0..MT
 #for h in 0..2
-    let x_first_${i}_${h} = hook_load_f16_${self}((token + ${16 * i}u) * ${STRIDE}u + ${2 * h}u, ${STRIDE}u, lane);
-    let x_second_${i}_${h} = hook_load_f16_${self}((token + ${16 * i}u) * ${STRIDE}u + ${2 * h + SECOND}u, ${STRIDE}u, lane);
+    let x_${i}_${h} = (token + ${16 * i}u) * ${STRIDE}u + ${2 * h}u;
+    let x_first_${i}_${h} = hook_load_f16_${self}(x_${i}_${h}, ${STRIDE}u, lane);
+    let x_second_${i}_${h} = hook_load_f16_${self}(x_${i}_${h} + ${SECOND}u, ${STRIDE}u, lane);
 #end
 #for e in 0..ACC
-    let scale_${i}_${e} = ${self}_x_scale[${16 * i}u + token + hook_acc_row(lane, ${e}u)];
+    let scale_${i}_${e} = ${self}_x_scale[row_${e} + ${16 * i}u];
 #end
 #end
 #for m in 0..M
 #for j in 0..MO
+    {
 #for i in 0..MT
-    var first_${m}_${j}_${i} = array<f32, ${ACC}>();
-    var second_${m}_${j}_${i} = array<f32, ${ACC}>();
+      var first_${i} = array<f32, ${ACC}>();
+      var second_${i} = array<f32, ${ACC}>();
 #end
 #for h in 0..2
-    let w_first_${m}_${j}_${h} = hook_load_f16_${self}((out + ${16 * j}u) * ${STRIDE}u + ${WEIGHTS + m * PARTS * OUT * STRIDE + 2 * h}u, ${STRIDE}u, lane);
+#let WJ = WEIGHTS + (m * PARTS * OUT + 16 * j) * STRIDE + 2 * h
+      let w_${h} = out * ${STRIDE}u + ${WJ}u;
+      let w_first_${h} = hook_load_f16_${self}(w_${h}, ${STRIDE}u, lane);
 #if PARTS == 2
-    let w_second_${m}_${j}_${h} = hook_load_f16_${self}((out + ${16 * j}u) * ${STRIDE}u + ${WEIGHTS + (m * PARTS + 1) * OUT * STRIDE + 2 * h}u, ${STRIDE}u, lane);
+      let w_second_${h} = hook_load_f16_${self}(w_${h} + ${OUT * STRIDE}u, ${STRIDE}u, lane);
 #end
 #for i in 0..MT
-    hook_mma_f16_${self}(&first_${m}_${j}_${i}, x_first_${i}_${h}, w_first_${m}_${j}_${h}, lane);
-    hook_mma_f16_${self}(&second_${m}_${j}_${i}, x_second_${i}_${h}, w_first_${m}_${j}_${h}, lane);
+      hook_mma_f16_${self}(&first_${i}, x_first_${i}_${h}, w_first_${h}, lane);
+      hook_mma_f16_${self}(&second_${i}, x_second_${i}_${h}, w_first_${h}, lane);
 #if PARTS == 2
-    hook_mma_f16_${self}(&second_${m}_${j}_${i}, x_first_${i}_${h}, w_second_${m}_${j}_${h}, lane);
+      hook_mma_f16_${self}(&second_${i}, x_first_${i}_${h}, w_second_${h}, lane);
 #end
 #end
 #end
 #for i in 0..MT
 #for e in 0..ACC
-    let sum_${m}_${j}_${i}_${e} = fma(second_${m}_${j}_${i}[${e}], 0.000244140625, first_${m}_${j}_${i}[${e}]);
-    acc_${m}_${i}_${j}[${e}] = fma(scale_${i}_${e}, sum_${m}_${j}_${i}_${e}, acc_${m}_${i}_${j}[${e}]);
+      // The second halves are times 4096.
+      let sum_${i}_${e} = fma(second_${i}[${e}], 0.000244140625, first_${i}[${e}]);
+      acc_${m}_${i}_${j}[${e}] = fma(scale_${i}_${e}, sum_${i}_${e}, acc_${m}_${i}_${j}[${e}]);
 #end
 #end
+    }
 #end
 #end
 #else
 #for m in 0..M
 #for j in 0..MO
+#let WJ = WEIGHTS + (m * OUT + 16 * j) * STRIDE
 #for i in 0..MT
-    ${self}_mma(&acc_${m}_${i}_${j}, (token + ${16 * i}u) * ${STRIDE}u, (out + ${16 * j}u) * ${STRIDE}u + ${WEIGHTS + m * OUT * STRIDE}u, lane);
+    ${self}_mma(
+      &acc_${m}_${i}_${j}, (token + ${16 * i}u) * ${STRIDE}u, out * ${STRIDE}u + ${WJ}u, lane);
 #end
 #end
 #end
@@ -243,11 +258,12 @@ fn ${self}_gemm(place: vec4<u32>, row: u32, last: u32, lid: u32) {
 #for i in 0..MT
 #for j in 0..MO
 #for e in 0..ACC
-#if M == 2
-  ${self}_store(place, token + ${16 * i}u + hook_acc_row(lane, ${e}u), out + ${16 * j}u + hook_acc_col(lane, ${e}u), acc_0_${i}_${j}[${e}], acc_1_${i}_${j}[${e}]);
-#else
-  ${self}_store(place, token + ${16 * i}u + hook_acc_row(lane, ${e}u), out + ${16 * j}u + hook_acc_col(lane, ${e}u), acc_0_${i}_${j}[${e}]);
+  ${self}_store(
+    place, row_${e} + ${16 * i}u, col_${e} + ${16 * j}u,
+#for m in 0..M
+    acc_${m}_${i}_${j}[${e}],
 #end
+  );
 #end
 #end
 #end

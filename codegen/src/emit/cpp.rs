@@ -41,6 +41,9 @@ mod types;
 mod values;
 mod walk;
 
+#[cfg(test)]
+mod tests;
+
 pub use prelude::{CLANG_FLAGS, NVRTC_FLAGS, prelude, prelude_parts};
 
 /// A C++ dialect for GPUs.
@@ -105,8 +108,8 @@ pub struct CppText {
     pub bindings: Vec<u32>,
     /// Bytes of the immediates, the last parameter; zero when the kernel has none.
     pub immediate_bytes: u32,
-    /// Threads of a workgroup.
-    pub threads: u32,
+    /// Threads of a workgroup along x, y and z.
+    pub workgroup: [u32; 3],
 }
 
 /// A kernel that C++ cannot express, or not as WGSL means it.

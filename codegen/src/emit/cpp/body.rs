@@ -2,7 +2,7 @@
 
 use naga::{
     Barrier, Block, Expression, Function, Handle, LocalVariable, MathFunction, Statement,
-    SwitchCase, SwitchValue, TypeInner, valid::FunctionInfo,
+    SwitchCase, SwitchValue, valid::FunctionInfo,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -123,7 +123,11 @@ impl<'a> Body<'a> {
             text.line(&declaration(&ty, self.variable(handle), &value));
         }
         let function = self.function;
-        self.block(&function.body, text)
+        // naga ends each function with a return.
+        match &function.body[..] {
+            [statements @ .., Statement::Return { value: None }] => self.block(statements, text),
+            statements => self.block(statements, text),
+        }
     }
 
     pub(super) fn block(&mut self, statements: &[Statement], text: &mut Text) -> Result<()> {
@@ -343,10 +347,12 @@ impl<'a> Body<'a> {
 
 /// `T name = value;`, shorter for values that repeat the type.
 fn declaration(ty: &str, name: &str, value: &Code) -> String {
-    let value = value.text();
-    match value.strip_prefix(ty) {
-        Some(braces) if braces.starts_with('{') => format!("{ty} {name} = {braces};"),
-        _ => format!("{ty} {name} = {value};"),
+    let text = value.text();
+    match text.strip_prefix(ty) {
+        Some(braces) if value.is_braced() && braces.starts_with('{') => {
+            format!("{ty} {name} = {braces};")
+        }
+        _ => format!("{ty} {name} = {text};"),
     }
 }
 

@@ -10,7 +10,7 @@ use naga::{
 };
 use std::collections::BTreeSet;
 
-use super::{Context, CppText, Dialect, Result, body::Body, code::Text, hooks, walk};
+use super::{Context, CppText, Result, body::Body, code::Text, hooks, walk};
 
 /// A module-scope variable.
 type Global<'a> = (Handle<GlobalVariable>, &'a GlobalVariable);
@@ -65,7 +65,7 @@ impl Kernel<'_> {
             entry: self.entry.name.clone(),
             bindings,
             immediate_bytes,
-            threads: self.threads(),
+            workgroup: self.entry.workgroup_size,
         })
     }
 
@@ -141,7 +141,9 @@ impl Kernel<'_> {
             let value = self.builtins(argument)?;
             text.line(&format!("const {} {name} = {value};", context.ty(argument.ty)?));
         }
-        body.print(text)
+        body.print(text)?;
+        text.close("");
+        Ok(())
     }
 
     /// A buffer, immediate or variable as the parameter of a function or of the kernel.
