@@ -7,10 +7,10 @@
 #end
 
 fn ${self}(at: At) {
-#if down_format == "iq2_xxs"
+  #if down_format == "iq2_xxs"
   iq2_start(at.lid);
   workgroupBarrier();
-#end
+  #end
   let first = at.x * ${OUT}u;
   let end = min(first + ${OUT}u, ${N}u);
   for (var o = first + at.sg * ${ROWS}u; o < end; o += ${WG}u / ${SG} * ${ROWS}u) {
@@ -21,11 +21,11 @@ fn ${self}(at: At) {
       let records = array<u32, 1>(pair * ${F / 32}u);
       ${self}_${down}_add(&sums, row + o, row + ${N - 1}u, records, 1u, at.lane);
     }
-#for r in 0..ROWS
+    #for r in 0..ROWS
     let sum_${r} = subgroupAdd(sums[${r}]);
     if (at.lane == 0u && o + ${r}u < end) {
       ${y}[at.y * ${N}u + o + ${r}u] = sum_${r};
     }
-#end
+    #end
   }
 }

@@ -10,10 +10,10 @@
 #end
 
 fn ${self}(at: At) {
-#if gate_format == "iq2_xxs"
+  #if gate_format == "iq2_xxs"
   iq2_start(at.lid);
   workgroupBarrier();
-#end
+  #end
   let pair = at.y * ${K}u + at.x / ${ceil(F / OUT)}u;
   let row = ${ids}[pair] * ${F}u;
   let weight = ${weights}[pair];
@@ -25,12 +25,12 @@ fn ${self}(at: At) {
     var ups = array<f32, ${ROWS}>();
     ${self}_${gate}_add(&gates, row + f, row + ${F - 1}u, records, 1u, at.lane);
     ${self}_${up}_add(&ups, row + f, row + ${F - 1}u, records, 1u, at.lane);
-#for r in 0..ROWS
+    #for r in 0..ROWS
     let gate_${r} = subgroupAdd(gates[${r}]);
     let up_${r} = subgroupAdd(ups[${r}]);
     if (at.lane == 0u && f + ${r}u < end) {
       ${h}[pair * ${F}u + f + ${r}u] = swiglu(gate_${r}, up_${r}, ${limit}) * weight;
     }
-#end
+    #end
   }
 }

@@ -19,9 +19,9 @@ fn ${self}_store(place: vec4<u32>, token: u32, out: u32, g: f32, u: f32) {
 }
 
 fn ${self}(at: At) {
-#if gate_format == "iq2_xxs"
+  #if gate_format == "iq2_xxs"
   iq2_start(at.lid);
-#end
+  #end
   let first = at.x * ${OUT}u;
   let entries = ${self}_entries(at.y, at.lid);
   if (entries.x < ${E}u) {
