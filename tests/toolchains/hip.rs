@@ -1,4 +1,4 @@
-//! HIP text to AMD's assembly with clang, which needs neither a GPU nor ROCm.
+//! HIP text to AMD's assembly with clang, which needs neither a GPU nor `ROCm`.
 
 use std::{collections::BTreeMap, fs, process::Command};
 
@@ -40,7 +40,16 @@ pub(crate) fn compile(source: &str, architecture: &str) -> Option<BTreeMap<Strin
     fs::write(folder.path().join("kernels.hip"), source).unwrap();
     let output = Command::new(clang)
         .current_dir(folder.path())
-        .args(["-x", "hip", "--cuda-device-only", "-nogpuinc", "-nogpulib", "-S", "-o", "kernels.s"])
+        .args([
+            "-x",
+            "hip",
+            "--cuda-device-only",
+            "-nogpuinc",
+            "-nogpulib",
+            "-S",
+            "-o",
+            "kernels.s",
+        ])
         .arg(format!("--offload-arch={architecture}"))
         .args(CLANG_FLAGS)
         .args(["-Wall", "-Wno-unused-variable", "kernels.hip"])
@@ -56,7 +65,9 @@ fn parse(text: &str) -> BTreeMap<String, Assembly> {
     let mut kernels: BTreeMap<String, Assembly> = BTreeMap::new();
     let mut name = String::new();
     for line in text.lines().map(str::trim) {
-        if let Some(symbol) = line.strip_prefix(".type").and_then(|rest| rest.strip_suffix(",@function")) {
+        if let Some(symbol) =
+            line.strip_prefix(".type").and_then(|rest| rest.strip_suffix(",@function"))
+        {
             symbol.trim().clone_into(&mut name);
         }
         let kernel = kernels.entry(name.clone()).or_default();
@@ -94,9 +105,18 @@ fn every_kernel_becomes_code_of_each_gpu() {
             assert!(found.contains_key(&kernel.entry), "{architecture}: {}", kernel.entry);
         }
         let products: &[(&str, &str, usize)] = match architecture {
-            "gfx90a" => &[("tile_i8", "v_mfma_i32_16x16x16i8", 4), ("tile_f16", "v_mfma_f32_16x16x16f16", 2)],
-            "gfx942" => &[("tile_i8", "v_mfma_i32_16x16x32_i8", 2), ("tile_f16", "v_mfma_f32_16x16x16_f16", 2)],
-            _ => &[("tile_i8", "v_wmma_i32_16x16x16_iu8", 4), ("tile_f16", "v_wmma_f32_16x16x16_f16", 2)],
+            "gfx90a" => &[
+                ("tile_i8", "v_mfma_i32_16x16x16i8", 4),
+                ("tile_f16", "v_mfma_f32_16x16x16f16", 2),
+            ],
+            "gfx942" => &[
+                ("tile_i8", "v_mfma_i32_16x16x32_i8", 2),
+                ("tile_f16", "v_mfma_f32_16x16x16_f16", 2),
+            ],
+            _ => &[
+                ("tile_i8", "v_wmma_i32_16x16x16_iu8", 4),
+                ("tile_f16", "v_wmma_f32_16x16x16_f16", 2),
+            ],
         };
         for &(name, product, n) in products {
             let kernel = &found[name];

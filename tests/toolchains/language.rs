@@ -59,8 +59,42 @@ fn check(cases: &[Case]) {
         for case in cases {
             let mut x = Random(11).words(THREADS * WORDS);
             // Small and special numbers for the first threads.
-            x[..16].copy_from_slice(&[0, 1, 2, 3, 4, 5, 6, 7, !0, 1 << 31, !0 >> 1, 8, 31, 32, 33, 64]);
-            let floats = [0.0, -0.0, 0.5, 1.5, 2.5, -2.5, 3e9, -3e9, 1e20, -1e20, f32::INFINITY, 0.49, 7.0, -7.25, 1e-40, 65504.0];
+            x[..16].copy_from_slice(&[
+                0,
+                1,
+                2,
+                3,
+                4,
+                5,
+                6,
+                7,
+                !0,
+                1 << 31,
+                !0 >> 1,
+                8,
+                31,
+                32,
+                33,
+                64,
+            ]);
+            let floats = [
+                0.0,
+                -0.0,
+                0.5,
+                1.5,
+                2.5,
+                -2.5,
+                3e9,
+                -3e9,
+                1e20,
+                -1e20,
+                f32::INFINITY,
+                0.49,
+                7.0,
+                -7.25,
+                1e-40,
+                65504.0,
+            ];
             for (to, from) in x[16..].iter_mut().zip(floats) {
                 *to = f32::to_bits(from);
             }
@@ -150,7 +184,13 @@ const CONTROL: &[Case] = &[
         expected: |x| {
             let one = |v: u32| match v % 6 {
                 0 => 1,
-                1 | 2 => if x[0] > 100 { 7 } else { 2 },
+                1 | 2 => {
+                    if x[0] > 100 {
+                        7
+                    } else {
+                        2
+                    }
+                }
                 3 => 0,
                 _ => 3,
             };
@@ -218,7 +258,11 @@ const CONTROL: &[Case] = &[
             let w = e % 100;
             let seen = a.wrapping_mul(2);
             let sum = v[1].wrapping_add(v[0]);
-            [v.to_vec(), vec![w + w * 1000, w + 6 + 7, seen.wrapping_add(7), sum.wrapping_add(v[1])]].concat()
+            [
+                v.to_vec(),
+                vec![w + w * 1000, w + 6 + 7, seen.wrapping_add(7), sum.wrapping_add(v[1])],
+            ]
+            .concat()
         },
     },
 ];
@@ -329,8 +373,8 @@ const FLOATS: &[Case] = &[
                 return vec![];
             }
             // The largest float below the limit, not the limit.
-            let unsigned = if p >= 4_294_967_040.0 { 4_294_967_040 } else { p as u32 };
-            let signed = if p >= 2_147_483_520.0 { 2_147_483_520 } else { p as i32 };
+            let unsigned = (p as u32).min(4_294_967_040);
+            let signed = (p as i32).min(2_147_483_520);
             let truth = f32::from(u8::from(a > 7)) + if b > 7 { 10.0 } else { 0.0 };
             vec![
                 unsigned,
@@ -497,8 +541,12 @@ const BITS: &[Case] = &[
             let dot = |x: u32, y: u32| -> i32 {
                 signed(x).iter().zip(signed(y)).map(|(x, y)| x * y).sum()
             };
-            let unsigned: u32 =
-                a.to_le_bytes().iter().zip(b.to_le_bytes()).map(|(&x, y)| u32::from(x) * u32::from(y)).sum();
+            let unsigned: u32 = a
+                .to_le_bytes()
+                .iter()
+                .zip(b.to_le_bytes())
+                .map(|(&x, y)| u32::from(x) * u32::from(y))
+                .sum();
             let half = |x: f32| half::f16::from_f32(x).to_bits();
             let float = |bits: u32| half::f16::from_bits(bits as u16).to_f32().to_bits();
             let first = a.to_le_bytes().map(|byte| byte.wrapping_add(1));
@@ -513,7 +561,9 @@ const BITS: &[Case] = &[
                 unsigned.wrapping_add(c),
                 bytemuck::cast([half((a >> 16) as f32 / 8.0), half(-((b & 255) as f32) / 7.0)]),
                 float(a & 0x7bff) ^ float(a >> 16 & 0x7bff),
-                u32::from_le_bytes(signed(a).map(|n| ((n * 2).clamp(-128, 127) as i8).cast_unsigned())),
+                u32::from_le_bytes(
+                    signed(a).map(|n| ((n * 2).clamp(-128, 127) as i8).cast_unsigned()),
+                ),
                 u32::from_le_bytes(snorm8) ^ b,
                 bytemuck::cast::<[u16; 2], u32>(snorm16) ^ d,
             ]

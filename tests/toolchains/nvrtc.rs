@@ -59,8 +59,9 @@ impl Nvrtc {
         let none = std::ptr::null();
         // SAFETY: `text` ends with a zero and outlives the call, as does `program`; there are no
         // headers.
-        let status =
-            unsafe { create(&raw mut program, text.as_ptr(), c"kernels.cu".as_ptr(), 0, none, none) };
+        let status = unsafe {
+            create(&raw mut program, text.as_ptr(), c"kernels.cu".as_ptr(), 0, none, none)
+        };
         assert_eq!(status, 0, "nvrtcCreateProgram");
         let flags: Vec<_> = std::iter::once(format!("--gpu-architecture={architecture}"))
             .chain(NVRTC_FLAGS.iter().map(|&flag| flag.to_owned()))

@@ -5,8 +5,9 @@ use std::{collections::BTreeMap, fs, process::Command};
 use ds4_codegen::emit::cpp::{Dialect, TileShape};
 
 use crate::{
-    language, memory, parallel,
+    language, memory,
     nvrtc::{ARCHITECTURES, Nvrtc},
+    parallel,
     shared::skipped,
     tiles, unit,
 };
@@ -50,7 +51,8 @@ pub(crate) fn kernels(cubin: &[u8]) -> BTreeMap<String, Sass> {
         {
             // A guard stands before what it guards, as in `@!P0 EXIT`.
             let code = code.trim();
-            let code = if code.starts_with('@') { code.split_once(' ').map(|x| x.1) } else { Some(code) };
+            let code =
+                if code.starts_with('@') { code.split_once(' ').map(|x| x.1) } else { Some(code) };
             sass.instructions.push_str(code.unwrap_or_default().trim());
             sass.instructions.push('\n');
         }
@@ -85,11 +87,16 @@ fn resources(cubin: &[u8]) -> BTreeMap<String, Sass> {
     // Format, attribute, two bytes of length; with format 4 that many bytes follow.
     while rest.len() >= 4 {
         let (format, attribute) = (rest[0], rest[1]);
-        let length = if format == 4 { usize::from(u16::from_le_bytes([rest[2], rest[3]])) } else { 0 };
+        let length =
+            if format == 4 { usize::from(u16::from_le_bytes([rest[2], rest[3]])) } else { 0 };
         let value = &rest[4..4 + length];
         match attribute {
-            0x2f => kernels.entry(symbol(u32_at(value, 0))).or_default().registers = u32_at(value, 4),
-            0x11 => kernels.entry(symbol(u32_at(value, 0))).or_default().local_bytes = u32_at(value, 4),
+            0x2f => {
+                kernels.entry(symbol(u32_at(value, 0))).or_default().registers = u32_at(value, 4);
+            }
+            0x11 => {
+                kernels.entry(symbol(u32_at(value, 0))).or_default().local_bytes = u32_at(value, 4);
+            }
             _ => {}
         }
         rest = &rest[4 + length..];
@@ -100,7 +107,9 @@ fn resources(cubin: &[u8]) -> BTreeMap<String, Sass> {
 /// Names and bytes of the sections of a 64-bit ELF file.
 fn sections(elf: &[u8]) -> Vec<(String, &[u8])> {
     let u16_at = |at: usize| usize::from(u16::from_le_bytes([elf[at], elf[at + 1]]));
-    let u64_at = |at: usize| usize::try_from(u64::from_le_bytes(elf[at..at + 8].try_into().unwrap())).unwrap();
+    let u64_at = |at: usize| {
+        usize::try_from(u64::from_le_bytes(elf[at..at + 8].try_into().unwrap())).unwrap()
+    };
     let (table, size, n, names) = (u64_at(0x28), u16_at(0x3a), u16_at(0x3c), u16_at(0x3e));
     let bytes = |section: usize| {
         let header = table + section * size;
@@ -136,7 +145,11 @@ fn every_kernel_becomes_machine_code_of_each_generation() {
         let found = resources(&nvrtc.cubin(&source, architecture));
         for kernel in &kernels {
             let sass = found.get(&kernel.entry);
-            assert!(sass.is_some_and(|sass| sass.registers > 0), "{architecture}: {}", kernel.entry);
+            assert!(
+                sass.is_some_and(|sass| sass.registers > 0),
+                "{architecture}: {}",
+                kernel.entry
+            );
         }
     }
 }
