@@ -1,4 +1,4 @@
-//! HIP text to AMD's assembly with clang, which needs neither a GPU nor ROCm.
+//! HIP text to AMD's assembly with clang, which needs neither a GPU nor `ROCm`.
 
 use std::{collections::BTreeMap, fs, process::Command};
 

@@ -373,8 +373,8 @@ const FLOATS: &[Case] = &[
                 return vec![];
             }
             // The largest float below the limit, not the limit.
-            let unsigned = if p >= 4_294_967_040.0 { 4_294_967_040 } else { p as u32 };
-            let signed = if p >= 2_147_483_520.0 { 2_147_483_520 } else { p as i32 };
+            let unsigned = (p as u32).min(4_294_967_040);
+            let signed = (p as i32).min(2_147_483_520);
             let truth = f32::from(u8::from(a > 7)) + if b > 7 { 10.0 } else { 0.0 };
             vec![
                 unsigned,

@@ -23,6 +23,7 @@ mod numbers;
 mod nvrtc;
 mod parallel;
 mod sass;
+#[expect(dead_code, reason = "no reference data is needed here")]
 #[path = "../support/shared.rs"]
 mod shared;
 mod tiles;
@@ -65,7 +66,6 @@ struct Random(u64);
 
 impl Random {
     /// Any 32 bits.
-    #[expect(clippy::cast_possible_truncation, reason = "the upper half is wanted")]
     fn word(&mut self) -> u32 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         (self.0 >> 32) as u32

@@ -28,7 +28,7 @@ fn angles(random: &mut Random) -> Vec<f32> {
         let quarter = f64::from(random.word() % 5) - 2.0;
         let near = quarter * std::f64::consts::FRAC_PI_2;
         let tiny = 10_f64.powf(-8.0 * unit(random.word()));
-        let side = if random.word() % 2 == 0 { tiny } else { -tiny };
+        let side = if random.word().is_multiple_of(2) { tiny } else { -tiny };
         angles.extend([
             anywhere as f32,
             (near + side).clamp(-std::f64::consts::PI, std::f64::consts::PI) as f32,
@@ -36,6 +36,9 @@ fn angles(random: &mut Random) -> Vec<f32> {
     }
     angles
 }
+
+/// The true value of a function.
+type Exact = fn(f64) -> f64;
 
 /// Units in the last place between `found` and the true value.
 fn ulps(found: f32, exact: f64) -> f64 {
@@ -54,7 +57,7 @@ fn sines_and_hyperbolic_tangents_are_exact_to_two_units() {
     let n_groups = u32::try_from(angles.len() / 64).unwrap();
     let mut buffers = [words, vec![0; 4 * angles.len()]];
     program.run("numbers", [n_groups, 1, 1], &mut buffers);
-    let functions: [(&str, fn(f64) -> f64); 4] = [
+    let functions: [(&str, Exact); 4] = [
         ("sin", f64::sin),
         ("cos", f64::cos),
         ("tanh", f64::tanh),

@@ -92,10 +92,10 @@ fn resources(cubin: &[u8]) -> BTreeMap<String, Sass> {
         let value = &rest[4..4 + length];
         match attribute {
             0x2f => {
-                kernels.entry(symbol(u32_at(value, 0))).or_default().registers = u32_at(value, 4)
+                kernels.entry(symbol(u32_at(value, 0))).or_default().registers = u32_at(value, 4);
             }
             0x11 => {
-                kernels.entry(symbol(u32_at(value, 0))).or_default().local_bytes = u32_at(value, 4)
+                kernels.entry(symbol(u32_at(value, 0))).or_default().local_bytes = u32_at(value, 4);
             }
             _ => {}
         }

@@ -97,7 +97,7 @@ fn halves(words: &[u32]) -> Vec<Vec<f32>> {
     let row = |r: usize| &words[AT + r * STRIDE..][..8];
     let half = |row: &[u32], k: usize| {
         let [low, high] = bytemuck::cast::<u32, [u16; 2]>(row[k / 2]);
-        f16::from_bits(if k % 2 == 0 { low } else { high }).to_f32()
+        f16::from_bits(if k.is_multiple_of(2) { low } else { high }).to_f32()
     };
     (0..16).map(|r| (0..16).map(|k| half(row(r), k)).collect()).collect()
 }

@@ -67,7 +67,7 @@ pub struct TileShape {
 }
 
 impl TileShape {
-    /// NVIDIA from sm_80: `mma.sync`.
+    /// NVIDIA from `sm_80`: `mma.sync`.
     pub const CUDA: Self = Self { warp: 32, frag: 4, acc: 8 };
     /// AMD gfx11: WMMA. Both halves of a wave hold the same operand.
     pub const HIP_GFX11: Self = Self { warp: 32, frag: 8, acc: 8 };

@@ -124,10 +124,9 @@ impl<'a> Body<'a> {
         }
         let function = self.function;
         // naga ends each function with a return.
-        match &function.body[..] {
-            [statements @ .., Statement::Return { value: None }] => self.block(statements, text),
-            statements => self.block(statements, text),
-        }
+        let last =
+            usize::from(matches!(function.body.last(), Some(Statement::Return { value: None })));
+        self.block(&function.body[..function.body.len() - last], text)
     }
 
     pub(super) fn block(&mut self, statements: &[Statement], text: &mut Text) -> Result<()> {

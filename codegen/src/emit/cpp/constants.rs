@@ -115,6 +115,7 @@ impl Context<'_> {
             if matches!(self.module.types[constant.ty].inner, TypeInner::Array { .. }) {
                 let (ty, name) = (self.ty(constant.ty)?, self.names.constant(handle));
                 let value = self.constant_expression(constant.init)?;
+                text.line("");
                 text.line(&format!("static __device__ const {ty} {name} = {};", value.text()));
             }
         }

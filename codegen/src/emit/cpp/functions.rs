@@ -25,7 +25,6 @@ pub(super) fn kernel(context: &Context<'_>, entry: &EntryPoint) -> Result<CppTex
     let info = context.info.get_entry_point(0);
     let reached = walk::reached(context.module, &entry.function);
     let kernel = Kernel { context, entry, info, reached };
-    text.line("");
     context.structs(&mut text)?;
     context.tables(&mut text)?;
     for &handle in &kernel.reached {
@@ -117,7 +116,7 @@ impl Kernel<'_> {
             let (ty, name) = (context.ty(global.ty)?, context.names.global(handle));
             match global.space {
                 AddressSpace::WorkGroup => {
-                    text.line(&format!("__shared__ __align__(16) {ty} {name};"))
+                    text.line(&format!("__shared__ __align__(16) {ty} {name};"));
                 }
                 AddressSpace::Private => {
                     let value = match global.init {
