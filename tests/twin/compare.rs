@@ -6,7 +6,7 @@ use ds4_codegen::gpu::assemble::Module;
 
 use crate::{buffers::POISON, case::Values};
 
-/// Largest error of a value, as a part of the root mean square of its row: sums have another order
+/// Largest error of a value, as a part of the root mean square of its row and its own size: sums have another order
 /// than on the CPU, and exponentials another polynomial.
 const TOLERANCE: f64 = 2e-5;
 
@@ -90,7 +90,7 @@ impl Report {
             let rms = (square / row as f64).sqrt().max(1e-6);
             for (i, (&a, &b)) in a.iter().zip(b).enumerate() {
                 let found = f32::from_bits(b);
-                let error = f64::from(a - found).abs() / rms;
+                let error = f64::from(a - found).abs() / (rms + f64::from(a).abs());
                 if error <= tolerance {
                     worst = worst.max(error);
                     squares += error * error;

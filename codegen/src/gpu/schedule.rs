@@ -30,8 +30,11 @@ const fn row(
 
 /// The first row that fits decides.
 const TABLE: &[Row] = &[
+    // Drivers without tensor cores unroll the tile; a small one compiles in a second.
+    row(Some(Target::Vulkan), Some(StepKind::Prefill), "", "TOKENS", "32"),
+    row(Some(Target::Vulkan), Some(StepKind::Prefill), "", "OUT", "32"),
     row(None, Some(StepKind::Decode), "", "TOKENS", "4"),
-    row(None, Some(StepKind::Decode), "", "OUT", "16"),
+    row(None, Some(StepKind::Decode), "", "OUT", "8"),
     row(None, Some(StepKind::Prefill), "", "TOKENS", "64"),
     row(None, Some(StepKind::Prefill), "", "OUT", "64"),
     row(None, None, "", "ROWS", "2"),

@@ -8,9 +8,12 @@ use super::{
 };
 use crate::{
     graph::{Graph, Tensor},
-    memory::{self, Arena, Claim, LINE, Placement},
+    memory::{self, Arena, Claim, Placement},
     ops::TempPlace,
 };
+
+/// Values of 4 bytes in what every GPU API accepts as the alignment of a buffer's offset.
+const ALIGNMENT: usize = 64;
 
 /// Places scratch tensors and temps by the launches that use them.
 #[must_use]
@@ -59,7 +62,7 @@ fn claim(
         }
     };
     // Scores lie one after another for each pair; rounding would only waste.
-    let len = if arena == Arena::Scores { len } else { len.next_multiple_of(LINE) };
+    let len = if arena == Arena::Scores { len } else { len.next_multiple_of(ALIGNMENT) };
     Some(Claim { owner, arena, len, first: launch, last: launch, carried })
 }
 
