@@ -12,6 +12,22 @@ use ds4_codegen::{
     stage::{LIBRARY, Scope, Source, Stager},
 };
 
+/// The body of this name.
+macro_rules! body {
+    ($name:literal) => {
+        &ds4_codegen::stage::Source {
+            name: $name,
+            text: include_str!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/templates/ops/",
+                $name,
+                ".wgsl"
+            )),
+        }
+    };
+}
+pub(crate) use body;
+
 /// Threads of every workgroup.
 pub(crate) const THREADS: u32 = 128;
 

@@ -1,11 +1,10 @@
 //! Products of whole matrices, for few rows and for many.
 
 use ds4::device::vulkan::Vulkan;
-use ds4_codegen::template;
 use ds4_plan::Format;
 
 use crate::{
-    bench::{PORTABLE, Target, floats, floats_out, matrix, run, scope, words},
+    bench::{PORTABLE, Target, body, floats, floats_out, matrix, run, scope, words},
     data::{
         FORMATS, LAYOUTS, assert_close, describe, dot, grid, is_int, packed, quantized, values,
     },
@@ -65,7 +64,7 @@ fn check(gpu: &mut Vulkan, target: Target, format: Format, layout: &str, s: Shap
     describe(&mut scope, "w", format);
     let y = floats_out("y", s.t * s.g * s.o);
     let arrays = [floats("x", &x), words("qx", &qx), matrix("w", bytes), grid(), y];
-    let source = if tile.few { template!("ops/matvec") } else { template!("ops/gemm") };
+    let source = if tile.few { body!("matvec") } else { body!("gemm") };
     let groups = [s.g * s.o.div_ceil(tile.out), s.t.div_ceil(tile.tokens)];
     let found = run(gpu, source, &scope, &arrays, groups, s.t).remove(0);
     let rows = x.chunks_exact(s.i).enumerate();
