@@ -104,7 +104,7 @@ pub(crate) fn quantized(
     let scope = scope(PORTABLE, "packed", &[("x_len", len), ("X", parts)]);
     let arrays = [floats("x", x), words_out("qx", x.len() / 32 * 20)];
     let rows = x.len() / len;
-    let records = run(gpu, body!("quantize"), &scope, &arrays, [parts, rows], rows).remove(0);
+    let records = run(gpu, body!("quantize"), &scope, &arrays, ([parts, rows], rows)).remove(0);
     let meaning = records.chunks_exact(20).flat_map(|record| {
         let (high, low): (Vec<_>, Vec<_>) = (0..32)
             .map(|i| {

@@ -82,7 +82,7 @@ impl Case {
         arrays: &[Array],
         grid: [usize; 2],
     ) -> Vec<Vec<u32>> {
-        run(gpu, source, &self.scope(), arrays, grid, self.rows())
+        run(gpu, source, &self.scope(), arrays, (grid, self.rows()))
     }
 
     /// Counts, list and starts.

@@ -40,7 +40,7 @@ fn hidden_values_are_quantized_alike() {
     let (expected, _) = quantized(&mut gpu, &h, 512, 1);
     let scope = scope(PORTABLE, "packed", &[("h_len", 512), ("X", 2)]);
     let arrays = [floats("h", &h), crate::bench::words_out("qx", expected.len())];
-    let found = run(&mut gpu, body!("quantize_h"), &scope, &arrays, [2, 3], 3).remove(0);
+    let found = run(&mut gpu, body!("quantize_h"), &scope, &arrays, ([2, 3], 3)).remove(0);
     assert_eq!(found, expected);
 }
 
@@ -58,7 +58,7 @@ fn every_stream_is_the_row_of_the_token() {
             let streams = floats_out("streams", tokens.len() * n_streams * n);
             let arrays = [rows(&step), matrix("table", bytes), grid(), streams];
             let source = body!("embed");
-            let found = run(&mut gpu, source, &scope, &arrays, [parts, 3], 3).remove(0);
+            let found = run(&mut gpu, source, &scope, &arrays, ([parts, 3], 3)).remove(0);
             for (i, stream) in as_floats(&found).chunks_exact(n).enumerate() {
                 let row = &table[tokens[i / n_streams] as usize * n..][..n];
                 for (found, expected) in stream.iter().zip(row) {
@@ -82,9 +82,9 @@ fn element_wise_ops_follow_their_formulas() {
     scope.ambient("limit", "7.0");
 
     let arrays = [floats("a", &a), floats("b", &b), y()];
-    let sums = run(&mut gpu, body!("add"), &scope, &arrays, [3, 3], n_rows).remove(0);
+    let sums = run(&mut gpu, body!("add"), &scope, &arrays, ([3, 3], n_rows)).remove(0);
     let arrays = [floats("gate", &a), floats("up", &b), y()];
-    let gated = run(&mut gpu, body!("swiglu"), &scope, &arrays, [3, 3], n_rows).remove(0);
+    let gated = run(&mut gpu, body!("swiglu"), &scope, &arrays, ([3, 3], n_rows)).remove(0);
     for (i, (a, b)) in a.iter().zip(&b).enumerate() {
         assert_eq!(sums[i], (a + b).to_bits());
         let gate = f64::from(*a).min(7.0);
@@ -95,7 +95,7 @@ fn element_wise_ops_follow_their_formulas() {
 
     let indices = [2, 0];
     let arrays = [floats("x", &a), words("indices", &indices), floats_out("y", 2 * len)];
-    let picked = run(&mut gpu, body!("gather"), &scope, &arrays, [3, 2], 2).remove(0);
+    let picked = run(&mut gpu, body!("gather"), &scope, &arrays, ([3, 2], 2)).remove(0);
     assert_eq!(as_floats(&picked[..len]), a[2 * len..]);
     assert_eq!(as_floats(&picked[len..]), a[..len]);
 }
