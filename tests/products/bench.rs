@@ -12,6 +12,22 @@ use ds4_codegen::{
     stage::{LIBRARY, Scope, Source, Stager},
 };
 
+/// The body of this name.
+macro_rules! body {
+    ($name:literal) => {
+        &ds4_codegen::stage::Source {
+            name: $name,
+            text: include_str!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/templates/ops/",
+                $name,
+                ".wgsl"
+            )),
+        }
+    };
+}
+pub(crate) use body;
+
 /// Threads of every workgroup.
 pub(crate) const THREADS: u32 = 128;
 
@@ -87,14 +103,14 @@ pub(crate) fn scope(target: Target, layout: &str, numbers: &[(&str, usize)]) -> 
     scope
 }
 
-/// The words of each output, in the order of `arrays`, after one dispatch.
+/// The words of each output, in the order of `arrays`, after one dispatch of `grid` workgroups for
+/// a step of `rows` rows.
 pub(crate) fn run(
     gpu: &mut Vulkan,
     source: &'static Source,
     scope: &Scope,
     arrays: &[Array],
-    grid: [usize; 2],
-    rows: usize,
+    (grid, rows): ([usize; 2], usize),
 ) -> Vec<Vec<u32>> {
     let (wgsl, bindings) = module(source, scope.clone(), arrays);
     let shader = Shader::parse(source.name, &wgsl).unwrap_or_else(|e| panic!("{e}\n{wgsl}"));

@@ -4,10 +4,10 @@ use ds4::{
     device::{gpu::repack, vulkan::Vulkan},
     formats::{decode_row, iq2_grid::IQ2_XXS_CODES},
 };
-use ds4_codegen::{stage::Scope, template};
+use ds4_codegen::stage::Scope;
 use ds4_plan::Format;
 
-use crate::bench::{Array, PORTABLE, floats, run, scope, words_out};
+use crate::bench::{Array, PORTABLE, body, floats, run, scope, words_out};
 
 /// Every format of a matrix.
 pub(crate) const FORMATS: [Format; 8] = [
@@ -104,8 +104,7 @@ pub(crate) fn quantized(
     let scope = scope(PORTABLE, "packed", &[("x_len", len), ("X", parts)]);
     let arrays = [floats("x", x), words_out("qx", x.len() / 32 * 20)];
     let rows = x.len() / len;
-    let records =
-        run(gpu, template!("ops/quantize"), &scope, &arrays, [parts, rows], rows).remove(0);
+    let records = run(gpu, body!("quantize"), &scope, &arrays, ([parts, rows], rows)).remove(0);
     let meaning = records.chunks_exact(20).flat_map(|record| {
         let (high, low): (Vec<_>, Vec<_>) = (0..32)
             .map(|i| {

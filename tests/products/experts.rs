@@ -1,14 +1,13 @@
 //! Routed experts, for few rows and for many.
 
 use ds4::device::vulkan::Vulkan;
-use ds4_codegen::{
-    stage::{Scope, Source},
-    template,
-};
+use ds4_codegen::stage::{Scope, Source};
 use ds4_plan::Format;
 
 use crate::{
-    bench::{Array, PORTABLE, Target, floats, floats_out, matrix, run, scope, words, words_out},
+    bench::{
+        Array, PORTABLE, Target, body, floats, floats_out, matrix, run, scope, words, words_out,
+    },
     data::{
         FORMATS, LAYOUTS, Sum, assert_close, describe, dot, grid, is_int, packed, quantized, values,
     },
@@ -83,22 +82,21 @@ impl Case {
         arrays: &[Array],
         grid: [usize; 2],
     ) -> Vec<Vec<u32>> {
-        run(gpu, source, &self.scope(), arrays, grid, self.rows())
+        run(gpu, source, &self.scope(), arrays, (grid, self.rows()))
     }
 
     /// Counts, list and starts.
     fn route(&self, gpu: &mut Vulkan) -> [Vec<u32>; 3] {
         let grid = [self.n_experts, 1];
         let arrays = [words("ids", &self.ids), words_out("counts", self.n_experts)];
-        let counts = self.run(gpu, template!("ops/route_count"), &arrays, grid).remove(0);
+        let counts = self.run(gpu, body!("route_count"), &arrays, grid).remove(0);
         let arrays = [
             words("ids", &self.ids),
             words("counts", &counts),
             words_out("list", self.ids.len()),
             words_out("starts", 2 * self.n_experts + 2),
         ];
-        let [list, starts] =
-            self.run(gpu, template!("ops/route_list"), &arrays, grid).try_into().unwrap();
+        let [list, starts] = self.run(gpu, body!("route_list"), &arrays, grid).try_into().unwrap();
         [counts, list, starts]
     }
 
@@ -128,10 +126,10 @@ impl Case {
         let blocks = self.ff.div_ceil(OUT);
         let (source, grid) = if many {
             arrays.extend([words("list", &list), words("starts", &starts)]);
-            (template!("ops/experts_gate_up_gemm"), [blocks, self.tiles()])
+            (body!("experts_gate_up_gemm"), [blocks, self.tiles()])
         } else {
             arrays.push(words("ids", &self.ids));
-            (template!("ops/experts_gate_up"), [self.n_used * blocks, self.rows()])
+            (body!("experts_gate_up"), [self.n_used * blocks, self.rows()])
         };
         let found = self.run(gpu, source, &arrays, grid).remove(0);
         let hidden = |(pair, f): (usize, usize)| {
@@ -158,13 +156,13 @@ impl Case {
             arrays.extend([words("list", &list), words("starts", &starts)]);
             arrays.push(floats_out("parts", n_pairs * self.n));
             let grid = [blocks, self.tiles()];
-            let parts = self.run(gpu, template!("ops/experts_down_gemm"), &arrays, grid).remove(0);
+            let parts = self.run(gpu, body!("experts_down_gemm"), &arrays, grid).remove(0);
             let parts: Vec<f32> = parts.into_iter().map(f32::from_bits).collect();
             let arrays = [floats("parts", &parts), floats_out("y", n_rows * self.n)];
-            self.run(gpu, template!("ops/experts_sum"), &arrays, [1, n_rows]).remove(0)
+            self.run(gpu, body!("experts_sum"), &arrays, [1, n_rows]).remove(0)
         } else {
             arrays.extend([words("ids", &self.ids), floats_out("y", n_rows * self.n)]);
-            self.run(gpu, template!("ops/experts_down"), &arrays, [blocks, n_rows]).remove(0)
+            self.run(gpu, body!("experts_down"), &arrays, [blocks, n_rows]).remove(0)
         };
         let output = |(row, o): (usize, usize)| {
             let pairs = row * self.n_used..(row + 1) * self.n_used;

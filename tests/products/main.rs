@@ -25,12 +25,17 @@ fn device() -> Option<Vulkan> {
     match Vulkan::open(None) {
         Ok(vulkan) => Some(vulkan),
         Err(error @ Error::NoGpu { .. }) => {
-            // Written directly, since the test runner hides what a passing test prints.
-            writeln!(io::stderr(), "skipped: {error}").unwrap();
+            skipped(&error.to_string());
             None
         }
         Err(error) => panic!("{error}"),
     }
+}
+
+/// Says what is not tested, directly, since the test runner hides what a passing test prints.
+fn skipped(why: &str) {
+    let mut stderr = io::stderr();
+    writeln!(stderr, "skipped: {why}").unwrap();
 }
 
 /// Mesa's software driver takes the width of vectors from the environment when it is loaded, so
@@ -39,8 +44,7 @@ fn device() -> Option<Vulkan> {
 fn software_at_the_narrowest_and_the_widest_subgroup() {
     let Some(gpu) = device() else { return };
     if !gpu.describe().contains("llvmpipe") {
-        let what = gpu.describe();
-        writeln!(io::stderr(), "skipped: {what} has no choice of widths").unwrap();
+        skipped(&format!("{} has no choice of widths", gpu.describe()));
         return;
     }
     for bits in ["128", "512"] {

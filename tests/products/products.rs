@@ -1,11 +1,10 @@
 //! Products of whole matrices, for few rows and for many.
 
 use ds4::device::vulkan::Vulkan;
-use ds4_codegen::template;
 use ds4_plan::Format;
 
 use crate::{
-    bench::{PORTABLE, Target, floats, floats_out, matrix, run, scope, words},
+    bench::{PORTABLE, Target, body, floats, floats_out, matrix, run, scope, words},
     data::{
         FORMATS, LAYOUTS, assert_close, describe, dot, grid, is_int, packed, quantized, values,
     },
@@ -42,8 +41,9 @@ const fn many(out: usize, tokens: usize) -> Tile {
     Tile { few: false, out, tokens, rows: 1 }
 }
 
-fn check(gpu: &mut Vulkan, target: Target, format: Format, layout: &str, s: Shape, tile: Tile) {
-    if s.i % format.block_values() != 0 {
+/// Multiplies by a matrix in a format and layout, unless its rows are no whole blocks.
+fn check(gpu: &mut Vulkan, target: Target, (format, layout): (Format, &str), s: Shape, tile: Tile) {
+    if !s.i.is_multiple_of(format.block_values()) {
         return;
     }
     let mut x = values(s.t * s.g * s.i, 3);
@@ -65,9 +65,9 @@ fn check(gpu: &mut Vulkan, target: Target, format: Format, layout: &str, s: Shap
     describe(&mut scope, "w", format);
     let y = floats_out("y", s.t * s.g * s.o);
     let arrays = [floats("x", &x), words("qx", &qx), matrix("w", bytes), grid(), y];
-    let source = if tile.few { template!("ops/matvec") } else { template!("ops/gemm") };
+    let source = if tile.few { body!("matvec") } else { body!("gemm") };
     let groups = [s.g * s.o.div_ceil(tile.out), s.t.div_ceil(tile.tokens)];
-    let found = run(gpu, source, &scope, &arrays, groups, s.t).remove(0);
+    let found = run(gpu, source, &scope, &arrays, (groups, s.t)).remove(0);
     let rows = x.chunks_exact(s.i).enumerate();
     let expected: Vec<_> = rows
         .flat_map(|(row, x)| {
@@ -85,10 +85,10 @@ fn few_rows_times_every_format() {
     for format in FORMATS {
         for layout in LAYOUTS {
             let gpu = &mut gpu;
-            check(gpu, PORTABLE, format, layout, shape(1, 64, 5, 1), few(16, 1, 1));
-            check(gpu, PORTABLE, format, layout, shape(1, 96, 33, 3), few(16, 4, 2));
-            check(gpu, PORTABLE, format, layout, shape(1, 768, 17, 5), few(6, 2, 4));
-            check(gpu, PORTABLE, format, layout, shape(2, 512, 7, 3), few(4, 2, 2));
+            check(gpu, PORTABLE, (format, layout), shape(1, 64, 5, 1), few(16, 1, 1));
+            check(gpu, PORTABLE, (format, layout), shape(1, 96, 33, 3), few(16, 4, 2));
+            check(gpu, PORTABLE, (format, layout), shape(1, 768, 17, 5), few(6, 2, 4));
+            check(gpu, PORTABLE, (format, layout), shape(2, 512, 7, 3), few(4, 2, 2));
         }
     }
 }
@@ -99,9 +99,9 @@ fn many_rows_times_every_format() {
     for format in FORMATS {
         for layout in LAYOUTS {
             let gpu = &mut gpu;
-            check(gpu, PORTABLE, format, layout, shape(1, 96, 35, 33), many(32, 32));
-            check(gpu, PORTABLE, format, layout, shape(1, 768, 33, 20), many(32, 32));
-            check(gpu, PORTABLE, format, layout, shape(2, 512, 70, 5), many(64, 16));
+            check(gpu, PORTABLE, (format, layout), shape(1, 96, 35, 33), many(32, 32));
+            check(gpu, PORTABLE, (format, layout), shape(1, 768, 33, 20), many(32, 32));
+            check(gpu, PORTABLE, (format, layout), shape(2, 512, 70, 5), many(64, 16));
         }
     }
 }
@@ -112,9 +112,9 @@ fn tiles_of_every_division_among_warps() {
     let wide = Target { warp: 64, ..PORTABLE };
     for format in [Format::F32, Format::Q8_0, Format::Q2_K] {
         for tile in [many(64, 64), many(32, 64), many(64, 32)] {
-            check(&mut gpu, PORTABLE, format, "packed", shape(1, 256, 65, 70), tile);
+            check(&mut gpu, PORTABLE, (format, "packed"), shape(1, 256, 65, 70), tile);
         }
-        check(&mut gpu, wide, format, "packed", shape(1, 256, 33, 34), many(32, 32));
+        check(&mut gpu, wide, (format, "packed"), shape(1, 256, 33, 34), many(32, 32));
     }
 }
 
@@ -123,7 +123,7 @@ fn floats_as_two_halves_are_as_exact_as_floats() {
     let Some(mut gpu) = device() else { return };
     let halves = Target { mma_f16: true, ..PORTABLE };
     for format in [Format::F32, Format::F16, Format::BF16] {
-        check(&mut gpu, halves, format, "packed", shape(1, 96, 35, 33), many(32, 32));
+        check(&mut gpu, halves, (format, "packed"), shape(1, 96, 35, 33), many(32, 32));
     }
 }
 
@@ -132,6 +132,6 @@ fn formats_as_cuda_reads_them() {
     let Some(mut gpu) = device() else { return };
     let cuda = Target { cuda: true, ..PORTABLE };
     for format in [Format::IQ2_XXS, Format::MXFP4] {
-        check(&mut gpu, cuda, format, "packed", shape(1, 512, 17, 2), few(16, 1, 2));
+        check(&mut gpu, cuda, (format, "packed"), shape(1, 512, 17, 2), few(16, 1, 2));
     }
 }
