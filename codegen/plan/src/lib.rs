@@ -11,6 +11,7 @@ mod format;
 mod gpu;
 mod launch;
 mod model;
+mod work;
 
 pub use format::Format;
 pub use gpu::{
@@ -23,3 +24,4 @@ pub use launch::{
     table, vector,
 };
 pub use model::{Attention, CacheRounding, HyperConnections, Model, Rope, Router, Yarn};
+pub use work::{Amount, GpuPass, GpuUse, UseKind, Work, WorkPer};
