@@ -123,9 +123,6 @@ pub const EXPERT_FORMATS: &[Format] = &[
     Format::MXFP4,
 ];
 
-/// No passes.
-pub(crate) static NO_FORM: Form = Form { temps: &[], passes: &[] };
-
 /// Shorthand for argument tables.
 const fn arg(name: &'static str, kind: ArgKind, shape: &'static str) -> ArgDef {
     ArgDef { name, kind, shape }

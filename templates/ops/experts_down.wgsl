@@ -19,7 +19,7 @@ fn ${self}(at: At) {
       let pair = at.y * ${K}u + k;
       let row = ${ids}[pair] * ${N}u;
       let records = array<u32, 1>(pair * ${F / 32}u);
-      ${self}_${down}_add(&sums, row + o, row + ${N - 1}u, records, at.lane);
+      ${self}_${down}_add(&sums, row + o, row + ${N - 1}u, records, 1u, at.lane);
     }
 #for r in 0..ROWS
     let sum_${r} = subgroupAdd(sums[${r}]);

@@ -20,8 +20,8 @@ fn ${self}(at: At) {
 #if down_format == "iq2_xxs"
   iq2_start(at.lid);
 #end
-  let first = at.x % ${ceil(N / OUT)}u * ${OUT}u;
-  let entries = ${self}_entries(at.x / ${ceil(N / OUT)}u, at.lid);
+  let first = at.x * ${OUT}u;
+  let entries = ${self}_entries(at.y, at.lid);
   if (entries.x < ${E}u) {
     for (var i = at.lid; i < ${TOKENS}u; i += ${WG}u) {
       ${self}_record[i] = ${list}[min(entries.y + i, entries.z - 1u)] * ${F / 32}u;

@@ -23,8 +23,8 @@ fn ${self}(at: At) {
   for (var f = first + at.sg * ${ROWS}u; f < end; f += ${WG}u / ${SG} * ${ROWS}u) {
     var gates = array<f32, ${ROWS}>();
     var ups = array<f32, ${ROWS}>();
-    ${self}_${gate}_add(&gates, row + f, row + ${F - 1}u, records, at.lane);
-    ${self}_${up}_add(&ups, row + f, row + ${F - 1}u, records, at.lane);
+    ${self}_${gate}_add(&gates, row + f, row + ${F - 1}u, records, 1u, at.lane);
+    ${self}_${up}_add(&ups, row + f, row + ${F - 1}u, records, 1u, at.lane);
 #for r in 0..ROWS
     let gate_${r} = subgroupAdd(gates[${r}]);
     let up_${r} = subgroupAdd(ups[${r}]);

@@ -2,9 +2,9 @@
 #let PART = y_len / X
 
 fn ${self}(at: At) {
-  let from = ${indices}[at.y] * ${y_len}u + at.x * ${PART}u;
-  let to = at.y * ${y_len}u + at.x * ${PART}u;
+  let source = ${indices}[at.y] * ${y_len}u + at.x * ${PART}u;
+  let target_row = at.y * ${y_len}u + at.x * ${PART}u;
   for (var i = at.lid; i < ${PART}u; i += ${WG}u) {
-    ${y}[to + i] = ${x}[from + i];
+    ${y}[target_row + i] = ${x}[source + i];
   }
 }

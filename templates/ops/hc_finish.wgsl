@@ -13,7 +13,7 @@ fn ${self}_columns(row: vec4<f32>) -> vec4<f32> {
 fn ${self}(at: At) {
   ${self}_gather(at);
   let factor = ${self}_factor();
-  let mix = at.y * ${M}u;
+  let out = at.y * ${M}u;
 
   // The other lanes repeat the four rows.
   let j = at.lane % ${S}u;
@@ -34,10 +34,10 @@ fn ${self}(at: At) {
   if at.sg == 0u && at.lane < ${S}u {
     let pre = ${self}_sums[j] * factor * ${scale}[0] + ${base}[j];
     let post = ${self}_sums[${S}u + j] * factor * ${scale}[1] + ${base}[${S}u + j];
-    ${mix}[mix + j] = precise_sigmoid(pre) + ${eps_hc};
-    ${mix}[mix + ${S}u + j] = 2.0 * precise_sigmoid(post);
+    ${mix}[out + j] = precise_sigmoid(pre) + ${eps_hc};
+    ${mix}[out + ${S}u + j] = 2.0 * precise_sigmoid(post);
     #for k in 0..S
-    ${mix}[mix + first + ${k}u] = row[${k}];
+    ${mix}[out + first + ${k}u] = row[${k}];
     #end
   }
 }

@@ -22,15 +22,16 @@ fn ${self}(at: At) {
   var records: array<u32, ${TOKENS}>;
 #for t in 0..TOKENS
   let t_${t} = at.y * ${TOKENS}u + ${t}u;
-  records[${t}] = (min(t_${t}, ${T} - 1u) * ${GROUPS}u + group) * ${I / 32}u;
+  records[${t}] = (t_${t} * ${GROUPS}u + group) * ${I / 32}u;
 #end
+  let live = ${T} - t_0;
   for (var o = first + at.sg * ${ROWS}u; o < end; o += ${WG}u / ${SG} * ${ROWS}u) {
     var sums = array<f32, ${ROWS * TOKENS}>();
-    ${self}_${w}_add(&sums, row + o, row + ${O - 1}u, records, at.lane);
+    ${self}_${w}_add(&sums, row + o, row + ${O - 1}u, records, live, at.lane);
 #for r in 0..ROWS
 #for t in 0..TOKENS
     let sum_${r}_${t} = subgroupAdd(sums[${r * TOKENS + t}]);
-    if (at.lane == 0u && o + ${r}u < end && t_${t} < ${T}) {
+    if (at.lane == 0u && o + ${r}u < end && live > ${t}u) {
       ${y}[(t_${t} * ${GROUPS}u + group) * ${O}u + o + ${r}u] = sum_${r}_${t};
     }
 #end

@@ -17,7 +17,7 @@ fn ${self}(at: At) {
     ${self}_affinities[e] = affinity;
     // Numbers have larger keys than 1, which is for what is none, and 0 is for what is taken.
     let biased = affinity + ${bias}[e];
-    key_${i} = select(1u, order_value(biased), biased == biased);
+    key_${i} = select(order_value(biased), 1u, order_is_nan(biased));
   }
   #end
   var own = 0u;

@@ -60,9 +60,9 @@ fn ${self}_fixed(x: f32) -> vec2<u32> {
 
 /// The weight of `token` as a multiple of 2^-44, 0 where it is not kept.
 fn ${self}_weight(f: ${self}_Filter, token: u32) -> vec2<u32> {
-  let logit = ${logits}[f.base + token];
-  let key = order_total(logit);
-  let weight = precise_exp((logit - f.top) / f.temperature);
+  let value = ${logits}[f.base + token];
+  let key = order_total(value);
+  let weight = precise_exp((value - f.top) / f.temperature);
   let kept = weight >= f.share && ${self}_ranks(key, token, f.last_k)
     && ${self}_ranks(key, token, f.last_p);
   return ${self}_fixed(select(0.0, weight, kept));
@@ -219,8 +219,8 @@ fn ${self}_border(at: At, f: ${self}_Filter, top_p: f32) -> vec2<u32> {
   let key = (prefix << 10u) | low.x;
 
   // Tokens with this key have one weight: the lowest ids are taken, as many as it needs.
-  let logit = order_number(key);
-  let weight = ${self}_fixed(precise_exp((logit - f.top) / f.temperature));
+  let value = order_number(key);
+  let weight = ${self}_fixed(precise_exp((value - f.top) / f.temperature));
   var n = 0u;
   for (var step = 262144u; step > 0u; step /= 2u) {
     if wide_less(wide_scale(weight, n + step).xy, low.yz) {
@@ -233,23 +233,23 @@ fn ${self}_border(at: At, f: ${self}_Filter, top_p: f32) -> vec2<u32> {
 /// The token that the options of row `at.y` choose at a temperature above 0; `best` has the largest
 /// logit.
 fn ${self}_choose(at: At, best: u32) -> u32 {
-  let options = at.y * 8u;
+  let first = at.y * 8u;
   let everything = vec2<u32>(0u, 0xffffffffu);
   let base = at.y * ${V}u;
   var f = ${self}_Filter(
-    base, ${logits}[base + best], bitcast<f32>(${options}[options]),
-    bitcast<f32>(${options}[options + 3u]), everything, everything);
-  let top_k = ${options}[options + 1u];
+    base, ${logits}[base + best], bitcast<f32>(${options}[first]),
+    bitcast<f32>(${options}[first + 3u]), everything, everything);
+  let top_k = ${options}[first + 1u];
   if top_k > 0u && top_k < ${V}u {
     let last = ${self}_select(at, base, ${V}u, top_k);
     f.last_k = vec2<u32>(last.x, ${self}_search(at, f, last.x, last.y - 1u));
   }
-  let top_p = bitcast<f32>(${options}[options + 2u]);
+  let top_p = bitcast<f32>(${options}[first + 2u]);
   if top_p < 1.0 {
     f.last_p = ${self}_border(at, f, top_p);
   }
-  let seed = vec2<u32>(${options}[options + 4u], ${options}[options + 5u]);
-  let number = vec2<u32>(${options}[options + 6u], ${options}[options + 7u]);
+  let seed = vec2<u32>(${options}[first + 4u], ${options}[first + 5u]);
+  let number = vec2<u32>(${options}[first + 6u], ${options}[first + 7u]);
   return ${self}_search(at, f, 0u, philox_bits(seed, number));
 }
 
@@ -259,13 +259,13 @@ fn ${self}(at: At) {
   var place = 0xffffffffu;
   var wrong = 0u;
   for (var i = at.lid; i < ${V}u; i += ${WG}u) {
-    let logit = ${logits}[base + i];
-    let bits = bitcast<u32>(logit);
+    let value = ${logits}[base + i];
+    let bits = bitcast<u32>(value);
     if (bits & 0x7fffffffu) > 0x7f800000u || bits == 0x7f800000u {
       wrong = 1u;
     }
-    if order_value(logit) > key {
-      key = order_value(logit);
+    if order_value(value) > key {
+      key = order_value(value);
       place = i;
     }
   }

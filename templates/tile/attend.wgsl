@@ -6,8 +6,8 @@
 //! HEADS · JT at most 4 WG, WG a multiple of D / 4.
 //!
 //! `${self}_part(at)` leaves in `${self}_results[h]` the largest score and the sum of weights of head
-//! h, and calls `${self}_result(h, quad, value)` with the weighted sums, undivided. With one part the
-//! sink has its share in the sum, with more it has not.
+//! h, and calls `${self}_result(at, first_head, h, quad, value)` with the weighted sums, undivided.
+//! The sink has its share in the sum where SINKS is 1.
 #import tile/reduce
 #import tile/products with a = q_v4, A = HEADS, B = JT, QUADS = 16
 
@@ -151,7 +151,7 @@ fn ${self}_part(at: At) {
   let end = min((part + 1u) * n_own, n_tiles);
 
   let own_head = first_head + at.lid / ${JT / 4}u;
-  #if PARTS == 1
+  #if SINKS == 1
   var top = ${self}_LOWEST;
   var sum = 1.0;
   if at.lid < ${HEADS * JT / 4}u {

@@ -31,12 +31,12 @@ ${1 / 0}
 #end
 
 #let STEPS = K / 32
-// Words from row to row: 16-byte parts of eight rows lie in different banks.
+// Elements from row to row: those of eight rows lie in different banks.
 #if mma_f16
-#let STRIDE = 20
+#let STRIDE = 5
 #let SECOND = TOKENS * STRIDE
 #let WEIGHTS = 2 * TOKENS * STRIDE
-var<workgroup> ${self}_tile: array<u32, ${(2 * TOKENS + M * PARTS * OUT) * STRIDE}>;
+var<workgroup> ${self}_tile: array<vec4<u32>, ${(2 * TOKENS + M * PARTS * OUT) * STRIDE}>;
 var<workgroup> ${self}_x_scale: array<f32, ${TOKENS}>;
 #else
 #let STRIDE = 9
@@ -131,16 +131,16 @@ fn ${self}_gemm(place: vec4<u32>, row: u32, last: u32, lid: u32) {
       let exponent = clamp((bitcast<u32>(largest) >> 23u) + 1u, 32u, 222u);
       let inverse = bitcast<f32>((254u - exponent) << 23u);
       let second = i % 2u == 1u;
-      let to = i / 2u * ${STRIDE}u + i % 2u * 8u;
+      let to = i / 2u * ${STRIDE}u + i % 2u * 2u;
 #for v in 0..4
       let v_${v} = select(x_${c}_${v}, x_${c}_${v + 4}, second) * inverse;
       let a_${v} = ${self}_split(v_${v}.xy);
       let b_${v} = ${self}_split(v_${v}.zw);
-      ${self}_tile[to + ${2 * v}u] = a_${v}.x;
-      ${self}_tile[to + ${2 * v + 1}u] = b_${v}.x;
-      ${self}_tile[to + ${SECOND + 2 * v}u] = a_${v}.y;
-      ${self}_tile[to + ${SECOND + 2 * v + 1}u] = b_${v}.y;
 #end
+      ${self}_tile[to] = vec4<u32>(a_0.x, b_0.x, a_1.x, b_1.x);
+      ${self}_tile[to + 1u] = vec4<u32>(a_2.x, b_2.x, a_3.x, b_3.x);
+      ${self}_tile[to + ${SECOND}u] = vec4<u32>(a_0.y, b_0.y, a_1.y, b_1.y);
+      ${self}_tile[to + ${SECOND + 1}u] = vec4<u32>(a_2.y, b_2.y, a_3.y, b_3.y);
       ${self}_x_scale[i / 2u] = bitcast<f32>(exponent << 23u);
 #else
       let to = i / 2u * ${STRIDE}u + i % 2u * 4u;
@@ -159,16 +159,14 @@ fn ${self}_gemm(place: vec4<u32>, row: u32, last: u32, lid: u32) {
 #end
       let i = lid + ${c * WG}u;
 #if mma_f16
-      let to = ${WEIGHTS + m * PARTS * OUT * STRIDE}u + i / 4u * ${STRIDE}u + i % 4u * 4u;
+      let to = ${WEIGHTS + m * PARTS * OUT * STRIDE}u + i / 4u * ${STRIDE}u + i % 4u;
 #for h in 0..2
       let a_${h} = ${self}_split(w_${c}_${m}[${h}].xy);
       let b_${h} = ${self}_split(w_${c}_${m}[${h}].zw);
-      ${self}_tile[to + ${2 * h}u] = a_${h}.x;
-      ${self}_tile[to + ${2 * h + 1}u] = b_${h}.x;
-#if PARTS == 2
-      ${self}_tile[to + ${OUT * STRIDE + 2 * h}u] = a_${h}.y;
-      ${self}_tile[to + ${OUT * STRIDE + 2 * h + 1}u] = b_${h}.y;
 #end
+      ${self}_tile[to] = vec4<u32>(a_0.x, b_0.x, a_1.x, b_1.x);
+#if PARTS == 2
+      ${self}_tile[to + ${OUT * STRIDE}u] = vec4<u32>(a_0.y, b_0.y, a_1.y, b_1.y);
 #end
 #else
       let to = ${WEIGHTS + m * OUT * STRIDE}u + i / 4u * ${STRIDE}u + i % 4u * 2u;
@@ -197,8 +195,8 @@ fn ${self}_gemm(place: vec4<u32>, row: u32, last: u32, lid: u32) {
 #if mma_f16
 #for i in 0..MT
 #for h in 0..2
-    let x_first_${i}_${h} = hook_load_f16_${self}((token + ${16 * i}u) * ${STRIDE}u + ${8 * h}u, ${STRIDE}u, lane);
-    let x_second_${i}_${h} = hook_load_f16_${self}((token + ${16 * i}u) * ${STRIDE}u + ${8 * h + SECOND}u, ${STRIDE}u, lane);
+    let x_first_${i}_${h} = hook_load_f16_${self}((token + ${16 * i}u) * ${STRIDE}u + ${2 * h}u, ${STRIDE}u, lane);
+    let x_second_${i}_${h} = hook_load_f16_${self}((token + ${16 * i}u) * ${STRIDE}u + ${2 * h + SECOND}u, ${STRIDE}u, lane);
 #end
 #for e in 0..ACC
     let scale_${i}_${e} = ${self}_x_scale[${16 * i}u + token + hook_acc_row(lane, ${e}u)];
@@ -211,9 +209,9 @@ fn ${self}_gemm(place: vec4<u32>, row: u32, last: u32, lid: u32) {
     var second_${m}_${j}_${i} = array<f32, ${ACC}>();
 #end
 #for h in 0..2
-    let w_first_${m}_${j}_${h} = hook_load_f16_${self}((out + ${16 * j}u) * ${STRIDE}u + ${WEIGHTS + m * PARTS * OUT * STRIDE + 8 * h}u, ${STRIDE}u, lane);
+    let w_first_${m}_${j}_${h} = hook_load_f16_${self}((out + ${16 * j}u) * ${STRIDE}u + ${WEIGHTS + m * PARTS * OUT * STRIDE + 2 * h}u, ${STRIDE}u, lane);
 #if PARTS == 2
-    let w_second_${m}_${j}_${h} = hook_load_f16_${self}((out + ${16 * j}u) * ${STRIDE}u + ${WEIGHTS + (m * PARTS + 1) * OUT * STRIDE + 8 * h}u, ${STRIDE}u, lane);
+    let w_second_${m}_${j}_${h} = hook_load_f16_${self}((out + ${16 * j}u) * ${STRIDE}u + ${WEIGHTS + (m * PARTS + 1) * OUT * STRIDE + 2 * h}u, ${STRIDE}u, lane);
 #end
 #for i in 0..MT
     hook_mma_f16_${self}(&first_${m}_${j}_${i}, x_first_${i}_${h}, w_first_${m}_${j}_${h}, lane);

@@ -33,11 +33,11 @@ ${1 / 0}
 #let KG = 2 - K / 32 % 2
 #let STEPS = K / 32 / KG
 #let UNITS = KG / PER
-// Words from row to row: 16-byte parts of eight rows lie in different banks.
-#let STRIDE = 8 * KG + 4
+// Elements from row to row: those of eight rows lie in different banks.
+#let STRIDE = 2 * KG + 1
 #let LOW = TOKENS * STRIDE
 #let WEIGHTS = 2 * TOKENS * STRIDE
-var<workgroup> ${self}_tile: array<u32, ${(2 * TOKENS + M * OUT) * STRIDE}>;
+var<workgroup> ${self}_tile: array<vec4<u32>, ${(2 * TOKENS + M * OUT) * STRIDE}>;
 
 // Scale and two sums of each record, scale and two minima of each group: [KG, TOKENS], [M, KG, OUT].
 var<workgroup> ${self}_x_scale: array<vec4<f32>, ${KG * TOKENS}>;
@@ -94,13 +94,11 @@ fn ${self}_gemm(place: vec4<u32>, row: u32, last: u32, lid: u32) {
     {
 #end
       let i = lid + ${c * WG}u;
-      let to = i / ${KG}u * ${STRIDE}u + i % ${KG}u * 8u;
-#for w in 0..4
-      ${self}_tile[to + ${w}u] = x_${c}_0[${w}];
-      ${self}_tile[to + ${w + 4}u] = x_${c}_1[${w}];
-      ${self}_tile[to + ${LOW + w}u] = x_${c}_2[${w}];
-      ${self}_tile[to + ${LOW + w + 4}u] = x_${c}_3[${w}];
-#end
+      let to = i / ${KG}u * ${STRIDE}u + i % ${KG}u * 2u;
+      ${self}_tile[to] = x_${c}_0;
+      ${self}_tile[to + 1u] = x_${c}_1;
+      ${self}_tile[to + ${LOW}u] = x_${c}_2;
+      ${self}_tile[to + ${LOW + 1}u] = x_${c}_3;
       ${self}_x_scale[i % ${KG}u * ${TOKENS}u + i / ${KG}u] = bitcast<vec4<f32>>(x_${c}_4);
     }
 #end
@@ -119,11 +117,9 @@ fn ${self}_gemm(place: vec4<u32>, row: u32, last: u32, lid: u32) {
 #else
       let w_${g} = ${w1}_group(unit_${c}_1, step * ${UNITS}u + u, ${g}u);
 #end
-      let to_${g} = ${WEIGHTS + m * OUT * STRIDE}u + i / ${UNITS}u * ${STRIDE}u + (u * ${PER}u + ${g}u) * 8u;
-#for w in 0..4
-      ${self}_tile[to_${g} + ${w}u] = w_${g}.a[${w}];
-      ${self}_tile[to_${g} + ${w + 4}u] = w_${g}.b[${w}];
-#end
+      let to_${g} = ${WEIGHTS + m * OUT * STRIDE}u + i / ${UNITS}u * ${STRIDE}u + (u * ${PER}u + ${g}u) * 2u;
+      ${self}_tile[to_${g}] = w_${g}.a;
+      ${self}_tile[to_${g} + 1u] = w_${g}.b;
       let scale_at_${g} = (${m * KG}u + u * ${PER}u + ${g}u) * ${OUT}u + i / ${UNITS}u;
 #if MIN
       ${self}_w_scale[scale_at_${g}] = vec4<f32>(w_${g}.scale, w_${g}.min, 0.0);
@@ -152,15 +148,15 @@ fn ${self}_gemm(place: vec4<u32>, row: u32, last: u32, lid: u32) {
 
 #for g in 0..KG
 #for i in 0..MT
-    let high_${g}_${i} = hook_load_i8_${self}((token + ${16 * i}u) * ${STRIDE}u + ${8 * g}u, ${STRIDE}u, lane);
-    let low_${g}_${i} = hook_load_i8_${self}((token + ${16 * i}u) * ${STRIDE}u + ${8 * g + LOW}u, ${STRIDE}u, lane);
+    let high_${g}_${i} = hook_load_i8_${self}((token + ${16 * i}u) * ${STRIDE}u + ${2 * g}u, ${STRIDE}u, lane);
+    let low_${g}_${i} = hook_load_i8_${self}((token + ${16 * i}u) * ${STRIDE}u + ${2 * g + LOW}u, ${STRIDE}u, lane);
 #for e in 0..ACC
     let xs_${g}_${i}_${e} = ${self}_x_scale[${g * TOKENS + 16 * i}u + token + hook_acc_row(lane, ${e}u)];
 #end
 #end
 #for m in 0..M
 #for j in 0..MO
-    let w_${g}_${m}_${j} = hook_load_i8_${self}((out + ${16 * j}u) * ${STRIDE}u + ${WEIGHTS + m * OUT * STRIDE + 8 * g}u, ${STRIDE}u, lane);
+    let w_${g}_${m}_${j} = hook_load_i8_${self}((out + ${16 * j}u) * ${STRIDE}u + ${WEIGHTS + m * OUT * STRIDE + 2 * g}u, ${STRIDE}u, lane);
 #for e in 0..ACC
     let ws_${g}_${m}_${j}_${e} = ${self}_w_scale[${(m * KG + g) * OUT + 16 * j}u + out + hook_acc_col(lane, ${e}u)];
 #end

@@ -5,10 +5,11 @@
 #import formats/${format} with self = w, data = w, K = K
 
 // Adds this lane's part of weight row `row + r` (or `last`, if that is less) times the row of x
-// that begins at record `x[t]`, 32 values each, to sums[r * TOKENS + t].
+// that begins at record `records[t]`, 32 values each, to sums[r * TOKENS + t], for t below `live`,
+// which is at least 1.
 fn ${self}_${w}_add(
   sums: ptr<function, array<f32, ${ROWS * TOKENS}>>, row: u32, last: u32,
-  records: array<u32, ${TOKENS}>, lane: u32,
+  records: array<u32, ${TOKENS}>, live: u32, lane: u32,
 ) {
 #for r in 0..ROWS
   let row_${r} = min(row + ${r}u, last);
@@ -18,19 +19,25 @@ fn ${self}_${w}_add(
     let w_${r} = ${w}_eight(row_${r}, i);
 #end
 #for t in 0..TOKENS
-    let at_${t} = records[${t}] * 8u + 2u * i;
-    let a_${t} = ${x}[at_${t}];
-    let b_${t} = ${x}[at_${t} + 1u];
+#if t > 0
+    if (live > ${t}u) {
+#else
+    {
+#end
+      let at = records[${t}] * 8u + 2u * i;
+      let a = ${x}[at];
+      let b = ${x}[at + 1u];
 #for r in 0..ROWS
-    var sum_${t}_${r} = (*sums)[${r * TOKENS + t}];
+      var sum_${r} = (*sums)[${r * TOKENS + t}];
 #for c in 0..4
-    sum_${t}_${r} = fma(w_${r}[0][${c}], a_${t}[${c}], sum_${t}_${r});
+      sum_${r} = fma(w_${r}[0][${c}], a[${c}], sum_${r});
 #end
 #for c in 0..4
-    sum_${t}_${r} = fma(w_${r}[1][${c}], b_${t}[${c}], sum_${t}_${r});
+      sum_${r} = fma(w_${r}[1][${c}], b[${c}], sum_${r});
 #end
-    (*sums)[${r * TOKENS + t}] = sum_${t}_${r};
+      (*sums)[${r * TOKENS + t}] = sum_${r};
 #end
+    }
 #end
   }
 }

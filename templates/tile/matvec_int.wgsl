@@ -12,10 +12,11 @@
 #let UNITS = K / 32 / PER
 
 // Adds this lane's part of weight row `row + r` (or `last`, if that is less) times the row of x
-// that begins at record `x[t]` to sums[r * TOKENS + t].
+// that begins at record `records[t]` to sums[r * TOKENS + t], for t below `live`, which is at
+// least 1.
 fn ${self}_${w}_add(
   sums: ptr<function, array<f32, ${ROWS * TOKENS}>>, row: u32, last: u32,
-  records: array<u32, ${TOKENS}>, lane: u32,
+  records: array<u32, ${TOKENS}>, live: u32, lane: u32,
 ) {
 #for r in 0..ROWS
   let row_${r} = min(row + ${r}u, last);
@@ -29,19 +30,26 @@ fn ${self}_${w}_add(
     let w_${j}_${r} = ${w}_group(unit_${r}, u, ${j}u);
 #end
 #for t in 0..TOKENS
-    let at_${j}_${t} = (records[${t}] + ${PER}u * u + ${j}u) * 5u;
-    let h0_${j}_${t} = ${x}[at_${j}_${t}];
-    let h1_${j}_${t} = ${x}[at_${j}_${t} + 1u];
-    let l0_${j}_${t} = ${x}[at_${j}_${t} + 2u];
-    let l1_${j}_${t} = ${x}[at_${j}_${t} + 3u];
-    let s_${j}_${t} = bitcast<vec4<f32>>(${x}[at_${j}_${t} + 4u]);
+#if t > 0
+    if (live > ${t}u) {
+#else
+    {
+#end
+      let at = (records[${t}] + ${PER}u * u + ${j}u) * 5u;
+      let h0 = ${x}[at];
+      let h1 = ${x}[at + 1u];
+      let l0 = ${x}[at + 2u];
+      let l1 = ${x}[at + 3u];
+      let s = bitcast<vec4<f32>>(${x}[at + 4u]);
 #for r in 0..ROWS
-    let dot_${j}_${t}_${r} = f32(dot32(w_${j}_${r}, h0_${j}_${t}, h1_${j}_${t}, l0_${j}_${t}, l1_${j}_${t}));
-    (*sums)[${r * TOKENS + t}] = fma(w_${j}_${r}.scale * s_${j}_${t}.x, dot_${j}_${t}_${r}, (*sums)[${r * TOKENS + t}]);
+#let SUM = r * TOKENS + t
+      let dot_${r} = f32(dot32(w_${j}_${r}, h0, h1, l0, l1));
+      (*sums)[${SUM}] = fma(w_${j}_${r}.scale * s.x, dot_${r}, (*sums)[${SUM}]);
 #if format == "q2_k" || format == "q4_k"
-    (*sums)[${r * TOKENS + t}] -= fma(w_${j}_${r}.min.x, s_${j}_${t}.y, w_${j}_${r}.min.y * s_${j}_${t}.z);
+      (*sums)[${SUM}] -= fma(w_${j}_${r}.min.x, s.y, w_${j}_${r}.min.y * s.z);
 #end
 #end
+    }
 #end
 #end
   }

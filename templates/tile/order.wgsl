@@ -12,6 +12,11 @@ fn order_value(x: f32) -> u32 {
   return order_total(bitcast<f32>(select(bits, 0u, bits == 0x80000000u)));
 }
 
+/// Whether `x` is no number, whatever compilers assume of numbers.
+fn order_is_nan(x: f32) -> bool {
+  return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u;
+}
+
 /// The number whose `order_total` is `word`.
 fn order_number(word: u32) -> f32 {
   return bitcast<f32>(select(~word, word & 0x7fffffffu, (word >> 31u) == 1u));

@@ -21,7 +21,7 @@ pub const POISON: u32 = 0x7fc0_dead;
 /// Makes buffers on one GPU.
 pub struct Store<'a, G: Gpu> {
     pub gpu: &'a mut G,
-    constants: BTreeMap<Constant, G::Buffer>,
+    pub constants: BTreeMap<Constant, G::Buffer>,
     /// Whether kernels read weights as the file has them.
     in_place: bool,
 }
@@ -42,10 +42,6 @@ impl<'a, G: Gpu> Store<'a, G> {
             immediates,
         };
         self.gpu.kernel(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
-    }
-
-    pub fn constant(&self, constant: &Constant) -> (&G::Buffer, u64) {
-        (&self.constants[constant], 0)
     }
 
     /// Uploads a weight unless it is there.

@@ -123,6 +123,7 @@ impl<G: Gpu> Bench<'_, G> {
         immediates.extend(bases.iter().map(|&tensor| segment.field(tensor).0 as u32));
         self.compile_once(module, immediates.len());
         let (kernel, used) = &self.kernels[&module.name];
+        let Store { gpu, constants, .. } = &mut self.store;
         let buffers: Vec<(&G::Buffer, u64)> = used
             .iter()
             .map(|&number| {
@@ -130,7 +131,7 @@ impl<G: Gpu> Bench<'_, G> {
                 match (&made[number as usize], &binding.shown) {
                     (Some(guarded), _) => guarded.place(),
                     (None, Shown::Operand(Operand::Temp(temp))) => temps[temp].place(),
-                    (None, shown) => self.store.constant(&segment.constant(shown)),
+                    (None, shown) => (&constants[&segment.constant(shown)], 0),
                 }
             })
             .collect();
@@ -141,16 +142,16 @@ impl<G: Gpu> Bench<'_, G> {
             bindings: &buffers,
             immediates: &immediates,
         };
-        self.store.gpu.run(&[dispatch]).unwrap();
+        gpu.run(&[dispatch]).unwrap();
         for (binding, made) in bindings.iter().zip(&made) {
             let Some(guarded) = made else { continue };
-            let found = guarded.read(self.store.gpu, &format!("{} {}", module.name, binding.name));
+            let found = guarded.read(*gpu, &format!("{} {}", module.name, binding.name));
             if binding.written {
                 segment.compare(binding, module, chains, &found, report);
             }
         }
         for temp in temps.values() {
-            temp.read(self.store.gpu, &module.name);
+            temp.read(*gpu, &module.name);
         }
     }
 

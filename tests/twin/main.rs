@@ -100,3 +100,8 @@ fn worker() {
     let (model, recipe) = what.split_once(' ').unwrap();
     compare_all(model, recipe, if model == "tiny" { TINY } else { FLASH });
 }
+
+#[test]
+fn tiny_q2_at_8_lanes() {
+    at_width(8, "tiny", "q2");
+}

@@ -48,12 +48,12 @@ pub fn model(plan: &'static Plan, recipe: &Recipe) -> Model {
         .iter()
         .flat_map(|kind| kind.weights)
         .chain(plan.globals)
-        .map(|slot| (slot.name.to_owned(), slot))
+        .map(|slot| (tensor_name(slot), slot))
         .collect();
     let tensors: Vec<NewTensor> = slots
         .values()
         .map(|slot| NewTensor {
-            name: slot.name.to_owned(),
+            name: tensor_name(slot),
             dims: slot.dims.iter().rev().map(|&n| n as u64).collect(),
             format: format(slot, recipe),
         })
@@ -72,7 +72,7 @@ pub fn model(plan: &'static Plan, recipe: &Recipe) -> Model {
     file.flush().unwrap();
     let file = Arc::new(Gguf::open(temporary.path()).unwrap());
     let find = |slot: &WeightSlot| {
-        let tensor = file.tensors().iter().position(|info| info.name == slot.name).unwrap();
+        let tensor = file.tensors().iter().position(|info| info.name == tensor_name(slot)).unwrap();
         WeightRef { tensor, format: format(slot, recipe) }
     };
     let refs = |slots: &[WeightSlot]| slots.iter().map(find).collect::<Vec<_>>();
@@ -83,6 +83,11 @@ pub fn model(plan: &'static Plan, recipe: &Recipe) -> Model {
     };
     let plan = Box::leak(Box::new(Plan { layers: layers.leak(), ..*plan }));
     Model { plan, weights, _file: temporary }
+}
+
+/// Kinds of layers have weights of one name in several shapes.
+fn tensor_name(slot: &WeightSlot) -> String {
+    format!("{} {:?}", slot.name, slot.dims)
 }
 
 fn format(slot: &WeightSlot, recipe: &Recipe) -> Format {

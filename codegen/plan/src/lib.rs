@@ -9,6 +9,7 @@
 
 mod format;
 mod gpu;
+pub mod iq2_grid;
 mod launch;
 mod model;
 mod work;

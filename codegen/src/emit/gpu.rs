@@ -8,7 +8,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::{ident, kernel::Compiled, kernel_const, plan};
-use crate::gpu::lower::GpuProgram;
+use crate::gpu::{assemble::IQ2_GRID, lower::GpuProgram};
 
 /// The kernel table of a target, its tables of constants, and its list of plans.
 pub(super) fn target(program: &GpuProgram, compiled: &[Compiled], plans: &[Plan]) -> TokenStream {
@@ -18,18 +18,22 @@ pub(super) fn target(program: &GpuProgram, compiled: &[Compiled], plans: &[Plan]
         let (constant, number) = (kernel_const(&kernel.name), count(number));
         quote!(const #constant: usize = #number;)
     });
-    let tables = program.tables.iter().map(|name| ident(name));
+    let tables = program.tables.iter().map(|name| {
+        let constant = ident(name);
+        // The codebook belongs to its format; the other tables to models.
+        if name == IQ2_GRID { quote!(iq2_grid::#constant) } else { quote!(kernels::#constant) }
+    });
     let names: Vec<_> = plans.iter().map(plan_name).collect();
     let files = names.iter().map(|name| format!("/{target}_{name}.rs"));
     quote! {
-        use ds4_plan::{GpuKernel, GpuPlan};
+        use ds4_plan::{GpuKernel, GpuPlan, iq2_grid};
         use crate::device::kernels;
 
         #[doc = " Every kernel, by number."]
         pub(crate) static KERNELS: &[GpuKernel] = &[#(#rows),*];
 
         #[doc = " Tables of constants, by number."]
-        pub(crate) static TABLES: &[&[f32]] = &[#(&kernels::#tables),*];
+        pub(crate) static TABLES: &[&[f32]] = &[#(&#tables),*];
 
         #[doc = " The plans, parallel to those of the CPU."]
         pub(crate) static PLANS: &[&GpuPlan] = &[#(&#names::PLAN),*];

@@ -19,6 +19,8 @@ use crate::{
 mod scope;
 mod text;
 
+pub(crate) use scope::IQ2_GRID;
+
 /// One launch, ready to be assembled for each mix of formats.
 #[derive(Debug)]
 pub struct LaunchSource<'a> {

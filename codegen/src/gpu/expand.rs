@@ -231,7 +231,7 @@ impl<'g> OpExpansion<'g> {
             Extent::Const(x) | Extent::Step(x) | Extent::Items { x, .. } => {
                 Width::Const(count(x, scope)?)
             }
-            Extent::Any => Width::Any(row_len(self.graph, expansion, reads[0])),
+            Extent::Any => Width::Any(expansion.row_len(self.graph, reads[0])),
             Extent::Cached(expr) => {
                 let ratio = scope_number(&self.numbers, "ratio");
                 Width::Tokens(count(expr, scope)? * ratio)
@@ -252,11 +252,14 @@ fn rows_of(graph: &Graph, node: &Node) -> Per {
     run.unwrap_or(Per::Row)
 }
 
-/// Values of an operand for each row.
-fn row_len(graph: &Graph, expansion: &Expansion, operand: Operand) -> usize {
-    match operand {
-        Operand::Tensor(tensor) => graph.info(tensor).len_per_row(),
-        Operand::Temp(temp) => expansion.temps[temp].len,
+impl Expansion {
+    /// Values of an operand for each row.
+    #[must_use]
+    pub fn row_len(&self, graph: &Graph, operand: Operand) -> usize {
+        match operand {
+            Operand::Tensor(tensor) => graph.info(tensor).len_per_row(),
+            Operand::Temp(temp) => self.temps[temp].len,
+        }
     }
 }
 

@@ -6,9 +6,6 @@ use crate::{
     template,
 };
 
-/// Words of [`Graph::sample`]'s options for each row.
-const OPTION_WORDS: usize = 8;
-
 /// Temperature, top-k, min-p and top-p, then a draw; without penalties.
 static SAMPLE: Op = Op {
     name: "sample",
@@ -39,10 +36,9 @@ static SAMPLE_FORM: Form = Form::new(&[Pass::row(
 impl Graph {
     /// The token that follows each row of `logits`, and its log-probability.
     ///
-    /// `options` has for each row the words: temperature (f32), top-k, top-p (f32), min-p (f32),
+    /// `options` `[T, 8]` has for each row the words: temperature (f32), top-k, top-p (f32), min-p (f32),
     /// the seed and the number of the draw, both 64 bits with the low word first.
     pub fn sample(&mut self, logits: Tensor, options: Tensor) -> (Tensor, Tensor) {
-        assert_eq!(self.dim(options, 1), OPTION_WORDS, "words of the options of a row");
         let ids = self.indices_beside(logits, "token_ids", &[]);
         let logprobs = self.beside(logits, "logprobs", &[]);
         self.push(&SAMPLE, [logits, options, ids, logprobs]);

@@ -72,7 +72,7 @@ pub(super) struct Binder<'a, G: Gpu> {
 }
 
 impl<'a, G: Gpu> Binder<'a, G> {
-    pub(super) const fn new(
+    pub(super) fn new(
         gpu: &'a mut G,
         program: &'a Program,
         plan: &'static Plan,

@@ -1,6 +1,8 @@
 //! A device made of a GPU API: it binds a GPU plan to buffers and runs its launches.
 
-use ds4_plan::{GpuKernel, GpuPlan, Lengths, Per, Plan, Span, StepKind};
+use std::fmt;
+
+use ds4_plan::{GpuKernel, GpuPlan, GpuScratch, Lengths, Per, Plan, Span, StepKind};
 
 use super::{
     Dispatch, Gpu,
@@ -25,7 +27,6 @@ pub struct Program {
 }
 
 /// A GPU as a device.
-#[derive(Debug)]
 pub struct GpuDevice<G: Gpu> {
     gpu: G,
     plan: &'static Plan,
@@ -33,6 +34,14 @@ pub struct GpuDevice<G: Gpu> {
     decode: BoundStep,
     prefill: BoundStep,
     kernels: Vec<G::Kernel>,
+    buffers: Buffers<G>,
+    logits: Vec<f32>,
+    observer: Option<Observer>,
+}
+
+/// The memory that kernels see.
+#[derive(Debug)]
+struct Buffers<G: Gpu> {
     /// Weights and tables of constants, by [`BoundArg::Constant`].
     constants: Vec<G::Buffer>,
     slots: Pool<G>,
@@ -44,8 +53,15 @@ pub struct GpuDevice<G: Gpu> {
     rows: Growing<G>,
     page_table: Growing<G>,
     logit_rows: Growing<G>,
-    logits: Vec<f32>,
-    observer: Option<Observer>,
+}
+
+impl<G: Gpu> fmt::Debug for GpuDevice<G> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GpuDevice")
+            .field("gpu", &self.gpu)
+            .field("model", &self.plan.model.name)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<G: Gpu> GpuDevice<G> {
@@ -73,7 +89,8 @@ impl<G: Gpu> GpuDevice<G> {
         let decode = binder.step(&gpu_plan.decode)?;
         let prefill = binder.step(&gpu_plan.prefill)?;
         let (kernels, constants) = binder.finish(progress)?;
-        Ok(Self {
+        let buffers = Buffers {
+            constants,
             slots: Pool::new("the state of sessions", plan.state_len),
             pages: Pool::new("pages of cached rows", plan.pages.len),
             floats: Growing::new("scratch"),
@@ -83,37 +100,14 @@ impl<G: Gpu> GpuDevice<G> {
             rows: Growing::new("the rows of a step"),
             page_table: Growing::new("page tables"),
             logit_rows: Growing::new("the rows of a step"),
-            logits: vec![],
-            observer: None,
-            gpu,
-            plan,
-            gpu_plan,
-            decode,
-            prefill,
-            kernels,
-            constants,
-        })
+        };
+        let (logits, observer) = (vec![], None);
+        Ok(Self { gpu, plan, gpu_plan, decode, prefill, kernels, buffers, logits, observer })
     }
 
     /// The GPU itself.
     pub const fn gpu(&mut self) -> &mut G {
         &mut self.gpu
-    }
-
-    /// Writes what the kernels of a step read of its request, and makes room for what they write.
-    fn prepare(&mut self, request: &StepRequest<'_>, lengths: Lengths) -> Result<()> {
-        let (rows, page_table) = describe_rows(request);
-        let logit_rows = request.logit_rows.to_vec();
-        let scratch = self.gpu_plan.step(request.kind).scratch;
-        let n_floats = scratch.floats_per_row * lengths.rows
-            + scratch.floats_per_logit_row * lengths.logit_rows;
-        self.floats.reserve(&mut self.gpu, n_floats)?;
-        self.words.reserve(&mut self.gpu, scratch.words_per_row * lengths.rows)?;
-        self.step_words.reserve(&mut self.gpu, scratch.step_words)?;
-        self.scores.reserve(&mut self.gpu, scratch.scores * lengths.rows * lengths.tokens)?;
-        self.rows.write(&mut self.gpu, &rows)?;
-        self.page_table.write(&mut self.gpu, &page_table)?;
-        self.logit_rows.write(&mut self.gpu, &logit_rows)
     }
 
     /// Runs the launches of one segment.
@@ -129,7 +123,8 @@ impl<G: Gpu> GpuDevice<G> {
         let bindings: Vec<Vec<(&G::Buffer, u64)>> = launches
             .iter()
             .map(|launch| {
-                launch.args.iter().map(|arg| self.binding(*arg, lengths, scratch.floats_per_row))
+                let args = launch.args.iter();
+                args.map(|arg| self.buffers.binding(*arg, lengths, scratch.floats_per_row))
             })
             .map(Iterator::collect)
             .collect();
@@ -144,6 +139,43 @@ impl<G: Gpu> GpuDevice<G> {
             })
             .collect();
         self.gpu.run(&dispatches)
+    }
+
+    /// The floats of `span` after a step.
+    fn read_floats(&mut self, span: Span, lengths: Lengths, kind: StepKind) -> Result<Vec<f32>> {
+        let floats_per_row = self.gpu_plan.step(kind).scratch.floats_per_row;
+        let range = float_range(span, lengths, floats_per_row);
+        let mut values = vec![0.0_f32; range.len()];
+        if !values.is_empty() {
+            let into = bytemuck::cast_slice_mut(&mut values);
+            self.gpu.read(self.buffers.floats.buffer(), bytes(range.start), into)?;
+        }
+        Ok(values)
+    }
+}
+
+impl<G: Gpu> Buffers<G> {
+    /// Writes what the kernels of a step read of its request, and makes room for what they write.
+    fn prepare(
+        &mut self,
+        gpu: &mut G,
+        request: &StepRequest<'_>,
+        lengths: Lengths,
+        scratch: GpuScratch,
+    ) -> Result<()> {
+        let (rows, page_table) = describe_rows(request);
+        let n_floats = scratch.floats_per_row * lengths.rows
+            + scratch.floats_per_logit_row * lengths.logit_rows;
+        self.floats.reserve(gpu, n_floats)?;
+        self.words.reserve(gpu, scratch.words_per_row * lengths.rows)?;
+        self.step_words.reserve(gpu, scratch.step_words)?;
+        self.scores.reserve(gpu, scratch.scores * lengths.rows * lengths.tokens)?;
+        self.rows.write(gpu, &rows)?;
+        self.page_table.write(gpu, &page_table)?;
+        self.logit_rows.write(gpu, request.logit_rows)?;
+        // Kernels bind the pools even where a model's layers use neither.
+        self.slots.reserve(gpu)?;
+        self.pages.reserve(gpu)
     }
 
     /// The buffer of an argument and where in it the argument begins, in bytes.
@@ -171,18 +203,6 @@ impl<G: Gpu> GpuDevice<G> {
             BoundArg::Constant(index) => (&self.constants[index], 0),
         }
     }
-
-    /// The floats of `span` after a step.
-    fn read_floats(&mut self, span: Span, lengths: Lengths, kind: StepKind) -> Result<Vec<f32>> {
-        let floats_per_row = self.gpu_plan.step(kind).scratch.floats_per_row;
-        let range = float_range(span, lengths, floats_per_row);
-        let mut values = vec![0.0_f32; range.len()];
-        if !values.is_empty() {
-            let into = bytemuck::cast_slice_mut(&mut values);
-            self.gpu.read(self.floats.buffer(), bytes(range.start), into)?;
-        }
-        Ok(values)
-    }
 }
 
 impl<G: Gpu> Device for GpuDevice<G> {
@@ -195,28 +215,25 @@ impl<G: Gpu> Device for GpuDevice<G> {
     }
 
     fn open_slot(&mut self) -> Result<SlotId> {
-        self.slots.open(&mut self.gpu).map(SlotId)
+        self.buffers.slots.open(&mut self.gpu).map(SlotId)
     }
 
     fn close_slot(&mut self, slot: SlotId) {
-        self.slots.close(slot.0);
+        self.buffers.slots.close(slot.0);
     }
 
     fn open_page(&mut self) -> Result<PageId> {
-        self.pages.open(&mut self.gpu).map(PageId)
+        self.buffers.pages.open(&mut self.gpu).map(PageId)
     }
 
     fn close_page(&mut self, page: PageId) {
-        self.pages.close(page.0);
+        self.buffers.pages.close(page.0);
     }
 
     fn submit(&mut self, request: &StepRequest<'_>) -> Result<()> {
         let lengths = lengths(request);
-        self.prepare(request, lengths)?;
-        // Kernels bind the pools even where a model's layers use neither.
-        self.slots.reserve(&mut self.gpu)?;
-        self.pages.reserve(&mut self.gpu)?;
         let step = self.gpu_plan.step(request.kind);
+        self.buffers.prepare(&mut self.gpu, request, lengths, step.scratch)?;
         let n_segments = self.decode.segments.len();
         for segment in 0..n_segments {
             let is_tail = segment + 1 == n_segments;

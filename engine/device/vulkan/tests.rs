@@ -14,12 +14,17 @@ fn device(place: Place) -> Option<Vulkan> {
     match Context::open(None) {
         Ok(context) => Some(Vulkan::new(context, place).unwrap()),
         Err(error @ Error::NoGpu { .. }) => {
-            // Written directly, since the test runner hides what a passing test prints.
-            writeln!(io::stderr(), "skipped: {error}").unwrap();
+            print(&format!("skipped: {error}"));
             None
         }
         Err(error) => panic!("{error}"),
     }
+}
+
+/// Prints a line directly, since the test runner hides what a passing test prints.
+fn print(line: &str) {
+    let mut stderr = io::stderr();
+    writeln!(stderr, "{line}").unwrap();
 }
 
 /// SPIR-V of WGSL, without checks that a kernel does not need.
@@ -359,7 +364,7 @@ fn software_at_every_subgroup_width() {
     let Some(gpu) = device(Place::Host) else { return };
     if !gpu.describe().contains("llvmpipe") {
         let what = gpu.describe();
-        writeln!(io::stderr(), "skipped: {what} has no choice of widths").unwrap();
+        print(&format!("skipped: {what} has no choice of widths"));
         return;
     }
     for (bits, lanes) in [("128", 4), ("256", 8), ("512", 16)] {
@@ -373,7 +378,7 @@ fn software_at_every_subgroup_width() {
 fn width_is_printed() {
     let Some(gpu) = device(Place::Host) else { return };
     assert!(gpu.subgroup().is_power_of_two());
-    writeln!(io::stderr(), "lanes: {}", gpu.subgroup()).unwrap();
+    print(&format!("lanes: {}", gpu.subgroup()));
 }
 
 #[test]

@@ -14,6 +14,9 @@ use crate::{
     stage::Value,
 };
 
+/// The table that the codebook of `IQ2_XXS` is in.
+pub(crate) const IQ2_GRID: &str = "IQ2_GRID";
+
 /// Names of everything that a launch binds.
 #[derive(Debug)]
 pub(super) struct Names {
@@ -44,6 +47,7 @@ impl Names {
         }
         names.show(launch, "rows", Shown::Rows);
         names.show(launch, "page_table", Shown::PageTable);
+        names.show(launch, "iq2_grid", Shown::Table(IQ2_GRID.to_owned()));
         names
     }
 
@@ -71,6 +75,7 @@ impl Names {
         }
         let name = match shown {
             Shown::Rows | Shown::PageTable | Shown::State | Shown::Pages => name.to_owned(),
+            Shown::Table(ref table) if table == IQ2_GRID => name.to_owned(),
             _ => format!("{name}_{}", self.shown.len()),
         };
         let elements = elements(launch.graph, launch.expansion, &shown);
@@ -141,6 +146,7 @@ impl Names {
             let binding = self.name(&shown);
             scope.ambient(name, binding);
             scope.ambient(format!("{name}_v4"), format!("{binding}_v4"));
+            scope.ambient(format!("{name}_len"), launch.expansion.row_len(launch.graph, operand));
             if let Operand::Tensor(tensor) = operand
                 && let Some(base) = self.bases.iter().position(|base| *base == tensor)
             {
@@ -153,6 +159,7 @@ impl Names {
         }
         scope.ambient("rows", self.name(&Shown::Rows));
         scope.ambient("page_table", self.name(&Shown::PageTable));
+        scope.ambient("iq2_grid", self.name(&Shown::Table(IQ2_GRID.to_owned())));
     }
 }
 
