@@ -25,7 +25,6 @@ mod plans {
     include!(concat!(env!("OUT_DIR"), "/plans.rs"));
 }
 
-#[cfg(feature = "gpu")]
 pub mod programs;
 
 pub use kernels::KERNELS;

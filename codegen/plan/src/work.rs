@@ -74,6 +74,13 @@ pub enum Amount {
         /// Values of one row.
         width: usize,
     },
+    /// For each session, the last of its rows of the step, as many as its ring has slots.
+    RingStore {
+        /// Slots.
+        rows: usize,
+        /// Values of one row.
+        width: usize,
+    },
     /// For each session, its ring where a window of `ratio` tokens ends in the step; on average
     /// over steps that begin anywhere.
     RingOfWindow {
@@ -156,9 +163,8 @@ impl Amount {
             Self::Ring { rows, width } => {
                 sessions * rows.min(tokens.saturating_sub(rows_each)) * width
             }
-            Self::RingOfWindow { ratio, len } => {
-                (rows * len).div_ceil(ratio).min(sessions * len)
-            }
+            Self::RingStore { rows, width } => sessions * rows.min(rows_each) * width,
+            Self::RingOfWindow { ratio, len } => (rows * len).div_ceil(ratio).min(sessions * len),
             Self::Windows { ratio, len } => (rows * len).div_ceil(ratio),
             Self::Cached { ratio, width, most } => {
                 sessions * (tokens / ratio).min(rows_each.saturating_mul(most)) * width
@@ -213,6 +219,7 @@ mod tests {
         assert_eq!(values(Amount::Parts { parts: 6, of: 256, len: 2 }), [36, 512]);
         // Each of three sessions has a full ring; one session has 36 tokens before the step.
         assert_eq!(values(Amount::Ring { rows: 128, width: 4 }), [3 * 128 * 4, 36 * 4]);
+        assert_eq!(values(Amount::RingStore { rows: 8, width: 4 }), [3 * 4, 8 * 4]);
         assert_eq!(values(Amount::RingOfWindow { ratio: 4, len: 16 }), [12, 16]);
         assert_eq!(values(Amount::Windows { ratio: 4, len: 16 }), [12, 256]);
         let all = Amount::Cached { ratio: 4, width: 2, most: usize::MAX };
