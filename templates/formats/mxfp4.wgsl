@@ -49,7 +49,7 @@ fn ${self}_scale(e: u32) -> f32 {
 // Doubled values of the codes in the bytes of `codes`, of which the lower half is one.
 fn ${self}_values(codes: vec4<u32>) -> vec4<u32> {
   var values: vec4<u32>;
-#for i in 0..4
+  #for i in 0..4
   // A byte's code is brought to the four bits that choose a byte.
   let pairs_${i} = codes[${i}] | (codes[${i}] >> 4u);
   let choice_${i} = (pairs_${i} & 0xffu) | ((pairs_${i} >> 8u) & 0xff00u);
@@ -57,7 +57,7 @@ fn ${self}_values(codes: vec4<u32>) -> vec4<u32> {
   let negative_${i} = hook_permute(0xfdfeff00u, 0xf4f8fafcu, choice_${i} & 0x7777u);
   let sign_${i} = ((codes[${i}] >> 3u) & 0x01010101u) * 255u;
   values[${i}] = (magnitude_${i} & ~sign_${i}) | (negative_${i} & sign_${i});
-#end
+  #end
   return values;
 }
 #else

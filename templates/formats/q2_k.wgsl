@@ -40,11 +40,11 @@ fn ${self}_load(row: u32, u: u32) -> ${self}_Unit {
 
 fn ${self}_group(unit: ${self}_Unit, u: u32, j: u32) -> Group {
   let scales = unit.scales >> (16u * j);
-#if layout == "packed"
+  #if layout == "packed"
   let shift = vec4<u32>(4u * j);
-#else
+  #else
   let shift = vec4<u32>(4u * (u % 2u) + 2u * j);
-#end
+  #end
   let a = ((unit.a >> shift) & vec4<u32>(0x03030303u)) * (scales & 15u);
   let b = ((unit.b >> shift) & vec4<u32>(0x03030303u)) * ((scales >> 8u) & 15u);
   let d = unpack2x16float(unit.d);

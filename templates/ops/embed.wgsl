@@ -8,10 +8,10 @@
 #let PER = 2
 #end
 fn ${self}(at: At) {
-#if table_format == "iq2_xxs"
+  #if table_format == "iq2_xxs"
   iq2_start(at.lid);
   workgroupBarrier();
-#end
+  #end
   let token = ${rows}[2u * at.y].x;
   let first = at.x * ${PART}u;
   // A quarter of a group for each thread, two words of its bytes.
@@ -24,10 +24,10 @@ fn ${self}(at: At) {
     let min = select(group.min.x, group.min.y, quarter >= 2u);
     let a = group.scale * vec4<f32>(unpack4xI8(pair.x)) - min;
     let b = group.scale * vec4<f32>(unpack4xI8(pair.y)) - min;
-#for s in 0..S
+    #for s in 0..S
     ${streams_v4}[(at.y * ${S}u + ${s}u) * ${N / 4}u + 2u * i] = a;
     ${streams_v4}[(at.y * ${S}u + ${s}u) * ${N / 4}u + 2u * i + 1u] = b;
-#end
+    #end
   }
 }
 #else
@@ -36,10 +36,10 @@ fn ${self}(at: At) {
   let first = at.x * ${PART}u;
   for (var i = first * 4u + at.lid; i < (first + ${PART}u) * 4u; i += ${WG}u) {
     let eight = ${table}_eight(token, i);
-#for s in 0..S
+    #for s in 0..S
     ${streams_v4}[(at.y * ${S}u + ${s}u) * ${N / 4}u + 2u * i] = eight[0];
     ${streams_v4}[(at.y * ${S}u + ${s}u) * ${N / 4}u + 2u * i + 1u] = eight[1];
-#end
+    #end
   }
 }
 #end

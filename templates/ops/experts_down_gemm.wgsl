@@ -1,10 +1,10 @@
-//! parts[t, k] = down[ids[t, k]] · h[t, k]; OUT outputs of TOKENS pairs (t, k) of one expert in each
-//! workgroup.
+//! parts[t, k] = down[ids[t, k]] · h[t, k]; OUT outputs of TOKENS pairs (t, k) of one expert in
+//! each workgroup.
 #import tile/expert_tile with self = self, starts = starts, E = E
 #if down_int
-#import tile/gemm_int with self = self, format = down_format, K = F, M = 1, w0 = down, w1 = down, x = qx_v4
+#import tile/gemm_int with self = self, format = down_format, K = F, x = qx_v4, M = 1, w0 = down, w1 = down
 #else
-#import tile/gemm_float with self = self, format = down_format, K = F, M = 1, w0 = down, w1 = down, x = h_v4
+#import tile/gemm_float with self = self, format = down_format, K = F, x = h_v4, M = 1, w0 = down, w1 = down
 #end
 
 // `place` is the first output, the first entry and the end of the entries.
@@ -17,9 +17,9 @@ fn ${self}_store(place: vec4<u32>, token: u32, out: u32, value: f32) {
 }
 
 fn ${self}(at: At) {
-#if down_format == "iq2_xxs"
+  #if down_format == "iq2_xxs"
   iq2_start(at.lid);
-#end
+  #end
   let first = at.x * ${OUT}u;
   let entries = ${self}_entries(at.y, at.lid);
   if (entries.x < ${E}u) {

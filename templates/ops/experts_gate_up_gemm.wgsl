@@ -1,5 +1,5 @@
-//! h[t, k] = swiglu(gate[e] · x[t], up[e] · x[t]) · weights[t, k], e = ids[t, k]; OUT hidden values
-//! of TOKENS pairs (t, k) of one expert in each workgroup.
+//! h[t, k] = swiglu(gate[e] · x[t], up[e] · x[t]) · weights[t, k], e = ids[t, k]; OUT hidden
+//! values of TOKENS pairs (t, k) of one expert in each workgroup.
 #import tile/swiglu
 #import tile/expert_tile with self = self, starts = starts, E = E
 #if gate_int
@@ -19,9 +19,9 @@ fn ${self}_store(place: vec4<u32>, token: u32, out: u32, g: f32, u: f32) {
 }
 
 fn ${self}(at: At) {
-#if gate_format == "iq2_xxs"
+  #if gate_format == "iq2_xxs"
   iq2_start(at.lid);
-#end
+  #end
   let first = at.x * ${OUT}u;
   let entries = ${self}_entries(at.y, at.lid);
   if (entries.x < ${E}u) {

@@ -20,9 +20,9 @@ fn ${self}_store(place: vec4<u32>, token: u32, out: u32, value: f32) {
 }
 
 fn ${self}(at: At) {
-#if w_int && w_format == "iq2_xxs"
+  #if w_int && w_format == "iq2_xxs"
   iq2_start(at.lid);
-#end
+  #end
   let group = at.x / ${ceil(O / OUT)}u;
   let first = at.x % ${ceil(O / OUT)}u * ${OUT}u;
   let token = at.y * ${TOKENS}u;

@@ -3,7 +3,7 @@
 //! The filters are temperature, top-k, min-p, top-p in this order. What is left lies side by side
 //! on the unit interval in order of token id, and a Philox number picks the token it falls on; with
 //! temperature 0 the largest logit is taken, the lowest id of equals. One workgroup for each row, WG
-//! a multiple of 32 and at most 1024; V at most 2^17 + 2^16.
+//! a multiple of 32 and at most 1024; V at most 2^18.
 //!
 //! options[t]: temperature, top-k (0 keeps all), top-p, min-p, low and high word of the seed, low
 //! and high word of the number of the draw; the first, third and fourth are bits of f32.

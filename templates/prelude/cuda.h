@@ -1,0 +1,93 @@
+// The hooks of templates, for NVIDIA.
+
+// --- Tiles ---
+
+// Threads 0 .. 32 of a warp hold 16 rows of 32 bytes in four words each. With g = lane / 4 and
+// t = lane % 4, by PTX's table of operand A of mma.m16n8k32 (and, in halves, of m16n8k16):
+//
+//   word 0: row g, bytes 4 t ..      word 2: row g, bytes 16 + 4 t ..
+//   word 1: row g + 8, same bytes    word 3: row g + 8, same bytes
+//
+// Operand B of 8 columns has column g where A has row g, so the words of 16 rows are also those of
+// two operands B: words 0 and 2 of columns 0 .. 8, words 1 and 3 of columns 8 .. 16.
+
+#define FRAG 4
+#define ACC 8
+
+typedef arr<u32, FRAG> Frag;
+
+/// 16 rows of 32 bytes: the first at `tile[at]`, each `stride` elements after the last, all on
+/// multiples of 16 bytes.
+template <class T>
+DEV Frag load_rows(u32 at, u32 stride, u32 lane, const T* tile) {
+  Frag frag;
+  const u32 row = lane % 16u;
+  const u32 half = lane / 16u;
+  const u8* from = (const u8*)&tile[at + row * stride] + 16u * half;
+  ptx_ldmatrix_x4(frag.values, from);
+  return frag;
+}
+
+template <class T>
+DEV Frag load_i8(u32 at, u32 stride, u32 lane, const T* tile) {
+  return load_rows(at, stride, lane, tile);
+}
+
+template <class T>
+DEV Frag load_f16(u32 at, u32 stride, u32 lane, const T* tile) {
+  return load_rows(at, stride, lane, tile);
+}
+
+template <class... Tiles>
+DEV void mma_i8(arr<i32, ACC>& acc, Frag a, Frag b, u32, Tiles...) {
+  ptx_mma_m16n8k32_s8(acc.values, a.values, b[0], b[2]);
+  ptx_mma_m16n8k32_s8(acc.values + 4, a.values, b[1], b[3]);
+}
+
+template <class... Tiles>
+DEV void mma_f16(arr<f32, ACC>& acc, Frag a, Frag b, u32, Tiles...) {
+  ptx_mma_m16n8k16_f16(acc.values, a.values, b[0], b[2]);
+  ptx_mma_m16n8k16_f16(acc.values + 4, a.values, b[1], b[3]);
+}
+
+// An accumulator of 16 x 8 has values (g, 2 t), (g, 2 t + 1), (g + 8, 2 t), (g + 8, 2 t + 1).
+
+DEV u32 acc_row(u32 lane, u32 e) { return lane / 4u + 8u * (e / 2u % 2u); }
+DEV u32 acc_col(u32 lane, u32 e) { return 8u * (e / 4u) + 2u * (lane % 4u) + e % 2u; }
+
+// --- Memory ---
+
+template <class To, class From>
+DEV void async_copy16(u32 to, u32 from, To* shared, const From* storage) {
+  ptx_async_copy16(&shared[to], &storage[from]);
+}
+
+DEV void async_commit() { ptx_async_commit(); }
+
+template <u32 n>
+DEV void async_wait() {
+  ptx_async_wait<n>();
+}
+
+/// What the kernel only reads can pass through the path for constants.
+DEV u32x4 stream(u32 i, const u32x4* from) {
+  u32x4 words;
+  ptx_load_constant_once(&words.x, &from[i]);
+  return words;
+}
+DEV u32x4 stream(u32 i, u32x4* from) {
+  u32x4 words;
+  ptx_load_once(&words.x, &from[i]);
+  return words;
+}
+
+// --- Words ---
+
+/// Four of the bytes of `a` (0 to 3) and `b` (4 to 7), one for each hexadecimal digit of `choice`.
+DEV u32 permute(u32 a, u32 b, u32 choice) { return native_permute(a, b, choice); }
+
+// --- Launches ---
+
+DEV void grid_wait() { ptx_grid_wait(); }
+DEV void grid_launch() { ptx_grid_launch(); }
+

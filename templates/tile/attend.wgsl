@@ -187,7 +187,10 @@ fn ${self}_part(at: At) {
       #for h in 0..OWN
       {
         let w = ${self}_weights[(group + ${h}u) * ${JT / 4}u + j];
-        out_${h} += w.x * row_0 + w.y * row_1 + w.z * row_2 + w.w * row_3;
+        out_${h} = fma(vec4<f32>(w.x), row_0, out_${h});
+        out_${h} = fma(vec4<f32>(w.y), row_1, out_${h});
+        out_${h} = fma(vec4<f32>(w.z), row_2, out_${h});
+        out_${h} = fma(vec4<f32>(w.w), row_3, out_${h});
       }
       #end
     }

@@ -61,20 +61,22 @@ fn ${self}_split(v: vec2<f32>) -> vec2<u32> {
 // acc += A Bᵀ for 16 x 32 tiles that begin at `a` and `b`.
 fn ${self}_mma(acc: ptr<function, array<f32, ${ACC}>>, a: u32, b: u32, lane: u32) {
   let right = b + hook_acc_col(lane, 0u) * ${STRIDE}u;
-#for e in 0..ACC
+  #for e in 0..ACC
   let left_${e} = a + hook_acc_row(lane, ${e}u) * ${STRIDE}u;
   var sum_${e} = (*acc)[${e}];
-#end
+  #end
   for (var i = 0u; i < 8u; i += 1u) {
     let w = ${self}_tile[right + i];
-#for e in 0..ACC
+    #for e in 0..ACC
     let x_${e} = ${self}_tile[left_${e} + i];
-    sum_${e} = fma(x_${e}.x, w.x, fma(x_${e}.y, w.y, fma(x_${e}.z, w.z, fma(x_${e}.w, w.w, sum_${e}))));
-#end
+    #for c in 0..4
+    sum_${e} = fma(x_${e}[${c}], w[${c}], sum_${e});
+    #end
+    #end
   }
-#for e in 0..ACC
+  #for e in 0..ACC
   (*acc)[${e}] = sum_${e};
-#end
+  #end
 }
 #end
 
@@ -88,167 +90,181 @@ fn ${self}_gemm(place: vec4<u32>, row: u32, last: u32, lid: u32) {
   let lane = lid % ${WARP}u;
   let token = lid / ${WARP}u / ${WARPS_O}u * ${16 * MT}u;
   let out = lid / ${WARP}u % ${WARPS_O}u * ${16 * MO}u;
-#for m in 0..M
-#for i in 0..MT
-#for j in 0..MO
+  #for m in 0..M
+  #for i in 0..MT
+  #for j in 0..MO
   var acc_${m}_${i}_${j} = array<f32, ${ACC}>();
-#end
-#end
-#end
+  #end
+  #end
+  #end
+  #for e in 0..ACC
+  // The token and the output of the e-th value of a thread in the first of its tiles.
+  let row_${e} = token + hook_acc_row(lane, ${e}u);
+  let col_${e} = out + hook_acc_col(lane, ${e}u);
+  #end
   workgroupBarrier();
 
-#for c in 0..ceil(HALVES / WG)
+  #for c in 0..ceil(HALVES / WG)
   // The threads that have nothing of their own read what another thread has.
   let record_${c} = ${self}_record[(lid + ${c * WG}u) % ${HALVES}u / 2u];
-#for v in 0..8
+  #for v in 0..8
   var x_${c}_${v} = ${x}[record_${c} * 8u + ${v}u];
-#end
-#end
-#for c in 0..ceil(EIGHTS / WG)
-  let row_${c} = min(row + (lid + ${c * WG}u) % ${EIGHTS}u / 4u, last);
-  var w_${c}_0 = ${w0}_eight(row_${c}, lid % 4u);
-#if M == 2
-  var w_${c}_1 = ${w1}_eight(row_${c}, lid % 4u);
-#end
-#end
+  #end
+  #end
+  #for c in 0..ceil(EIGHTS / WG)
+  let weights_${c} = min(row + (lid + ${c * WG}u) % ${EIGHTS}u / 4u, last);
+  var w_${c}_0 = ${w0}_eight(weights_${c}, lid % 4u);
+  #if M == 2
+  var w_${c}_1 = ${w1}_eight(weights_${c}, lid % 4u);
+  #end
+  #end
 
   for (var step = 0u; step < ${STEPS}u; step += 1u) {
     workgroupBarrier();
-#for c in 0..ceil(HALVES / WG)
-#if (c + 1) * WG > HALVES
+    #for c in 0..ceil(HALVES / WG)
+    #if (c + 1) * WG > HALVES
     if (lid + ${c * WG}u < ${HALVES}u) {
-#else
+    #else
     {
-#end
+    #end
       let i = lid + ${c * WG}u;
-#if mma_f16
+      #if mma_f16
       var most = max(abs(x_${c}_0), abs(x_${c}_1));
-#for v in 2..8
+      #for v in 2..8
       most = max(most, abs(x_${c}_${v}));
-#end
+      #end
       // The exponent of the largest, kept where both it and its inverse are normal numbers.
       let largest = max(max(most.x, most.y), max(most.z, most.w));
       let exponent = clamp((bitcast<u32>(largest) >> 23u) + 1u, 32u, 222u);
       let inverse = bitcast<f32>((254u - exponent) << 23u);
       let second = i % 2u == 1u;
       let to = i / 2u * ${STRIDE}u + i % 2u * 2u;
-#for v in 0..4
+      #for v in 0..4
       let v_${v} = select(x_${c}_${v}, x_${c}_${v + 4}, second) * inverse;
       let a_${v} = ${self}_split(v_${v}.xy);
       let b_${v} = ${self}_split(v_${v}.zw);
-#end
+      #end
       ${self}_tile[to] = vec4<u32>(a_0.x, b_0.x, a_1.x, b_1.x);
       ${self}_tile[to + 1u] = vec4<u32>(a_2.x, b_2.x, a_3.x, b_3.x);
       ${self}_tile[to + ${SECOND}u] = vec4<u32>(a_0.y, b_0.y, a_1.y, b_1.y);
       ${self}_tile[to + ${SECOND + 1}u] = vec4<u32>(a_2.y, b_2.y, a_3.y, b_3.y);
       ${self}_x_scale[i / 2u] = bitcast<f32>(exponent << 23u);
-#else
+      #else
       let to = i / 2u * ${STRIDE}u + i % 2u * 4u;
-#for v in 0..4
+      #for v in 0..4
       ${self}_tile[to + ${v}u] = select(x_${c}_${v}, x_${c}_${v + 4}, i % 2u == 1u);
-#end
-#end
+      #end
+      #end
     }
-#end
-#for m in 0..M
-#for c in 0..ceil(EIGHTS / WG)
-#if (c + 1) * WG > EIGHTS
+    #end
+    #for m in 0..M
+    #for c in 0..ceil(EIGHTS / WG)
+    #if (c + 1) * WG > EIGHTS
     if (lid + ${c * WG}u < ${EIGHTS}u) {
-#else
+    #else
     {
-#end
+    #end
       let i = lid + ${c * WG}u;
-#if mma_f16
+      #if mma_f16
       let to = ${WEIGHTS + m * PARTS * OUT * STRIDE}u + i / 4u * ${STRIDE}u + i % 4u;
-#for h in 0..2
+      #for h in 0..2
       let a_${h} = ${self}_split(w_${c}_${m}[${h}].xy);
       let b_${h} = ${self}_split(w_${c}_${m}[${h}].zw);
-#end
+      #end
       ${self}_tile[to] = vec4<u32>(a_0.x, b_0.x, a_1.x, b_1.x);
-#if PARTS == 2
+      #if PARTS == 2
       ${self}_tile[to + ${OUT * STRIDE}u] = vec4<u32>(a_0.y, b_0.y, a_1.y, b_1.y);
-#end
-#else
+      #end
+      #else
       let to = ${WEIGHTS + m * OUT * STRIDE}u + i / 4u * ${STRIDE}u + i % 4u * 2u;
       ${self}_tile[to] = w_${c}_${m}[0];
       ${self}_tile[to + 1u] = w_${c}_${m}[1];
-#end
+      #end
     }
-#end
-#end
+    #end
+    #end
     workgroupBarrier();
 
     // The last step loads itself again.
     let next = min(step + 1u, ${STEPS - 1}u);
-#for c in 0..ceil(HALVES / WG)
-#for v in 0..8
+    #for c in 0..ceil(HALVES / WG)
+    #for v in 0..8
     x_${c}_${v} = ${x}[(record_${c} + next) * 8u + ${v}u];
-#end
-#end
-#for c in 0..ceil(EIGHTS / WG)
-    w_${c}_0 = ${w0}_eight(row_${c}, next * 4u + lid % 4u);
-#if M == 2
-    w_${c}_1 = ${w1}_eight(row_${c}, next * 4u + lid % 4u);
-#end
-#end
+    #end
+    #end
+    #for c in 0..ceil(EIGHTS / WG)
+    w_${c}_0 = ${w0}_eight(weights_${c}, next * 4u + lid % 4u);
+    #if M == 2
+    w_${c}_1 = ${w1}_eight(weights_${c}, next * 4u + lid % 4u);
+    #end
+    #end
 
-#if mma_f16
-#for i in 0..MT
-#for h in 0..2
-    let x_first_${i}_${h} = hook_load_f16_${self}((token + ${16 * i}u) * ${STRIDE}u + ${2 * h}u, ${STRIDE}u, lane);
-    let x_second_${i}_${h} = hook_load_f16_${self}((token + ${16 * i}u) * ${STRIDE}u + ${2 * h + SECOND}u, ${STRIDE}u, lane);
-#end
-#for e in 0..ACC
-    let scale_${i}_${e} = ${self}_x_scale[${16 * i}u + token + hook_acc_row(lane, ${e}u)];
-#end
-#end
-#for m in 0..M
-#for j in 0..MO
-#for i in 0..MT
-    var first_${m}_${j}_${i} = array<f32, ${ACC}>();
-    var second_${m}_${j}_${i} = array<f32, ${ACC}>();
-#end
-#for h in 0..2
-    let w_first_${m}_${j}_${h} = hook_load_f16_${self}((out + ${16 * j}u) * ${STRIDE}u + ${WEIGHTS + m * PARTS * OUT * STRIDE + 2 * h}u, ${STRIDE}u, lane);
-#if PARTS == 2
-    let w_second_${m}_${j}_${h} = hook_load_f16_${self}((out + ${16 * j}u) * ${STRIDE}u + ${WEIGHTS + (m * PARTS + 1) * OUT * STRIDE + 2 * h}u, ${STRIDE}u, lane);
-#end
-#for i in 0..MT
-    hook_mma_f16_${self}(&first_${m}_${j}_${i}, x_first_${i}_${h}, w_first_${m}_${j}_${h}, lane);
-    hook_mma_f16_${self}(&second_${m}_${j}_${i}, x_second_${i}_${h}, w_first_${m}_${j}_${h}, lane);
-#if PARTS == 2
-    hook_mma_f16_${self}(&second_${m}_${j}_${i}, x_first_${i}_${h}, w_second_${m}_${j}_${h}, lane);
-#end
-#end
-#end
-#for i in 0..MT
-#for e in 0..ACC
-    let sum_${m}_${j}_${i}_${e} = fma(second_${m}_${j}_${i}[${e}], 0.000244140625, first_${m}_${j}_${i}[${e}]);
-    acc_${m}_${i}_${j}[${e}] = fma(scale_${i}_${e}, sum_${m}_${j}_${i}_${e}, acc_${m}_${i}_${j}[${e}]);
-#end
-#end
-#end
-#end
-#else
-#for m in 0..M
-#for j in 0..MO
-#for i in 0..MT
-    ${self}_mma(&acc_${m}_${i}_${j}, (token + ${16 * i}u) * ${STRIDE}u, (out + ${16 * j}u) * ${STRIDE}u + ${WEIGHTS + m * OUT * STRIDE}u, lane);
-#end
-#end
-#end
-#end
+    #if mma_f16
+    #for i in 0..MT
+    #for h in 0..2
+    let x_${i}_${h} = (token + ${16 * i}u) * ${STRIDE}u + ${2 * h}u;
+    let x_first_${i}_${h} = hook_load_f16_${self}(x_${i}_${h}, ${STRIDE}u, lane);
+    let x_second_${i}_${h} = hook_load_f16_${self}(x_${i}_${h} + ${SECOND}u, ${STRIDE}u, lane);
+    #end
+    #for e in 0..ACC
+    let scale_${i}_${e} = ${self}_x_scale[row_${e} + ${16 * i}u];
+    #end
+    #end
+    #for m in 0..M
+    #for j in 0..MO
+    {
+      #for i in 0..MT
+      var first_${i} = array<f32, ${ACC}>();
+      var second_${i} = array<f32, ${ACC}>();
+      #end
+      #for h in 0..2
+      #let WJ = WEIGHTS + (m * PARTS * OUT + 16 * j) * STRIDE + 2 * h
+      let w_${h} = out * ${STRIDE}u + ${WJ}u;
+      let w_first_${h} = hook_load_f16_${self}(w_${h}, ${STRIDE}u, lane);
+      #if PARTS == 2
+      let w_second_${h} = hook_load_f16_${self}(w_${h} + ${OUT * STRIDE}u, ${STRIDE}u, lane);
+      #end
+      #for i in 0..MT
+      hook_mma_f16_${self}(&first_${i}, x_first_${i}_${h}, w_first_${h}, lane);
+      hook_mma_f16_${self}(&second_${i}, x_second_${i}_${h}, w_first_${h}, lane);
+      #if PARTS == 2
+      hook_mma_f16_${self}(&second_${i}, x_first_${i}_${h}, w_second_${h}, lane);
+      #end
+      #end
+      #end
+      #for i in 0..MT
+      #for e in 0..ACC
+      // The second halves are times 4096.
+      let sum_${i}_${e} = fma(second_${i}[${e}], 0.000244140625, first_${i}[${e}]);
+      acc_${m}_${i}_${j}[${e}] = fma(scale_${i}_${e}, sum_${i}_${e}, acc_${m}_${i}_${j}[${e}]);
+      #end
+      #end
+    }
+    #end
+    #end
+    #else
+    #for m in 0..M
+    #for j in 0..MO
+    #let WJ = WEIGHTS + (m * OUT + 16 * j) * STRIDE
+    #for i in 0..MT
+    ${self}_mma(
+      &acc_${m}_${i}_${j}, (token + ${16 * i}u) * ${STRIDE}u, out * ${STRIDE}u + ${WJ}u, lane);
+    #end
+    #end
+    #end
+    #end
   }
 
-#for i in 0..MT
-#for j in 0..MO
-#for e in 0..ACC
-#if M == 2
-  ${self}_store(place, token + ${16 * i}u + hook_acc_row(lane, ${e}u), out + ${16 * j}u + hook_acc_col(lane, ${e}u), acc_0_${i}_${j}[${e}], acc_1_${i}_${j}[${e}]);
-#else
-  ${self}_store(place, token + ${16 * i}u + hook_acc_row(lane, ${e}u), out + ${16 * j}u + hook_acc_col(lane, ${e}u), acc_0_${i}_${j}[${e}]);
-#end
-#end
-#end
-#end
+  #for i in 0..MT
+  #for j in 0..MO
+  #for e in 0..ACC
+  ${self}_store(
+    place, row_${e} + ${16 * i}u, col_${e} + ${16 * j}u,
+    #for m in 0..M
+    acc_${m}_${i}_${j}[${e}],
+    #end
+  );
+  #end
+  #end
+  #end
 }

@@ -16,10 +16,10 @@ fn hook_mma_f16_${self}(acc: ptr<function, array<f32, ${ACC}>>, a: Frag, b: Frag
   let right = b[0] + hook_acc_col(lane, 0u) * b[1];
   for (var i = 0u; i < 8u; i += 1u) {
     let pair = unpack2x16float(${self}_tile[right + i / 4u][i % 4u]);
-#for e in 0..ACC
+    #for e in 0..ACC
     let left_${e} = a[0] + hook_acc_row(lane, ${e}u) * a[1] + i / 4u;
     let pair_${e} = unpack2x16float(${self}_tile[left_${e}][i % 4u]);
     (*acc)[${e}] = fma(pair_${e}.x, pair.x, fma(pair_${e}.y, pair.y, (*acc)[${e}]));
-#end
+    #end
   }
 }

@@ -16,9 +16,9 @@ fn hook_mma_i8_${self}(acc: ptr<function, array<i32, ${ACC}>>, a: Frag, b: Frag,
   let right = b[0] + hook_acc_col(lane, 0u) * b[1];
   for (var i = 0u; i < 8u; i += 1u) {
     let word = ${self}_tile[right + i / 4u][i % 4u];
-#for e in 0..ACC
+    #for e in 0..ACC
     let left_${e} = a[0] + hook_acc_row(lane, ${e}u) * a[1] + i / 4u;
     (*acc)[${e}] += dp4a(${self}_tile[left_${e}][i % 4u], word);
-#end
+    #end
   }
 }

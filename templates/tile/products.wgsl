@@ -43,9 +43,16 @@ fn ${self}_products(at: At, first: u32) {
       #for i in 0..4
       let b_${i} = ${self}_sums[place_b + ${i * STRIDE + step * SLICES}u];
       #end
+      let x = vec4<f32>(b_0.x, b_1.x, b_2.x, b_3.x);
+      let y = vec4<f32>(b_0.y, b_1.y, b_2.y, b_3.y);
+      let z = vec4<f32>(b_0.z, b_1.z, b_2.z, b_3.z);
+      let w = vec4<f32>(b_0.w, b_1.w, b_2.w, b_3.w);
       #for i in 0..4
       let a_${i} = ${self}_sums[place_a + ${i * STRIDE + step * SLICES}u];
-      sum_${i} += vec4<f32>(dot(a_${i}, b_0), dot(a_${i}, b_1), dot(a_${i}, b_2), dot(a_${i}, b_3));
+      sum_${i} = fma(vec4<f32>(a_${i}.x), x, sum_${i});
+      sum_${i} = fma(vec4<f32>(a_${i}.y), y, sum_${i});
+      sum_${i} = fma(vec4<f32>(a_${i}.z), z, sum_${i});
+      sum_${i} = fma(vec4<f32>(a_${i}.w), w, sum_${i});
       #end
     }
     #end

@@ -2,9 +2,9 @@
 //!
 //! Takes `x` (vectors of four values), `len` (values of a row) and `qx` (words).
 //!
-//! s = max |x| / 32512; v = round(x / s) = 256 hi + lo with hi in -127 .. 127 and lo in -128 .. 127.
-//! words 0..8 hi, 8..16 lo, four bytes in each; then, as bits of f32, s, the sum of the first and of
-//! the last 16 dequantized values; 0
+//! s = max |x| / 32512; v = round(x / s) = 256 hi + lo, hi in -127 .. 127 and lo in -128 .. 127.
+//! words 0..8 hi, 8..16 lo, four bytes in each; then, as bits of f32, s, the sum of the first and
+//! of the last 16 dequantized values; 0
 //!
 //! The workgroup takes the `at.x`-th of X parts of a row. Four neighboring lanes share a group.
 #let PART = len / 32 / X

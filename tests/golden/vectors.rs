@@ -162,6 +162,49 @@ fn two_bit_weights_match_the_reference_in_any_chunks() {
     }
 }
 
+/// The same through Vulkan, on whatever device there is; on a machine without a GPU that is Mesa's
+/// software driver.
+#[cfg(feature = "vulkan")]
+mod vulkan {
+    use ds4::{device, session};
+
+    use super::*;
+
+    /// An engine, or `None` where there is no driver.
+    fn open_vulkan(path: &Path, chunk: usize) -> Option<Engine> {
+        let options = Options {
+            cache: Some(CacheRounding::Exact),
+            chunk,
+            device: session::DeviceKind::Vulkan,
+            ..Options::default()
+        };
+        match Engine::open(path, &options) {
+            Ok(engine) => Some(engine),
+            Err(session::Error::Device(error @ device::Error::NoGpu { .. })) => {
+                println!("skipped: {error}");
+                None
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    #[test]
+    fn the_model_in_the_repository_matches_the_reference() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let model = root.join("models/ds4-tiny.gguf");
+        let Some(mut engine) = open_vulkan(&model, 128) else { return };
+        check_all(&mut engine, &root.join("tests/golden/ds4-tiny"), "");
+    }
+
+    #[test]
+    fn two_bit_weights_match_the_reference() {
+        let file = shared("tiny/gguf/ds4-tiny-q2.gguf");
+        let Some((file, golden)) = file.zip(shared("golden")) else { return };
+        let Some(mut engine) = open_vulkan(&file, 512) else { return };
+        check_all(&mut engine, &golden, ".q2");
+    }
+}
+
 #[test]
 fn the_model_in_the_repository_matches_the_reference() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

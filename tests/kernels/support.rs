@@ -12,7 +12,11 @@ use ds4::device::{
     vulkan::{Buffer, Vulkan},
 };
 use ds4_codegen::{
-    emit::{msl::msl, spirv::spirv},
+    emit::{
+        cpp::{Dialect, Options, cpp},
+        msl::msl,
+        spirv::spirv,
+    },
     graph::{Dim, Graph, Node, segments},
     ops::{ArgKind, Extent, Pass, Scalar, TempPlace},
     shader::Shader,
@@ -266,7 +270,7 @@ impl Case {
         let kernel = gpu
             .kernel(&KernelText {
                 name: pass.name,
-                entry: "main",
+                entry: "kernel_body",
                 code: &code,
                 bindings: &numbers,
                 threads: u32::try_from(self.threads).unwrap(),
@@ -321,7 +325,7 @@ impl Case {
         text + bodies
             + &format!(
                 "@compute @workgroup_size({threads})\n\
-                fn main(@builtin(workgroup_id) group: vec3<u32>,\n\
+                fn kernel_body(@builtin(workgroup_id) group: vec3<u32>,\n\
                 @builtin(local_invocation_index) lid: u32,\n\
                 @builtin(subgroup_invocation_id) lane: u32, @builtin(subgroup_id) sg: u32) {{\n\
                 body(At(group.x, group.y, lid, lane, sg));\n}}\n"
@@ -329,10 +333,15 @@ impl Case {
     }
 }
 
-/// SPIR-V of a kernel, which is also written as MSL.
+/// SPIR-V of a kernel, which is also written as MSL, CUDA and HIP.
 fn code(name: &str, wgsl: &str) -> Vec<u8> {
     let shader = Shader::parse(name, wgsl).unwrap_or_else(|e| panic!("{e}"));
     msl(&shader).unwrap_or_else(|e| panic!("{name}: {e}"));
+    for dialect in [Dialect::Cuda, Dialect::Hip] {
+        let options = Options { header: name, tensor_cores: true };
+        cpp(shader.module(), shader.info(), dialect, options)
+            .unwrap_or_else(|e| panic!("{name}: {e}"));
+    }
     let words = spirv(&shader).unwrap_or_else(|e| panic!("{name}: {e}"));
     cast_slice(&words).to_vec()
 }

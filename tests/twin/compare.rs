@@ -6,11 +6,19 @@ use ds4_codegen::gpu::assemble::Module;
 
 use crate::{buffers::POISON, case::Values};
 
-/// Largest error of a value, as a part of the root mean square of its row.
-///
-/// Activations are multiplied as 16-bit fixed point (2^-16 of a block's largest value), half
-/// floats come in pairs (22 bits), and sums have another order than on the CPU.
-const TOLERANCE: f64 = 1e-4;
+/// Largest error of a value, as a part of the root mean square of its row: sums have another order
+/// than on the CPU, and exponentials another polynomial.
+const TOLERANCE: f64 = 2e-5;
+
+/// The same for products with packed weights. Their activations are fixed-point numbers: a block
+/// of 32 whose largest value is `m` has steps of `m / 32512`, hence errors with a standard deviation
+/// of `m · 8.9e-6`. Where few large weights decide a sum, as in the extreme blocks of the tests, so
+/// do their few errors.
+const TOLERANCE_OF_PRODUCTS: f64 = 2e-3;
+
+/// Largest root mean square of the errors of a tensor of products, as the same part: with `m` about
+/// three times the root mean square of the activations, it should be near 2.7e-5.
+const SPREAD_OF_PRODUCTS: f64 = 1e-4;
 
 /// Rounding to few bits makes a neighbor of a value that lies between two; so many of the values
 /// of a rounded row may be neighbors.
@@ -70,9 +78,12 @@ impl Report {
         row: usize,
     ) -> f64 {
         assert_eq!(wanted.len(), found.len(), "{} {what}: length", module.name);
+        let products = ["matvec", "gemm", "experts"];
+        let products = products.iter().any(|pass| module.name.contains(pass));
+        let tolerance = if products { TOLERANCE_OF_PRODUCTS } else { TOLERANCE };
         let rounds = ["round_fp8", "round_fp4", "compress"];
         let rounds = rounds.iter().any(|pass| module.name.contains(pass));
-        let (mut worst, mut neighbors, mut bad) = (0.0_f64, 0, 0);
+        let (mut worst, mut squares, mut neighbors, mut bad) = (0.0_f64, 0.0, 0, 0);
         let mut first = None;
         for (r, (a, b)) in wanted.chunks(row).zip(found.chunks(row)).enumerate() {
             let square: f64 = a.iter().map(|&x| f64::from(x).powi(2)).sum();
@@ -80,8 +91,9 @@ impl Report {
             for (i, (&a, &b)) in a.iter().zip(b).enumerate() {
                 let found = f32::from_bits(b);
                 let error = f64::from(a - found).abs() / rms;
-                if error <= TOLERANCE {
+                if error <= tolerance {
                     worst = worst.max(error);
+                    squares += error * error;
                 } else if rounds && error <= STEP {
                     neighbors += 1;
                 } else if !(a.is_infinite() && found == a) {
@@ -92,6 +104,11 @@ impl Report {
                     ));
                 }
             }
+        }
+        let spread = (squares / wanted.len() as f64).sqrt();
+        if products && spread > SPREAD_OF_PRODUCTS {
+            bad += 1;
+            first.get_or_insert(format!("errors have a root mean square of {spread}"));
         }
         if neighbors as f64 > NEIGHBORS * wanted.len() as f64 {
             bad += neighbors;

@@ -106,9 +106,13 @@ impl<G: Gpu> Bench<'_, G> {
         let mix = segment.mix(chains);
         let Assembled { bindings, bases, modules } = source.assemble(&[mix]).unwrap();
         let (_, module) = &modules[0];
-        let mut made: Vec<Option<Guarded<G>>> = vec![];
+        // Two views of one tensor are one buffer.
+        let mut made: BTreeMap<Shown, Option<Guarded<G>>> = BTreeMap::new();
         for binding in &bindings {
-            made.push(self.make(segment, chains, binding, temps));
+            if !made.contains_key(&binding.shown) {
+                let buffer = self.make(segment, chains, binding, temps);
+                made.insert(binding.shown.clone(), buffer);
+            }
         }
         let mut immediates: Vec<u32> =
             [segment.lengths.rows, segment.lengths.logit_rows, segment.lengths.tokens]
@@ -122,7 +126,7 @@ impl<G: Gpu> Bench<'_, G> {
             .iter()
             .map(|&number| {
                 let binding = &bindings[number as usize];
-                match (&made[number as usize], &binding.shown) {
+                match (&made[&binding.shown], &binding.shown) {
                     (Some(guarded), _) => guarded.place(),
                     (None, Shown::Operand(Operand::Temp(temp))) => temps[temp].place(),
                     (None, shown) => (&constants[&segment.constant(shown)], 0),
@@ -137,8 +141,9 @@ impl<G: Gpu> Bench<'_, G> {
             immediates: &immediates,
         };
         gpu.run(&[dispatch]).unwrap();
-        for (binding, made) in bindings.iter().zip(&made) {
-            let Some(guarded) = made else { continue };
+        for (shown, guarded) in &made {
+            let Some(guarded) = guarded else { continue };
+            let binding = bindings.iter().find(|binding| binding.shown == *shown).unwrap();
             let found = guarded.read(*gpu, &format!("{} {}", module.name, binding.name));
             if binding.written {
                 segment.compare(binding, module, chains, &found, report);
@@ -278,6 +283,9 @@ impl Segment<'_> {
     }
 
     fn table(&self, name: &str) -> Vec<f32> {
+        if name == "IQ2_GRID" {
+            return ds4_plan::iq2_grid::IQ2_GRID.to_vec();
+        }
         let scalars = self.graph.nodes.iter().flat_map(|node| &node.scalars);
         let mut tables = scalars.filter_map(|scalar| match scalar {
             Scalar::Table(known, values) if known == name => Some(values.clone()),

@@ -58,15 +58,16 @@ fn compile(module: &Module) -> Code {
 fn compare_all(model: &str, recipe: &str, cases: &[Case]) {
     let mut vulkan = Vulkan::open(None).unwrap();
     let mut report = compare::Report::default();
+    let mut bench = Bench {
+        store: buffers::Store::new(&mut vulkan, Target::Vulkan.traits().in_place),
+        target: Target::Vulkan,
+        compile: &compile,
+        kernels: BTreeMap::new(),
+    };
     for plan in PLANS.iter().filter(|plan| plan.model.name == model) {
         let recipe = recipes::of(&plan.model).find(|known| known.name == recipe).unwrap();
         let model = weights::model(plan, recipe);
-        let mut bench = Bench {
-            store: buffers::Store::new(&mut vulkan, Target::Vulkan.traits().in_place),
-            target: Target::Vulkan,
-            compile: &compile,
-            kernels: BTreeMap::new(),
-        };
+        bench.store.constants.clear();
         for (number, case) in cases.iter().enumerate() {
             let expected = case::expect(&model, *case, number as u64);
             bench.run(&model, &expected, &mut report);

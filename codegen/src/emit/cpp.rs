@@ -41,6 +41,9 @@ mod types;
 mod values;
 mod walk;
 
+#[cfg(test)]
+mod tests;
+
 pub use prelude::{CLANG_FLAGS, NVRTC_FLAGS, prelude, prelude_parts};
 
 /// A C++ dialect for GPUs.
@@ -64,7 +67,7 @@ pub struct TileShape {
 }
 
 impl TileShape {
-    /// NVIDIA from sm_80: `mma.sync`.
+    /// NVIDIA from `sm_80`: `mma.sync`.
     pub const CUDA: Self = Self { warp: 32, frag: 4, acc: 8 };
     /// AMD gfx11: WMMA. Both halves of a wave hold the same operand.
     pub const HIP_GFX11: Self = Self { warp: 32, frag: 8, acc: 8 };
@@ -105,8 +108,8 @@ pub struct CppText {
     pub bindings: Vec<u32>,
     /// Bytes of the immediates, the last parameter; zero when the kernel has none.
     pub immediate_bytes: u32,
-    /// Threads of a workgroup.
-    pub threads: u32,
+    /// Threads of a workgroup along x, y and z.
+    pub workgroup: [u32; 3],
 }
 
 /// A kernel that C++ cannot express, or not as WGSL means it.

@@ -154,7 +154,10 @@ impl<'g> OpExpansion<'g> {
     ) -> Result<usize, StageError> {
         let mut numbers = self.numbers.clone();
         for (name, value) in schedule::values(self.target, self.kind, pass.name) {
-            numbers.insert(name.to_owned(), value);
+            // What the op has no letters for, its templates do not ask for either.
+            if let Ok(value) = evaluate(value, &scope_of(&self.numbers)) {
+                numbers.insert(name.to_owned(), value);
+            }
         }
         let scope = scope_of(&numbers);
         let reads: Vec<_> = self.operands(pass.reads).collect();

@@ -14,7 +14,8 @@ struct Row {
     /// A pass, or empty for every one.
     pass: &'static str,
     name: &'static str,
-    value: i64,
+    /// An expression over the letters of the op.
+    value: &'static str,
 }
 
 const fn row(
@@ -22,34 +23,34 @@ const fn row(
     kind: Option<StepKind>,
     pass: &'static str,
     name: &'static str,
-    value: i64,
+    value: &'static str,
 ) -> Row {
     Row { target, kind, pass, name, value }
 }
 
 /// The first row that fits decides.
 const TABLE: &[Row] = &[
-    row(None, Some(StepKind::Decode), "", "TOKENS", 4),
-    row(None, Some(StepKind::Decode), "", "OUT", 16),
-    row(None, Some(StepKind::Prefill), "", "TOKENS", 64),
-    row(None, Some(StepKind::Prefill), "", "OUT", 64),
-    row(None, None, "", "ROWS", 2),
-    row(None, None, "", "CHUNK", 256),
-    row(None, Some(StepKind::Decode), "", "SPLITS", 8),
-    row(None, Some(StepKind::Prefill), "", "SPLITS", 1),
-    row(None, None, "", "HEADS", 8),
-    row(None, None, "", "JT", 32),
+    row(None, Some(StepKind::Decode), "", "TOKENS", "4"),
+    row(None, Some(StepKind::Decode), "", "OUT", "16"),
+    row(None, Some(StepKind::Prefill), "", "TOKENS", "64"),
+    row(None, Some(StepKind::Prefill), "", "OUT", "64"),
+    row(None, None, "", "ROWS", "2"),
+    row(None, None, "", "CHUNK", "256"),
+    row(None, Some(StepKind::Decode), "", "SPLITS", "8"),
+    row(None, Some(StepKind::Prefill), "", "SPLITS", "1"),
+    row(None, None, "", "HEADS", "min(8, H)"),
+    row(None, None, "", "JT", "32"),
 ];
 
 /// The values that a pass sees on a target, by name.
 #[must_use]
-pub fn values(target: Target, kind: StepKind, pass: &str) -> Vec<(&'static str, i64)> {
+pub fn values(target: Target, kind: StepKind, pass: &str) -> Vec<(&'static str, &'static str)> {
     let fits = |row: &&Row| {
         row.target.is_none_or(|t| t == target)
             && row.kind.is_none_or(|k| k == kind)
             && (row.pass.is_empty() || row.pass == pass)
     };
-    let mut values: Vec<(&'static str, i64)> = vec![];
+    let mut values: Vec<(&'static str, &'static str)> = vec![];
     for row in TABLE.iter().filter(fits) {
         if values.iter().all(|(name, _)| *name != row.name) {
             values.push((row.name, row.value));

@@ -125,3 +125,74 @@ impl Temp {
         Self { name, place: TempPlace::Floats, len }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use ds4_plan::StepKind;
+
+    use crate::{
+        graph::segments,
+        model::MODELS,
+        ops::{ArgKind, Op},
+    };
+
+    /// Every op that a step of some model applies, by name.
+    fn used() -> BTreeMap<&'static str, &'static Op> {
+        let kinds = [StepKind::Decode, StepKind::Prefill];
+        let all = MODELS.iter().flat_map(|model| kinds.map(|kind| segments(*model, kind)));
+        let mut ops = BTreeMap::new();
+        for segments in all {
+            let layers = segments.kinds.iter().map(|(_, graph)| graph);
+            for graph in [&segments.head, &segments.tail].into_iter().chain(layers) {
+                ops.extend(graph.nodes.iter().map(|node| (node.op.name, node.op)));
+            }
+        }
+        ops
+    }
+
+    fn is_written(kind: ArgKind) -> bool {
+        use ArgKind::*;
+        matches!(kind, Write | WriteIndices | StateMut | PagesMut)
+    }
+
+    #[test]
+    fn passes_read_what_there_is_and_write_every_result() {
+        for op in used().values() {
+            for form in [op.decode, op.prefill] {
+                let mut ready: BTreeSet<&str> = op
+                    .args
+                    .iter()
+                    .filter(|arg| !matches!(arg.kind, ArgKind::Write | ArgKind::WriteIndices))
+                    .map(|arg| arg.name)
+                    .collect();
+                let temps: BTreeSet<&str> = form.temps.iter().map(|temp| temp.name).collect();
+                for pass in form.passes {
+                    let place = format!("{} of {}", pass.name, op.name);
+                    for name in pass.reads.split_whitespace() {
+                        assert!(ready.contains(name), "{place} reads {name}");
+                    }
+                    for name in pass.writes.split_whitespace() {
+                        let result = op.args.iter().find(|arg| arg.name == name);
+                        let may_write =
+                            temps.contains(name) || result.is_some_and(|arg| is_written(arg.kind));
+                        assert!(may_write, "{place} writes {name}");
+                        ready.insert(name);
+                    }
+                }
+                let written: BTreeSet<&str> =
+                    form.passes.iter().flat_map(|pass| pass.writes.split_whitespace()).collect();
+                for arg in op.args.iter().filter(|arg| is_written(arg.kind)) {
+                    assert!(
+                        written.contains(arg.name),
+                        "nothing writes {} of {}",
+                        arg.name,
+                        op.name
+                    );
+                }
+                assert!(temps.is_subset(&written), "{}: {temps:?}, {written:?}", op.name);
+            }
+        }
+    }
+}

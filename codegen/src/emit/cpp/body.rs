@@ -2,7 +2,7 @@
 
 use naga::{
     Barrier, Block, Expression, Function, Handle, LocalVariable, MathFunction, Statement,
-    SwitchCase, SwitchValue, TypeInner, valid::FunctionInfo,
+    SwitchCase, SwitchValue, valid::FunctionInfo,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -123,7 +123,10 @@ impl<'a> Body<'a> {
             text.line(&declaration(&ty, self.variable(handle), &value));
         }
         let function = self.function;
-        self.block(&function.body, text)
+        // naga ends each function with a return.
+        let last =
+            usize::from(matches!(function.body.last(), Some(Statement::Return { value: None })));
+        self.block(&function.body[..function.body.len() - last], text)
     }
 
     pub(super) fn block(&mut self, statements: &[Statement], text: &mut Text) -> Result<()> {
@@ -343,10 +346,12 @@ impl<'a> Body<'a> {
 
 /// `T name = value;`, shorter for values that repeat the type.
 fn declaration(ty: &str, name: &str, value: &Code) -> String {
-    let value = value.text();
-    match value.strip_prefix(ty) {
-        Some(braces) if braces.starts_with('{') => format!("{ty} {name} = {braces};"),
-        _ => format!("{ty} {name} = {value};"),
+    let text = value.text();
+    match text.strip_prefix(ty) {
+        Some(braces) if value.is_braced() && braces.starts_with('{') => {
+            format!("{ty} {name} = {braces};")
+        }
+        _ => format!("{ty} {name} = {text};"),
     }
 }
 

@@ -57,6 +57,11 @@ impl Code {
         &self.text
     }
 
+    /// Whether this is a value in braces, as in `T{a, b}`.
+    pub(super) fn is_braced(&self) -> bool {
+        self.level == Level::Primary && self.text.ends_with('}')
+    }
+
     /// The text where only what binds as `level` or more tightly may stand.
     pub(super) fn at(&self, level: Level) -> String {
         if self.level >= level { self.text.clone() } else { format!("({})", self.text) }

@@ -42,7 +42,9 @@ impl Context<'_> {
         let name = self.ty(ty)?;
         Ok(match self.module.types[ty].inner {
             // Parts may be vectors themselves.
-            TypeInner::Vector { .. } => Code::call(&format!("make<{name}>"), parts),
+            TypeInner::Vector { size, .. } if parts.len() < size as usize => {
+                Code::call(&format!("make<{name}>"), parts)
+            }
             TypeInner::Array { .. } => Code::primary(format!("{name}{{{{{}}}}}", list(parts))),
             _ => Code::primary(format!("{name}{{{}}}", list(parts))),
         })
@@ -74,17 +76,36 @@ impl Context<'_> {
             Expression::Constant(constant) => self.constant(constant),
             Expression::ZeroValue(ty) => self.zero(ty),
             Expression::Compose { ty, ref components } => {
+                if matches!(self.module.types[ty].inner, TypeInner::Vector { .. }) {
+                    return self.compose(ty, &self.parts(handle)?);
+                }
                 let parts = components.iter().map(|&part| self.constant_expression(part));
                 self.compose(ty, &parts.collect::<Result<Vec<_>>>()?)
             }
-            Expression::Splat { size, value } => {
-                let value = self.constant_expression(value)?;
-                Ok(Code::call(&format!("splat<{}>", size as u8), &[value]))
+            Expression::Splat { .. } => {
+                let ty = self.resolved(&self.info[handle])?;
+                Ok(Code::primary(format!("{ty}{{{}}}", list(&self.parts(handle)?))))
             }
             ref other => {
                 let construct = format!("the constant expression {other:?}");
                 Err(self.unsupported(construct, "a constant", "write its value"))
             }
+        }
+    }
+
+    /// The scalars of a vector, which C++ initializes without a call; anything else as it is.
+    fn parts(&self, handle: Handle<Expression>) -> Result<Vec<Code>> {
+        match self.module.global_expressions[handle] {
+            Expression::Splat { size, value } => {
+                Ok(vec![self.constant_expression(value)?; size as usize])
+            }
+            Expression::Compose { ty, ref components }
+                if matches!(self.module.types[ty].inner, TypeInner::Vector { .. }) =>
+            {
+                let parts = components.iter().map(|&part| self.parts(part));
+                Ok(parts.collect::<Result<Vec<_>>>()?.concat())
+            }
+            _ => Ok(vec![self.constant_expression(handle)?]),
         }
     }
 
@@ -94,6 +115,7 @@ impl Context<'_> {
             if matches!(self.module.types[constant.ty].inner, TypeInner::Array { .. }) {
                 let (ty, name) = (self.ty(constant.ty)?, self.names.constant(handle));
                 let value = self.constant_expression(constant.init)?;
+                text.line("");
                 text.line(&format!("static __device__ const {ty} {name} = {};", value.text()));
             }
         }

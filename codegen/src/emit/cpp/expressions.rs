@@ -8,7 +8,7 @@ use naga::{
 use super::{
     Result,
     body::Body,
-    code::{Code, Level},
+    code::{Code, Level, list},
     math,
 };
 
@@ -164,7 +164,7 @@ impl<'a> Body<'a> {
             .iter()
             .map(|component| Code::primary(format!("{from}.{}", COMPONENTS[*component as usize])))
             .collect();
-        Ok(Code::call(&format!("make<{}>", self.context.vector(size, scalar)?), &parts))
+        Ok(Code::primary(format!("{}{{{}}}", self.context.vector(size, scalar)?, list(&parts))))
     }
 
     fn unary(&self, op: UnaryOperator, operand: Handle<Expression>) -> Result<Code> {

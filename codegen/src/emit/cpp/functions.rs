@@ -10,7 +10,7 @@ use naga::{
 };
 use std::collections::BTreeSet;
 
-use super::{Context, CppText, Dialect, Result, body::Body, code::Text, hooks, walk};
+use super::{Context, CppText, Result, body::Body, code::Text, hooks, walk};
 
 /// A module-scope variable.
 type Global<'a> = (Handle<GlobalVariable>, &'a GlobalVariable);
@@ -25,7 +25,6 @@ pub(super) fn kernel(context: &Context<'_>, entry: &EntryPoint) -> Result<CppTex
     let info = context.info.get_entry_point(0);
     let reached = walk::reached(context.module, &entry.function);
     let kernel = Kernel { context, entry, info, reached };
-    text.line("");
     context.structs(&mut text)?;
     context.tables(&mut text)?;
     for &handle in &kernel.reached {
@@ -65,7 +64,7 @@ impl Kernel<'_> {
             entry: self.entry.name.clone(),
             bindings,
             immediate_bytes,
-            threads: self.threads(),
+            workgroup: self.entry.workgroup_size,
         })
     }
 
@@ -117,7 +116,7 @@ impl Kernel<'_> {
             let (ty, name) = (context.ty(global.ty)?, context.names.global(handle));
             match global.space {
                 AddressSpace::WorkGroup => {
-                    text.line(&format!("__shared__ __align__(16) {ty} {name};"))
+                    text.line(&format!("__shared__ __align__(16) {ty} {name};"));
                 }
                 AddressSpace::Private => {
                     let value = match global.init {
@@ -141,7 +140,9 @@ impl Kernel<'_> {
             let value = self.builtins(argument)?;
             text.line(&format!("const {} {name} = {value};", context.ty(argument.ty)?));
         }
-        body.print(text)
+        body.print(text)?;
+        text.close("");
+        Ok(())
     }
 
     /// A buffer, immediate or variable as the parameter of a function or of the kernel.

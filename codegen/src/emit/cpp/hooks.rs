@@ -20,7 +20,7 @@ const fn tile(name: &'static str) -> Native {
     Native { name, tensor_cores: true, dialects: BOTH }
 }
 
-const fn memory(name: &'static str) -> Native {
+const fn any(name: &'static str) -> Native {
     Native { name, tensor_cores: false, dialects: BOTH }
 }
 
@@ -36,10 +36,11 @@ const NATIVES: &[Native] = &[
     tile("mma_f16"),
     tile("acc_row"),
     tile("acc_col"),
-    memory("async_copy16"),
-    memory("async_commit"),
-    memory(WAIT),
-    memory("stream"),
+    any("async_copy16"),
+    any("async_commit"),
+    any(WAIT),
+    any("stream"),
+    any("permute"),
     cuda("grid_wait"),
     cuda("grid_launch"),
 ];

@@ -15,11 +15,16 @@ const WORDS: &str = "
     template this thread_local throw true try typedef typeid typename uint uchar ulong union
     unsigned ushort using virtual void volatile wchar_t while xor xor_eq
     blockDim blockIdx gridDim threadIdx warpSize main
-    u8 i8 u16 i16 u32 i32 u64 i64 f16 f32 f64 V arr Frag DEV WAVE FRAG ACC
-    cast saturate_cast bitcast make splat map add sub mul assert";
+    u8 i8 u16 i16 u32 i32 u64 i64 f16 f32 f64 DEV WAVE MEMCPY
+    V arr Size Same Unsigned map append splat make cast saturate_cast saturate_one bitcast
+    per_word constant scaled low_ones power_of_two quarter_turns sin_eighth cos_eighth
+    VECTORS_OF ARITHMETIC COMPARISON SHIFT WRAPPING COLLECTIVE ATOMIC_SCOPE SIGNED_TOO
+    IN_32_BITS_1 IN_32_BITS_2 IN_32_BITS_3 EACH_1 EACH_2 EACH_3 FLOATS_1 FLOATS_2 FLOATS_3
+    FRAG ACC Frag load_rows half_of Words2 Words4 Ints4 Ints8 Floats4 Floats8 Halves4 Halves16
+    WorkItem WorkGroup WorkGroups";
 
 /// Beginnings of the prelude's other names.
-const PREFIXES: &[&str] = &["m_", "wave_", "atomic_", "wrapping_", "native_", "ptx_", "amd_"];
+const PREFIXES: &[&str] = &["m_", "wave_", "atomic_", "wrapping_", "native_", "ptx_"];
 
 /// Whether C++ or the prelude uses `name`.
 pub(super) fn is_reserved(name: &str) -> bool {

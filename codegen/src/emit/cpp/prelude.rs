@@ -13,12 +13,12 @@ macro_rules! file {
 /// The second holds what only the vendor's compiler knows, one instruction in each function; a
 /// test that runs kernels elsewhere puts its own in place of it.
 #[must_use]
-pub fn prelude_parts(dialect: Dialect) -> [(&'static str, &'static str); 5] {
+pub fn prelude_parts(dialect: Dialect) -> [(&'static str, &'static str); 6] {
     let [device, hooks] = match dialect {
         Dialect::Cuda => [file!("cuda_device.h"), file!("cuda.h")],
         Dialect::Hip => [file!("hip_device.h"), file!("hip.h")],
     };
-    [file!("scalars.h"), device, file!("common.h"), file!("math.h"), hooks]
+    [file!("scalars.h"), device, file!("common.h"), file!("math.h"), file!("packing.h"), hooks]
 }
 
 /// The prelude of a dialect, which stands once before any number of kernels.

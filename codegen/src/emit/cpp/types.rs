@@ -87,6 +87,7 @@ impl Context<'_> {
         for (handle, ty) in self.module.types.iter() {
             let TypeInner::Struct { members, .. } = &ty.inner else { continue };
             let is_shared = shared.contains(&handle);
+            text.line("");
             text.open(&format!("struct {}", self.names.ty(handle).unwrap_or_default()));
             let mut end = 0;
             for (i, member) in members.iter().enumerate() {

@@ -51,9 +51,7 @@ impl Body<'_> {
                 loads |= loading.contains(&child);
             });
             let is_here = here.contains(&expression);
-            let is_named = if count == 0 {
-                false
-            } else if self.is_pointer(expression) {
+            let is_named = if count == 0 || self.is_pointer(expression) {
                 false
             } else if self.function.named_expressions.contains_key(&expression) {
                 true

@@ -191,9 +191,9 @@ impl Search<'_> {
 /// The dot product of packed bytes that `function` is, if it is nothing else:
 /// `fn dp4(a: u32, b: u32) -> i32 { return dot4I8Packed(a, b); }`.
 pub(super) fn packed_dot(function: &Function) -> Option<naga::MathFunction> {
-    let returned = match function.body[..] {
-        [Statement::Emit(_), Statement::Return { value: Some(value) }] => value,
-        _ => return None,
+    let [Statement::Emit(_), Statement::Return { value: Some(returned) }] = function.body[..]
+    else {
+        return None;
     };
     let Expression::Math { fun, arg, arg1: Some(arg1), .. } = function.expressions[returned] else {
         return None;
