@@ -213,6 +213,11 @@ pub trait Device: Send + fmt::Debug {
     /// What the device is, in words.
     fn describe(&self) -> String;
 
+    /// What went wrong that no result depends on, since the last call.
+    fn take_warnings(&mut self) -> Vec<String> {
+        vec![]
+    }
+
     /// The plan whose steps it runs.
     fn plan(&self) -> &'static Plan;
 

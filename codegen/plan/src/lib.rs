@@ -25,4 +25,4 @@ pub use launch::{
     table, vector,
 };
 pub use model::{Attention, CacheRounding, HyperConnections, Model, Rope, Router, Yarn};
-pub use work::{Amount, GpuPass, GpuUse, UseKind, Work, WorkPer};
+pub use work::{Amount, GpuPass, GpuUse, UseKind, Work, WorkPer, touches, work};

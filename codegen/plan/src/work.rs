@@ -139,6 +139,25 @@ pub enum WorkPer {
     },
 }
 
+/// A tensor that a pass touches: the fields of [`GpuUse`] in their order.
+#[must_use]
+pub const fn touches(
+    tensor: usize,
+    name: &'static str,
+    dims: &'static str,
+    kind: UseKind,
+    amount: Amount,
+    args: &'static [usize],
+) -> GpuUse {
+    GpuUse { tensor, name, dims, kind, amount, args }
+}
+
+/// Multiply-adds: the fields of [`Work`] in their order.
+#[must_use]
+pub const fn work(each: usize, per: WorkPer) -> Work {
+    Work { each, per }
+}
+
 /// The sessions of a step: every row of a decode step is at the end of its own, the rows of a
 /// prefill step are the last of one.
 const fn sessions(kind: StepKind, lengths: Lengths) -> usize {

@@ -80,8 +80,8 @@ pub(super) fn gpu_plan(plan: &GpuPlan, compiled: &[Compiled]) -> TokenStream {
     quote! {
         use ds4_plan::{
             Base::{Cached, Ring as InRing}, CachedRows, Format::*, GpuLaunch, GpuPlan, GpuScratch,
-            GpuPass, GpuStep, GpuUse, Grid, Groups, Per, Ring, Span, UseKind::*, Variant, Work,
-            WorkPer,
+            GpuPass, GpuStep, Grid, Groups, Per, Ring, Span, UseKind::*, Variant, WorkPer,
+            touches, work,
         };
         use ds4_plan::Amount::{
             Cached as CachedOf, Each, Pairs, Parts, Ring as RingOf, RingOfWindow, RingStore, Step,

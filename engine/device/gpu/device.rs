@@ -87,6 +87,7 @@ impl<G: Gpu> GpuDevice<G> {
         let decode = binder.step(&gpu_plan.decode)?;
         let prefill = binder.step(&gpu_plan.prefill)?;
         let (kernels, constants) = binder.finish(progress)?;
+        gpu.keep_kernels();
         let buffers = Buffers {
             constants,
             slots: Pool::new("the state of sessions", plan.state_len),
@@ -201,6 +202,10 @@ impl<G: Gpu> Buffers<G> {
 impl<G: Gpu> Device for GpuDevice<G> {
     fn describe(&self) -> String {
         self.gpu.describe()
+    }
+
+    fn take_warnings(&mut self) -> Vec<String> {
+        self.gpu.take_warnings()
     }
 
     fn plan(&self) -> &'static Plan {

@@ -41,16 +41,7 @@ fn tensor(tensor: &GpuUse) -> TokenStream {
         UseKind::Cache => "Cache",
     });
     let args = args.iter().map(|&n| count(n));
-    quote! {
-        GpuUse {
-            tensor: #number,
-            name: #name,
-            dims: #dims,
-            kind: #kind,
-            amount: #amount,
-            args: &[#(#args),*],
-        }
-    }
+    quote!(touches(#number, #name, #dims, #kind, #amount, &[#(#args),*]))
 }
 
 fn of(amount: Amount) -> TokenStream {
@@ -110,7 +101,7 @@ fn work(work: &Work) -> TokenStream {
             quote!(Cached { ratio: #ratio, most: #most })
         }
     };
-    quote!(Work { each: #each, per: WorkPer::#per })
+    quote!(work(#each, WorkPer::#per))
 }
 
 fn per_variant(per: Per) -> TokenStream {
