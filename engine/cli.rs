@@ -14,6 +14,7 @@ use clap::{Parser, Subcommand};
 mod atomic;
 mod info;
 mod interrupt;
+mod kernels;
 mod logits;
 mod open;
 mod perplexity;
@@ -41,6 +42,7 @@ enum Command {
     Render(render::Args),
     Logits(logits::Args),
     Perplexity(perplexity::Args),
+    Kernels(kernels::Args),
 }
 
 /// Parses the arguments, runs the subcommand and prints the chain of causes of a failure.
@@ -55,6 +57,7 @@ pub fn main() -> ExitCode {
         Command::Render(args) => args.run(),
         Command::Logits(args) => args.run(),
         Command::Perplexity(args) => args.run(),
+        Command::Kernels(args) => args.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

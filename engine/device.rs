@@ -25,7 +25,6 @@ mod plans {
     include!(concat!(env!("OUT_DIR"), "/plans.rs"));
 }
 
-#[cfg(feature = "gpu")]
 pub mod programs;
 
 pub use kernels::KERNELS;
@@ -213,6 +212,11 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub trait Device: Send + fmt::Debug {
     /// What the device is, in words.
     fn describe(&self) -> String;
+
+    /// What went wrong that no result depends on, since the last call.
+    fn take_warnings(&mut self) -> Vec<String> {
+        vec![]
+    }
 
     /// The plan whose steps it runs.
     fn plan(&self) -> &'static Plan;

@@ -339,7 +339,8 @@ fn open_device(
         #[cfg(feature = "vulkan")]
         DeviceKind::Vulkan => {
             let wanted = options.gpu.map(|number| number.to_string());
-            let gpu = device::vulkan::Vulkan::open(wanted.as_deref())?;
+            let mut gpu = device::vulkan::Vulkan::open(wanted.as_deref())?;
+            gpu.use_store(device::vulkan::store_folder())?;
             let program = &device::programs::VULKAN;
             let device = GpuDevice::open(gpu, program, model.plan, &model.weights, progress)?;
             Ok(Box::new(device))

@@ -53,7 +53,10 @@ pub fn emit_gpu(
         let name = format!("{target}_{}.rs", gpu::plan_name(plan));
         files.push((name, print(gpu::gpu_plan(gpu_plan, &compiled))));
     }
-    files.extend(compiled.into_iter().map(|kernel| (kernel.file, kernel.code)));
+    for kernel in compiled {
+        files.push((kernel.file, kernel.code));
+        files.push((kernel.wgsl_file, kernel.wgsl.into_bytes()));
+    }
     Ok(files)
 }
 

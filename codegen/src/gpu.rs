@@ -5,10 +5,12 @@
 //! fuse       passes -> launches: chains of local passes, merged side by side
 //! scratch    lifetimes over launches -> offsets
 //! assemble   launch and formats -> one WGSL module
+//! describe   what each pass reads, writes and computes, for people
 //! lower      all of it for every model, into a plan and a table of kernels
 //! ```
 
 pub mod assemble;
+mod describe;
 pub mod expand;
 pub mod fuse;
 pub mod lower;

@@ -65,7 +65,10 @@ impl EngineArgs {
             gpu: self.gpu,
         };
         let path = model_path(self.model.clone())?;
-        let engine = Engine::open(&path, &options)?;
+        let mut engine = Engine::open(&path, &options)?;
+        for warning in engine.device().take_warnings() {
+            eprintln!("warning: {warning}");
+        }
         let tokenizer = model_tokenizer(engine.model().file())?;
         Ok((engine, tokenizer))
     }
@@ -95,7 +98,8 @@ pub(super) fn positive(text: &str) -> Result<usize, String> {
     }
 }
 
-fn cache_parser() -> impl TypedValueParser<Value = CacheRounding> {
+/// Reads the name of a rounding.
+pub(super) fn cache_parser() -> impl TypedValueParser<Value = CacheRounding> {
     let roundings = [CacheRounding::Exact, CacheRounding::Rounded];
     PossibleValuesParser::new(roundings.map(CacheRounding::name)).map(move |name| {
         let named = roundings.into_iter().find(|rounding| rounding.name() == name);

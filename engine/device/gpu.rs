@@ -9,6 +9,7 @@ use super::{Error, Result};
 
 mod bind;
 mod device;
+pub mod kernels;
 mod pool;
 pub mod repack;
 
@@ -61,6 +62,14 @@ pub trait Gpu: Send + fmt::Debug {
     ///
     /// [`Error::BadKernel`] when the API refuses the text or the device cannot hold the kernel.
     fn kernel(&mut self, text: &KernelText<'_>) -> Result<Self::Kernel>;
+
+    /// Keeps the machine code of the kernels made so far for later runs, where the API can.
+    fn keep_kernels(&mut self) {}
+
+    /// What went wrong that no work depends on, since the last call.
+    fn take_warnings(&mut self) -> Vec<String> {
+        vec![]
+    }
 
     /// Runs the dispatches in order, and returns when all have run; each sees what the ones before
     /// it wrote.

@@ -2,7 +2,10 @@
 //!
 //! A run is one command buffer with a barrier after each dispatch, submitted and waited for.
 
-use std::sync::Arc;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use ash::vk;
 
@@ -11,6 +14,7 @@ use self::{
     context::{Context, Owned},
     memory::Place,
     sets::Sets,
+    store::Store,
 };
 use super::{
     Error, Result,
@@ -23,11 +27,13 @@ mod context;
 mod kernel;
 mod memory;
 mod sets;
+mod store;
 #[cfg(test)]
 mod tests;
 
 pub use kernel::Kernel;
 pub use memory::Buffer;
+pub use store::store_folder;
 
 /// Name of the API in errors.
 const API: &str = "Vulkan";
@@ -46,6 +52,9 @@ pub struct Vulkan {
     place: Place,
     /// What copies go through, once there was one.
     staging: Option<Buffer>,
+    /// Where machine code is kept, if it is.
+    store: Option<Store>,
+    warnings: Vec<String>,
 }
 
 impl Vulkan {
@@ -66,19 +75,42 @@ impl Vulkan {
     }
 
     fn new(context: Arc<Context>, place: Place) -> Result<Self> {
-        let cache = Owned::create(&context, "make a pipeline cache", |device| {
-            let info = vk::PipelineCacheCreateInfo::default();
-            // SAFETY: an empty cache has no further obligations.
-            unsafe { device.create_pipeline_cache(&info, None) }
-        })?;
+        let cache = store::cache(&context, &[])?;
         Ok(Self {
             commands: Commands::new(&context)?,
             sets: Sets::new(&context),
             cache,
             place,
             staging: None,
+            store: None,
+            warnings: vec![],
             context,
         })
+    }
+
+    /// Begins with the machine code that earlier runs left in `folder`, and leaves there what
+    /// kernels are made of when [`Gpu::keep_kernels`] is called. A file that is damaged is a
+    /// warning. Without a folder nothing is kept.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Driver`] when the driver refuses a file that is whole.
+    pub fn use_store(&mut self, folder: Option<PathBuf>) -> Result<()> {
+        let Some(folder) = folder else { return Ok(()) };
+        let mut store = Store::new(&folder, &self.context.profile.identity);
+        match store.load() {
+            Ok(data) => self.cache = store::cache(&self.context, &data)?,
+            Err(damaged) => self.warnings.push(damaged.to_string()),
+        }
+        self.store = Some(store);
+        Ok(())
+    }
+
+    /// The file that machine code is kept in, if it is, and the bytes that it had when it was
+    /// last read or written.
+    #[must_use]
+    pub fn store(&self) -> Option<(&Path, usize)> {
+        self.store.as_ref().map(|store| (store.path(), store.bytes()))
     }
 
     /// A buffer that the host sees, of [`STAGING`] bytes.
@@ -168,6 +200,17 @@ impl Gpu for Vulkan {
 
     fn kernel(&mut self, text: &KernelText<'_>) -> Result<Kernel> {
         Kernel::new(&self.context, self.cache.raw(), text)
+    }
+
+    fn keep_kernels(&mut self) {
+        let Some(store) = &mut self.store else { return };
+        if let Err(reason) = store.save(&self.context, &self.cache) {
+            self.warnings.push(reason);
+        }
+    }
+
+    fn take_warnings(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.warnings)
     }
 
     fn run(&mut self, dispatches: &[Dispatch<'_, Self>]) -> Result<()> {

@@ -2,7 +2,7 @@
 //!
 //! A GPU plan belongs to a [`Plan`](crate::Plan) and shares its weights, layers, rings and pages.
 
-use crate::{CachedRows, Format, Per, Ring, Span, StepKind};
+use crate::{CachedRows, Format, GpuPass, Per, Ring, Span, StepKind};
 
 /// The fused launches of one model for one GPU target.
 #[derive(Debug, Clone, Copy)]
@@ -71,6 +71,8 @@ pub struct GpuLaunch {
     pub grid: Grid,
     /// Launches of the CPU plan's segment that are done once this launch has run.
     pub done: &'static [usize],
+    /// The bodies: chains that run side by side, each of passes one after another.
+    pub chains: &'static [&'static [GpuPass]],
 }
 
 /// The kernel for one combination of formats.
@@ -80,6 +82,8 @@ pub struct Variant {
     pub formats: &'static [Format],
     /// Index into the target's kernel table.
     pub kernel: usize,
+    /// Recipes of `ds4 quantize` whose files have these formats.
+    pub recipes: &'static [&'static str],
 }
 
 /// Where an argument of a GPU launch lives.
@@ -191,8 +195,10 @@ pub struct GpuKernel {
     pub name: &'static str,
     /// Entry point in the text.
     pub entry: &'static str,
-    /// What it computes.
+    /// What it computes, its arguments and where it comes from, for people.
     pub formula: &'static str,
+    /// The WGSL that it was made from.
+    pub wgsl: &'static str,
     /// Source text, or SPIR-V in bytes.
     pub code: &'static [u8],
     /// Binding numbers that it uses, in the order of its parameters.

@@ -12,11 +12,12 @@ mod gpu;
 pub mod iq2_grid;
 mod launch;
 mod model;
+mod work;
 
 pub use format::Format;
 pub use gpu::{
-    Base, FIXED_IMMEDIATES, GpuArg, GpuKernel, GpuLaunch, GpuPlan, GpuScratch, GpuStep, Grid, Groups,
-    Lengths, Variant,
+    Base, FIXED_IMMEDIATES, GpuArg, GpuKernel, GpuLaunch, GpuPlan, GpuScratch, GpuStep, Grid,
+    Groups, Lengths, Variant,
 };
 pub use launch::{
     Arg, CachedRows, Kernel, Launch, Layer, LayerKind, PageLayout, Per, Plan, Ring, Role, Scratch,
@@ -24,3 +25,4 @@ pub use launch::{
     table, vector,
 };
 pub use model::{Attention, CacheRounding, HyperConnections, Model, Rope, Router, Yarn};
+pub use work::{Amount, GpuPass, GpuUse, UseKind, Work, WorkPer, touches, work};

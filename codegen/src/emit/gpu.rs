@@ -7,6 +7,8 @@ use ds4_plan::{
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
+mod passes;
+
 use super::{ident, kernel::Compiled, kernel_const, plan};
 use crate::gpu::{assemble::IQ2_GRID, lower::GpuProgram};
 
@@ -53,8 +55,8 @@ pub(super) fn plan_name(plan: &Plan) -> proc_macro2::Ident {
 }
 
 fn kernel(kernel: &Compiled) -> TokenStream {
-    let Compiled { name, entry, formula, file, bindings, .. } = kernel;
-    let path = format!("/{file}");
+    let Compiled { name, entry, formula, file, wgsl_file, bindings, .. } = kernel;
+    let [path, wgsl_path] = [file, wgsl_file].map(|file| format!("/{file}"));
     let threads = Literal::u32_unsuffixed(kernel.threads);
     let bytes = kernel.workgroup_bytes.iter().map(|&n| Literal::u32_unsuffixed(n));
     let bindings = bindings.iter().map(|&n| Literal::u32_unsuffixed(n));
@@ -63,6 +65,7 @@ fn kernel(kernel: &Compiled) -> TokenStream {
             name: #name,
             entry: #entry,
             formula: #formula,
+            wgsl: include_str!(concat!(env!("OUT_DIR"), #wgsl_path)),
             code: include_bytes!(concat!(env!("OUT_DIR"), #path)),
             bindings: &[#(#bindings),*],
             threads: #threads,
@@ -77,7 +80,12 @@ pub(super) fn gpu_plan(plan: &GpuPlan, compiled: &[Compiled]) -> TokenStream {
     quote! {
         use ds4_plan::{
             Base::{Cached, Ring as InRing}, CachedRows, Format::*, GpuLaunch, GpuPlan, GpuScratch,
-            GpuStep, Grid, Groups, Per, Ring, Span, Variant,
+            GpuPass, GpuStep, Grid, Groups, Per, Ring, Span, UseKind::*, Variant, WorkPer,
+            touches, work,
+        };
+        use ds4_plan::Amount::{
+            Cached as CachedOf, Each, Pairs, Parts, Ring as RingOf, RingOfWindow, RingStore, Step,
+            Windows,
         };
         use ds4_plan::GpuArg::{
             Floats, Global, LogitRows, PageTable, Pages, Rows, Scores, State, StepWords, Table,
@@ -119,14 +127,16 @@ fn step(step: &GpuStep, compiled: &[Compiled]) -> TokenStream {
 fn launches(launches: &[GpuLaunch], compiled: &[Compiled]) -> TokenStream {
     let launches = launches.iter().map(|launch| {
         let name = launch.name;
-        let variants = launch.variants.iter().map(|Variant { formats, kernel }| {
+        let variants = launch.variants.iter().map(|Variant { formats, kernel, recipes }| {
             let formats = formats.iter().map(|&format: &Format| plan::format_name(format));
             let kernel = kernel_const(&compiled[*kernel].name);
-            quote!(Variant { formats: &[#(#formats),*], kernel: #kernel })
+            let formats = quote!(&[#(#formats),*]);
+            quote!(Variant { formats: #formats, kernel: #kernel, recipes: &[#(#recipes),*] })
         });
         let args = launch.args.iter().map(arg);
         let bases = launch.bases.iter().map(base);
         let (grid, done) = (grid(&launch.grid), launch.done.iter().map(|&n| count(n)));
+        let chains = passes::chains(launch.chains);
         quote! {
             GpuLaunch {
                 name: #name,
@@ -135,6 +145,7 @@ fn launches(launches: &[GpuLaunch], compiled: &[Compiled]) -> TokenStream {
                 bases: &[#(#bases),*],
                 grid: #grid,
                 done: &[#(#done),*],
+                chains: #chains,
             }
         }
     });

@@ -19,6 +19,10 @@ pub struct Compiled {
     pub code: Vec<u8>,
     /// Path of the code below the folder of generated files.
     pub file: String,
+    /// The WGSL, with the comment that the code begins with.
+    pub wgsl: String,
+    /// Path of the WGSL below the folder of generated files.
+    pub wgsl_file: String,
     /// Binding numbers that it uses, in the order of its parameters.
     pub bindings: Vec<u32>,
     /// Threads of a workgroup.
@@ -69,6 +73,8 @@ pub fn compile(target: Target, module: &Module) -> Result<Compiled, KernelError>
         formula: module.header.clone(),
         code,
         file: format!("{}/{}.{}", target.name(), module.name, target.ending()),
+        wgsl: commented(&module.header, &module.wgsl),
+        wgsl_file: format!("{}/{}.wgsl", target.name(), module.name),
         bindings: bindings(&shader),
         threads: THREADS,
         workgroup_bytes: workgroup_bytes(&shader),

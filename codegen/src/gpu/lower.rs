@@ -9,6 +9,7 @@ use ds4_plan::{
 
 use super::{
     assemble::{Assembled, Binding, LaunchSource, Module, Shown, Sizes},
+    describe::Describer,
     expand::{self, Expansion, Operand, PART, Width},
     fuse::{self, Chain},
     recipes, scratch,
@@ -122,13 +123,16 @@ impl ModelLowering<'_> {
             target: self.program.target,
             sizes: Sizes { page_len: self.plan.pages.len, state_len: self.plan.state_len },
         };
-        let Assembled { bindings, bases, modules } =
-            source.assemble(&mixes(segment, chains, &self.plan.model))?;
-        let variants = modules.into_iter().map(|(formats, module)| Variant {
-            formats: leak(formats),
-            kernel: self.kernel(module),
+        let (mixes, recipes): (Vec<_>, Vec<_>) =
+            mixes(segment, chains, &self.plan.model).into_iter().unzip();
+        let Assembled { bindings, bases, modules } = source.assemble(&mixes)?;
+        let variants = modules.into_iter().zip(recipes).map(|((formats, module), recipes)| {
+            let kernel = self.kernel(module);
+            Variant { formats: leak(formats), kernel, recipes: leak(recipes) }
         });
         let variants: Vec<_> = variants.collect();
+        let (graph, expansion) = (segment.graph, segment.expansion);
+        let describer = Describer { graph, expansion, bindings: &bindings };
         let args = bindings.iter().map(|binding| self.arg(segment, binding));
         Ok(GpuLaunch {
             name: name(segment, chains),
@@ -137,6 +141,7 @@ impl ModelLowering<'_> {
             bases: leak(bases.iter().map(|&tensor| segment.base(tensor)).collect()),
             grid: grid(segment.expansion, chains),
             done: leak(done),
+            chains: describer.chains(chains)?,
         })
     }
 
@@ -253,12 +258,13 @@ pub fn passes(
     Ok((expansion, launches))
 }
 
-/// The distinct mixes of formats that files have for the matrices of a launch.
+/// The distinct mixes of formats that files have for the matrices of a launch, each with the
+/// recipes of its files.
 fn mixes(
     segment: &Segment<'_>,
     chains: &[Chain],
     model: &Model,
-) -> Vec<BTreeMap<Operand, Format>> {
+) -> Vec<(BTreeMap<Operand, Format>, Vec<&'static str>)> {
     let units = chains.iter().flat_map(|chain| &chain.units);
     let matrices: Vec<_> = units
         .flat_map(|&unit| &segment.expansion.units[unit].reads)
@@ -268,7 +274,7 @@ fn mixes(
         })
         .filter(|(_, info)| matches!(info.place, Place::Weight { role: Role::Matrix, .. }))
         .collect();
-    let mut mixes: Vec<BTreeMap<Operand, Format>> = vec![];
+    let mut mixes: Vec<(BTreeMap<Operand, Format>, Vec<&'static str>)> = vec![];
     for recipe in recipes::of(model) {
         let mix: BTreeMap<_, _> = matrices
             .iter()
@@ -280,8 +286,9 @@ fn mixes(
                 (*operand, recipe.format(MatrixClass::of(&info.name), width))
             })
             .collect();
-        if !mixes.contains(&mix) {
-            mixes.push(mix);
+        match mixes.iter_mut().find(|(known, _)| *known == mix) {
+            Some((_, recipes)) => recipes.push(recipe.name),
+            None => mixes.push((mix, vec![recipe.name])),
         }
     }
     mixes

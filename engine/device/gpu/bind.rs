@@ -6,9 +6,9 @@ use ds4_plan::{
     Base, Format, GpuArg, GpuLaunch, GpuStep, Grid, Layer, Plan, Role, Span, WeightSlot,
 };
 
-use super::{Gpu, KernelText, device::Program, repack};
+use super::{Gpu, device::Program, kernels, repack};
 use crate::{
-    device::{Error, Result, WeightRef, Weights},
+    device::{Result, WeightRef, Weights},
     formats,
 };
 
@@ -104,14 +104,8 @@ impl<'a, G: Gpu> Binder<'a, G> {
         launch: &GpuLaunch,
         layer: Option<(usize, &Layer)>,
     ) -> Result<BoundLaunch> {
-        let slots: Vec<_> = launch.args.iter().map(|arg| self.slot(*arg, layer)).collect();
-        let of_matrix = |slot: &Option<(&WeightSlot, WeightRef)>| match slot {
-            Some((slot, weight)) if slot.role == Role::Matrix => Some(weight.format),
-            _ => None,
-        };
-        let formats: Vec<Format> = slots.iter().filter_map(of_matrix).collect();
-        let variant = launch.variants.iter().find(|variant| variant.formats == formats);
-        let variant = variant.ok_or_else(|| no_mix(launch, &formats))?;
+        let slots = kernels::slots(self.plan, self.weights, launch, layer);
+        let variant = kernels::variant(launch, &slots)?;
         let text = &self.program.kernels[variant.kernel];
         let mut args = vec![];
         for (number, (arg, slot)) in launch.args.iter().zip(slots).enumerate() {
@@ -122,24 +116,6 @@ impl<'a, G: Gpu> Binder<'a, G> {
         let bases = launch.bases.iter().map(|base| first_value(*base, layer)).collect();
         let kernel = self.kernel(variant.kernel, launch)?;
         Ok(BoundLaunch { kernel, args, bases, grid: launch.grid })
-    }
-
-    /// The weight that an argument is, if it is one.
-    fn slot(
-        &self,
-        arg: GpuArg,
-        layer: Option<(usize, &Layer)>,
-    ) -> Option<(&'static WeightSlot, WeightRef)> {
-        match (arg, layer) {
-            (GpuArg::Global(index), _) => {
-                Some((&self.plan.globals[index], self.weights.globals[index]))
-            }
-            (GpuArg::Weight(index), Some((number, layer))) => {
-                let slot = &self.plan.kinds[layer.kind].weights[index];
-                Some((slot, self.weights.layers[number][index]))
-            }
-            _ => None,
-        }
     }
 
     fn arg(&mut self, arg: GpuArg, slot: Option<(&WeightSlot, WeightRef)>) -> BoundArg {
@@ -178,15 +154,8 @@ impl<'a, G: Gpu> Binder<'a, G> {
         if let Some(&known) = self.known.get(&number) {
             return Ok(known);
         }
-        let text = &self.program.kernels[number];
-        self.kernels.push(self.gpu.kernel(&KernelText {
-            name: text.name,
-            entry: text.entry,
-            code: text.code,
-            bindings: text.bindings,
-            threads: text.threads,
-            immediates: ds4_plan::FIXED_IMMEDIATES + launch.bases.len(),
-        })?);
+        let text = kernels::text(&self.program.kernels[number], launch);
+        self.kernels.push(self.gpu.kernel(&text)?);
         self.known.insert(number, self.kernels.len() - 1);
         Ok(self.kernels.len() - 1)
     }
@@ -214,9 +183,9 @@ impl<'a, G: Gpu> Binder<'a, G> {
 /// The bytes that a constant is made of.
 fn weights_bytes<'a>(constant: Constant, program: &Program, weights: &'a Weights) -> &'a [u8] {
     match constant {
-        Constant::Matrix(tensor, ..) | Constant::Vector(tensor, ..) | Constant::Integers(tensor) => {
-            weights.file.data(&weights.file.tensors()[tensor])
-        }
+        Constant::Matrix(tensor, ..)
+        | Constant::Vector(tensor, ..)
+        | Constant::Integers(tensor) => weights.file.data(&weights.file.tensors()[tensor]),
         Constant::Table(table) => bytemuck::cast_slice(program.tables[table]),
     }
 }
@@ -271,15 +240,4 @@ fn first_value(base: Base, layer: Option<(usize, &Layer)>) -> u32 {
         Base::Cached(rows) => page + rows.offset,
     };
     u32::try_from(value).expect("the state and the page of a session have less than 2^32 values")
-}
-
-fn no_mix(launch: &GpuLaunch, formats: &[Format]) -> Error {
-    let mix = |formats: &[Format]| {
-        formats.iter().map(|format| format.name()).collect::<Vec<_>>().join(", ")
-    };
-    Error::NoMix {
-        launch: launch.name,
-        found: mix(formats),
-        known: launch.variants.iter().map(|variant| mix(variant.formats)).collect(),
-    }
 }

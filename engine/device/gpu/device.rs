@@ -9,9 +9,7 @@ use super::{
     bind::{Binder, BoundArg, BoundLaunch, BoundStep},
     pool::{Growing, Pool},
 };
-use crate::device::{
-    Device, Observer, PageId, Result, SlotId, StepRequest, StepRows, Weights,
-};
+use crate::device::{Device, Observer, PageId, Result, SlotId, StepRequest, StepRows, Weights};
 
 /// What the generator made for one target.
 #[derive(Debug, Clone, Copy)]
@@ -89,6 +87,7 @@ impl<G: Gpu> GpuDevice<G> {
         let decode = binder.step(&gpu_plan.decode)?;
         let prefill = binder.step(&gpu_plan.prefill)?;
         let (kernels, constants) = binder.finish(progress)?;
+        gpu.keep_kernels();
         let buffers = Buffers {
             constants,
             slots: Pool::new("the state of sessions", plan.state_len),
@@ -179,12 +178,7 @@ impl<G: Gpu> Buffers<G> {
     }
 
     /// The buffer of an argument and where in it the argument begins, in bytes.
-    fn binding(
-        &self,
-        arg: BoundArg,
-        lengths: Lengths,
-        floats_per_row: usize,
-    ) -> (&G::Buffer, u64) {
+    fn binding(&self, arg: BoundArg, lengths: Lengths, floats_per_row: usize) -> (&G::Buffer, u64) {
         match arg {
             BoundArg::Floats(span) => {
                 let start = float_range(span, lengths, floats_per_row).start;
@@ -208,6 +202,10 @@ impl<G: Gpu> Buffers<G> {
 impl<G: Gpu> Device for GpuDevice<G> {
     fn describe(&self) -> String {
         self.gpu.describe()
+    }
+
+    fn take_warnings(&mut self) -> Vec<String> {
+        self.gpu.take_warnings()
     }
 
     fn plan(&self) -> &'static Plan {

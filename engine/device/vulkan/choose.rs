@@ -22,12 +22,22 @@ const SUBGROUP: [(vk::SubgroupFeatureFlags, &str); 4] = [
     (vk::SubgroupFeatureFlags::SHUFFLE, "subgroup shuffles"),
 ];
 
+/// What machine code is made for: it runs where all of this is the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Identity {
+    pub(super) vendor: u32,
+    pub(super) device: u32,
+    /// The driver's, which changes with what it makes.
+    pub(super) driver: [u8; vk::UUID_SIZE],
+}
+
 /// A device of the machine, and what it can do.
 #[derive(Clone)]
 pub(super) struct Profile {
     pub(super) handle: vk::PhysicalDevice,
     pub(super) name: String,
     pub(super) kind: vk::PhysicalDeviceType,
+    pub(super) identity: Identity,
     /// The first queue family that computes.
     pub(super) queue_family: u32,
     pub(super) limits: vk::PhysicalDeviceLimits,
@@ -100,6 +110,11 @@ fn profile(instance: &ash::Instance, handle: vk::PhysicalDevice) -> Profile {
         handle,
         name: properties.device_name_as_c_str().unwrap_or_default().to_string_lossy().into_owned(),
         kind: properties.device_type,
+        identity: Identity {
+            vendor: properties.vendor_id,
+            device: properties.device_id,
+            driver: properties.pipeline_cache_uuid,
+        },
         queue_family: family.unwrap_or_default(),
         limits: properties.limits,
         // SAFETY: the handle is of this instance.
@@ -167,6 +182,7 @@ mod tests {
             handle: vk::PhysicalDevice::null(),
             name: name.to_owned(),
             kind,
+            identity: Identity::default(),
             queue_family: 0,
             limits: vk::PhysicalDeviceLimits::default(),
             memory: vk::PhysicalDeviceMemoryProperties::default(),
