@@ -217,7 +217,8 @@ mod tests {
         let step = Groups { per: Per::Row, items: 0, per_group: 1, extra: 1 };
         let items = Groups { per: Per::LogitRow, items: 6, per_group: 64, extra: 256 };
         let text = |x, tokens_per_group, y| formulas(&Grid { x, tokens_per_group, y });
-        assert_eq!(text(3, 0, &[row]), ("3".to_owned(), "ceil(T / 4)".to_owned()));
+        let rows: &[Groups] = Box::leak(Box::new([row]));
+        assert_eq!(text(3, 0, rows), ("3".to_owned(), "ceil(T / 4)".to_owned()));
         let y: &[Groups] = Box::leak(Box::new([step, items]));
         let expected = ("2 + ceil(C / 128)".to_owned(), "max(1, ceil(6 L / 64) + 256)".to_owned());
         assert_eq!(text(2, 128, y), expected);
