@@ -1,25 +1,42 @@
 //! Writes the generated sources into `OUT_DIR`; everything else is in `ds4-codegen`.
 
-use std::{env, fs, path::PathBuf, process::ExitCode};
+use std::{env, error::Error, fs, path::PathBuf, process::ExitCode};
+
+use ds4_codegen::File;
 
 fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=build.rs");
-    let files = match ds4_codegen::generate() {
-        Ok(files) => files,
-        Err(invalid) => {
-            for line in invalid.to_string().lines() {
-                println!("cargo::error={line}");
-            }
-            return ExitCode::FAILURE;
+    let written = files().and_then(|files| write(&files));
+    if let Err(error) = written {
+        for line in error.to_string().lines() {
+            println!("cargo::error={line}");
         }
-    };
-    let out_dir = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-    for (name, text) in files {
-        let path = out_dir.join(name);
-        if let Err(error) = fs::write(&path, text) {
-            println!("cargo::error=cannot write {}: {error}", path.display());
-            return ExitCode::FAILURE;
-        }
+        return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
+}
+
+/// The files of every target that the features of this build ask for.
+fn files() -> Result<Vec<File>, Box<dyn Error>> {
+    let mut files = ds4_codegen::generate()?;
+    #[cfg(feature = "gpu")]
+    for target in ds4_codegen::gpu::target::Target::ALL {
+        let feature = format!("CARGO_FEATURE_{}", target.feature().to_uppercase());
+        if env::var_os(feature).is_some() {
+            files.extend(ds4_codegen::generate_gpu(target)?);
+        }
+    }
+    Ok(files)
+}
+
+fn write(files: &[File]) -> Result<(), Box<dyn Error>> {
+    let out_dir = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
+    for (name, bytes) in files {
+        let path = out_dir.join(name);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::write(&path, bytes).map_err(|e| format!("cannot write {}: {e}", path.display()))?;
+    }
+    Ok(())
 }

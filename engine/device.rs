@@ -11,6 +11,9 @@ use ds4_plan::{Format, Plan, StepKind};
 use crate::gguf::Gguf;
 
 pub mod cpu;
+pub mod gpu;
+#[cfg(feature = "vulkan")]
+pub mod vulkan;
 
 /// The kernel table and constants, as generated.
 pub(crate) mod kernels {
@@ -21,6 +24,9 @@ pub(crate) mod kernels {
 mod plans {
     include!(concat!(env!("OUT_DIR"), "/plans.rs"));
 }
+
+#[cfg(feature = "gpu")]
+pub mod programs;
 
 pub use kernels::KERNELS;
 pub use plans::PLANS;
@@ -106,13 +112,97 @@ pub enum Error {
         /// What the system said.
         source: rayon::ThreadPoolBuildError,
     },
+    /// The file mixes formats in a way that no kernel of the device was made for.
+    #[error(
+        "no kernel of {launch} for matrices in {found}\n\
+         help: kernels exist for {}; `ds4 quantize` writes such files, and `--device cpu` runs \
+         every mix", known.join("; ")
+    )]
+    NoMix {
+        /// What would run.
+        launch: &'static str,
+        /// The formats of the file.
+        found: String,
+        /// The mixes that there are kernels for.
+        known: Vec<String>,
+    },
     /// Memory for a buffer could not be had.
     #[error("out of memory: {bytes} bytes for {what}")]
     OutOfMemory {
         /// What the buffer holds.
         what: &'static str,
         /// Its size.
-        bytes: usize,
+        bytes: u64,
+    },
+    /// A buffer is larger than the device allows, however much memory it has.
+    #[error("{what} needs a buffer of {bytes} bytes; {device} allows {limit} bytes ({rule})")]
+    BufferTooLarge {
+        /// What the buffer holds.
+        what: &'static str,
+        /// Its size.
+        bytes: u64,
+        /// The device.
+        device: String,
+        /// The largest size.
+        limit: u64,
+        /// What the API calls the limit.
+        rule: &'static str,
+    },
+    /// Bytes outside of a buffer were to be read or written.
+    #[error("{len} bytes from byte {offset} are not within a buffer of {size} bytes")]
+    BufferRange {
+        /// The first byte.
+        offset: u64,
+        /// How many bytes.
+        len: usize,
+        /// Size of the buffer in bytes.
+        size: u64,
+    },
+    /// No device of an API was found.
+    #[error("no {api} device: {reason}\nhelp: {help}")]
+    NoGpu {
+        /// The API.
+        api: &'static str,
+        /// What was looked for and not found.
+        reason: String,
+        /// What to do.
+        help: &'static str,
+    },
+    /// A device lacks what every kernel needs.
+    #[error("{device} cannot run the kernels; it lacks {}\nhelp: {help}", missing.join(", "))]
+    Unsuitable {
+        /// The device.
+        device: String,
+        /// What it lacks; never empty.
+        missing: Vec<String>,
+        /// What to do.
+        help: &'static str,
+    },
+    /// A kernel's text was refused.
+    #[error("kernel {kernel}: {reason}")]
+    BadKernel {
+        /// Its name.
+        kernel: String,
+        /// Why.
+        reason: String,
+    },
+    /// A dispatch does not fit its kernel or its device.
+    #[error("dispatch of kernel {kernel}: {reason}")]
+    BadDispatch {
+        /// Name of the kernel.
+        kernel: String,
+        /// Why.
+        reason: String,
+    },
+    /// A call of an API failed.
+    #[error("{api} cannot {doing}: {reason}")]
+    Driver {
+        /// The API.
+        api: &'static str,
+        /// What was tried.
+        doing: &'static str,
+        /// What the API said.
+        reason: String,
     },
 }
 

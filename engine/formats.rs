@@ -10,7 +10,6 @@ mod bf16;
 pub mod cache;
 mod f16;
 mod f32;
-pub mod iq2_grid;
 mod iq2_xxs;
 mod mxfp4;
 mod q2_k;
@@ -19,6 +18,7 @@ mod q8_0;
 pub mod vendor;
 
 use ds4_plan::Format;
+pub use ds4_plan::iq2_grid;
 
 pub use self::bf16::BF16;
 pub use self::f16::{F16, f16_to_f32};

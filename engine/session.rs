@@ -9,6 +9,9 @@ use std::{ops::ControlFlow, path::Path};
 
 use ds4_plan::{CacheRounding, StepKind};
 
+#[cfg(feature = "vulkan")]
+use crate::device::gpu::GpuDevice;
+
 use crate::{
     device::{self, Device, PageId, SlotId, StepRequest, StepRows, cpu::Cpu},
     model::{self, Model},
@@ -26,11 +29,26 @@ pub struct Options {
     pub threads: usize,
     /// Most tokens of one prefill step.
     pub chunk: usize,
+    /// Where the model runs.
+    pub device: DeviceKind,
+    /// Which of several GPUs, by number; `None` for the best.
+    pub gpu: Option<usize>,
+}
+
+/// The devices of this build.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DeviceKind {
+    /// The processor.
+    #[default]
+    Cpu,
+    /// A GPU through Vulkan.
+    #[cfg(feature = "vulkan")]
+    Vulkan,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { cache: None, context: 0, threads: 0, chunk: 512 }
+        Self { cache: None, context: 0, threads: 0, chunk: 512, device: DeviceKind::Cpu, gpu: None }
     }
 }
 
@@ -114,7 +132,7 @@ impl Session {
 }
 
 impl Engine {
-    /// Loads the model at `path` on the CPU.
+    /// Loads the model at `path` on the device that `options` names.
     ///
     /// # Errors
     ///
@@ -127,8 +145,8 @@ impl Engine {
         if context > most {
             return Err(Error::ContextTooLong { asked: context, most });
         }
-        let device = Cpu::open(model.plan, model.weights.clone(), options.threads)?;
-        Ok(Self { model, device: Box::new(device), context, chunk: options.chunk.max(1) })
+        let device = open_device(&model, options, &mut |_, _| {})?;
+        Ok(Self { model, device, context, chunk: options.chunk.max(1) })
     }
 
     /// The loaded model.
@@ -306,6 +324,29 @@ fn step_rows(session: &Session, len: usize) -> StepRows<'_> {
 }
 
 /// A row's index in the type that devices use.
+/// The device that `options` names, with the weights of `model`; `progress` hears how many bytes
+/// of them it has, of how many.
+fn open_device(
+    model: &Model,
+    options: &Options,
+    progress: &mut dyn FnMut(u64, u64),
+) -> device::Result<Box<dyn Device>> {
+    match options.device {
+        DeviceKind::Cpu => {
+            progress(0, 0);
+            Ok(Box::new(Cpu::open(model.plan, model.weights.clone(), options.threads)?))
+        }
+        #[cfg(feature = "vulkan")]
+        DeviceKind::Vulkan => {
+            let wanted = options.gpu.map(|number| number.to_string());
+            let gpu = device::vulkan::Vulkan::open(wanted.as_deref())?;
+            let program = &device::programs::VULKAN;
+            let device = GpuDevice::open(gpu, program, model.plan, &model.weights, progress)?;
+            Ok(Box::new(device))
+        }
+    }
+}
+
 fn device_index(index: usize) -> u32 {
     u32::try_from(index).expect("a step has fewer than 2^32 rows")
 }

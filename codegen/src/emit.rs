@@ -2,16 +2,24 @@
 
 use proc_macro2::TokenStream;
 
-use crate::lower::Program;
+use crate::{File, lower::Program};
 
 #[cfg(feature = "gpu")]
 pub mod cpp;
 mod cpu;
+#[cfg(feature = "gpu")]
+mod gpu;
+#[cfg(feature = "gpu")]
+pub mod kernel;
+#[cfg(feature = "gpu")]
+pub mod msl;
 mod plan;
+#[cfg(feature = "gpu")]
+pub mod spirv;
 
 /// The generated files, by name.
 #[must_use]
-pub fn emit(program: &Program) -> Vec<(String, String)> {
+pub fn emit(program: &Program) -> Vec<File> {
     let mut files = vec![
         ("kernels.rs".to_owned(), print(plan::kernels(program))),
         ("cpu.rs".to_owned(), print(cpu::dispatch(program))),
@@ -24,13 +32,38 @@ pub fn emit(program: &Program) -> Vec<(String, String)> {
     files
 }
 
+/// The generated files of one GPU target: the plans, and a file for each kernel.
+///
+/// # Errors
+///
+/// [`kernel::KernelError`] when a module has no code for the target.
+#[cfg(feature = "gpu")]
+pub fn emit_gpu(
+    program: &crate::gpu::lower::GpuProgram,
+    plans: &[ds4_plan::Plan],
+) -> Result<Vec<File>, crate::GpuError> {
+    let target = program.target.name();
+    let compiled: Vec<kernel::Compiled> = program
+        .modules
+        .iter()
+        .map(|module| kernel::compile(program.target, module))
+        .collect::<Result<_, _>>()?;
+    let mut files = vec![(format!("{target}.rs"), print(gpu::target(program, &compiled, plans)))];
+    for (plan, gpu_plan) in plans.iter().zip(&program.plans) {
+        let name = format!("{target}_{}.rs", gpu::plan_name(plan));
+        files.push((name, print(gpu::gpu_plan(gpu_plan, &compiled))));
+    }
+    files.extend(compiled.into_iter().map(|kernel| (kernel.file, kernel.code)));
+    Ok(files)
+}
+
 /// Tokens as formatted text, with a blank line between items.
-fn print(tokens: TokenStream) -> String {
+fn print(tokens: TokenStream) -> Vec<u8> {
     let file: syn::File = syn::parse2(tokens).expect("the emitters write items");
     let items = file.items.into_iter().map(|item| {
         prettyplease::unparse(&syn::File { shebang: None, attrs: vec![], items: vec![item] })
     });
-    items.collect::<Vec<_>>().join("\n")
+    items.collect::<Vec<_>>().join("\n").into_bytes()
 }
 
 /// An identifier.

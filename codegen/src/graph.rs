@@ -16,7 +16,7 @@ mod weights;
 
 pub use layer::{LayerShape, Rounding};
 pub use step::{Segments, segments};
-pub use weights::{CompressorWeights, Frequencies, HyperWeights, LayerWeights};
+pub use weights::{CompressorWeights, Frequencies, HyperWeights, LayerWeights, MatrixClass};
 
 /// A tensor of one graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -217,6 +217,13 @@ impl Graph {
         let mut all = vec![self.info(x).dims[0]];
         all.extend(constant(dims));
         self.tensor(name, all, Place::Floats)
+    }
+
+    /// A scratch tensor of indices with as many rows as `x`, of shape `dims` each.
+    pub fn indices_beside(&mut self, x: Tensor, name: &str, dims: &[usize]) -> Tensor {
+        let mut all = vec![self.info(x).dims[0]];
+        all.extend(constant(dims));
+        self.tensor(name, all, Place::Indices)
     }
 
     /// A scratch tensor with the shape of a row of `x` for each logit row.

@@ -11,6 +11,16 @@
 //! emit/*.rs       plan.rs, cpu.rs; kernels as CUDA and HIP (emit/cpp)
 //! ```
 //!
+//! Kernels of GPUs begin as templates:
+//!
+//! ```text
+//! stage/*.rs      templates with the constants of one use -> WGSL
+//!     v
+//! shader/*.rs     WGSL -> a validated module without what targets get wrong
+//!     v
+//! emit/*.rs       msl.rs, spirv.rs
+//! ```
+//!
 //! The generator is pure: it probes no device, runs no compiler, reads no file, and writes the
 //! same bytes on every machine.
 
@@ -18,12 +28,15 @@
 #![warn(missing_docs)]
 
 pub mod emit;
+pub mod gpu;
 pub mod graph;
 pub mod lower;
 pub mod memory;
 pub mod model;
 pub mod ops;
 pub mod rope;
+#[cfg(feature = "gpu")]
+pub mod shader;
 pub mod stage;
 pub mod verify;
 
@@ -31,14 +44,44 @@ pub mod verify;
 /// short conversation wastes little.
 pub const PAGE_TOKENS: usize = 256;
 
-/// Everything that the generator writes, by file name.
+/// A generated file: its path below the folder of generated files, and its bytes.
+pub type File = (String, Vec<u8>);
+
+/// Everything that every build has: the plans, and the dispatch of the CPU device.
 ///
 /// # Errors
 ///
 /// [`verify::Invalid`] when the description of a model is wrong.
-pub fn generate() -> Result<Vec<(String, String)>, verify::Invalid> {
+pub fn generate() -> Result<Vec<File>, verify::Invalid> {
     let program = lower::lower(&model::MODELS)?;
     Ok(emit::emit(&program))
+}
+
+/// The plans and kernels of one GPU target.
+///
+/// # Errors
+///
+/// [`GpuError`] when the description of a model, an op or a template is wrong.
+#[cfg(feature = "gpu")]
+pub fn generate_gpu(target: gpu::target::Target) -> Result<Vec<File>, GpuError> {
+    let program = lower::lower(&model::MODELS)?;
+    let gpu_program = gpu::lower::lower(&program.plans, target)?;
+    emit::emit_gpu(&gpu_program, &program.plans)
+}
+
+/// Why there are no kernels for a GPU target.
+#[cfg(feature = "gpu")]
+#[derive(Debug, thiserror::Error)]
+pub enum GpuError {
+    /// The description of a model is wrong.
+    #[error(transparent)]
+    Graph(#[from] verify::Invalid),
+    /// A template is wrong.
+    #[error(transparent)]
+    Stage(#[from] stage::StageError),
+    /// A kernel has no code for the target.
+    #[error(transparent)]
+    Kernel(#[from] emit::kernel::KernelError),
 }
 
 #[cfg(test)]
@@ -53,7 +96,10 @@ mod tests {
     #[test]
     fn every_plan_is_written_with_its_launches() {
         let files = generate().unwrap();
-        let text = |name: &str| &files.iter().find(|(file, _)| file == name).unwrap().1;
+        let text = |name: &str| {
+            let (_, bytes) = files.iter().find(|(file, _)| file == name).unwrap();
+            String::from_utf8(bytes.clone()).unwrap()
+        };
         for model in model::MODELS {
             let plan = text(&format!("plan_{}_{}.rs", model.name, model.cache.name()));
             let rounds = plan.contains("ROUND_FP8");

@@ -66,7 +66,7 @@ pub fn lower(models: &[Model]) -> Result<Program, Invalid> {
 }
 
 /// Plan data lives as long as the generator, which is short.
-fn leak<T>(values: Vec<T>) -> &'static [T] {
+pub(crate) fn leak<T>(values: Vec<T>) -> &'static [T] {
     Box::leak(values.into_boxed_slice())
 }
 
@@ -121,16 +121,16 @@ fn verify_step(model: &Model, step: &Segments) -> Result<(), Invalid> {
 
 /// Where what is not scratch lives: weights, rings and cached rows of one layer kind.
 #[derive(Debug, Default)]
-struct Layout {
+pub(crate) struct Layout {
     weights: Vec<WeightSlot>,
-    rings: BTreeMap<String, Ring>,
+    pub(crate) rings: BTreeMap<String, Ring>,
     state_len: usize,
-    cached: BTreeMap<String, CachedRows>,
+    pub(crate) cached: BTreeMap<String, CachedRows>,
     page_len: usize,
 }
 
 impl Layout {
-    fn of(graphs: &[&Graph]) -> Self {
+    pub(crate) fn of(graphs: &[&Graph]) -> Self {
         let mut layout = Self::default();
         for graph in graphs {
             layout.add(graph);
@@ -167,7 +167,7 @@ impl Layout {
         }
     }
 
-    fn weight(&self, name: &str) -> usize {
+    pub(crate) fn weight(&self, name: &str) -> usize {
         let found = self.weights.iter().position(|slot| slot.name == name);
         found.expect("the layout holds every weight of its graphs")
     }

@@ -7,7 +7,7 @@ use ds4_plan::Per;
 use crate::graph::{Dim, Graph, Place, Tensor};
 
 /// Values of a cache line: every tensor of a step with one row begins on one.
-const LINE: usize = 16;
+pub const LINE: usize = 16;
 
 /// A kind of scratch memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,29 +16,39 @@ pub enum Arena {
     Floats(Per),
     /// U32 values, one piece for each row of the step.
     Indices,
+    /// U32 values of the step, on GPUs.
+    StepWords,
+    /// F32 values for pairs of rows and cached rows, on GPUs.
+    Scores,
 }
 
-/// Where the scratch tensors of one graph live, and how much room they need.
-#[derive(Debug, Default)]
-pub struct Placement {
-    /// Values before the tensor, for each row.
-    pub offsets: BTreeMap<Tensor, usize>,
-    /// Values that each arena needs, for each row.
+/// Where scratch lives, and how much room it needs.
+#[derive(Debug)]
+pub struct Placement<K = Tensor> {
+    /// Values before it, for each item of its arena.
+    pub offsets: BTreeMap<K, usize>,
+    /// Values that each arena needs, for each item.
     pub sizes: BTreeMap<Arena, usize>,
 }
 
-/// A tensor's claim on an arena.
+/// A claim on an arena.
 #[derive(Debug, Clone, Copy)]
-struct Claim {
-    tensor: Tensor,
-    len: usize,
-    /// First and last node that use it; carried tensors reach beyond the graph.
-    first: usize,
-    last: usize,
-    carried: bool,
+pub struct Claim<K = Tensor> {
+    /// Whose it is.
+    pub owner: K,
+    /// Where it is to live.
+    pub arena: Arena,
+    /// Values for each item of the arena.
+    pub len: usize,
+    /// First node or launch that uses it.
+    pub first: usize,
+    /// Last node or launch that uses it.
+    pub last: usize,
+    /// Reaches beyond the graph, and takes the first place of its arena.
+    pub carried: bool,
 }
 
-impl Claim {
+impl<K> Claim<K> {
     fn overlaps(&self, other: &Self) -> bool {
         self.first <= other.last && other.first <= self.last
     }
@@ -46,30 +56,37 @@ impl Claim {
 
 /// Places every scratch tensor of a verified graph.
 ///
-/// Carried tensors are placed at the start of their arena, where every segment of the step finds
+/// # Panics
+///
+/// As [`fit`].
+#[must_use]
+pub fn place(graph: &Graph) -> Placement {
+    fit(claims(graph).into_values())
+}
+
+/// Places claims so that those alive together do not overlap.
+///
+/// Carried ones are placed at the start of their arena, where every segment of the step finds
 /// them. The others are placed first-fit in the order of their first use.
 ///
 /// # Panics
 ///
-/// When two carried tensors are alive at once; the layers of a step then have nowhere to leave
+/// When two carried claims are alive at once; the layers of a step then have nowhere to leave
 /// their result.
-#[must_use]
-pub fn place(graph: &Graph) -> Placement {
-    let mut by_arena: BTreeMap<Arena, Vec<Claim>> = BTreeMap::new();
-    for (tensor, claim) in claims(graph) {
-        if let Some(arena) = arena(graph, tensor) {
-            by_arena.entry(arena).or_default().push(claim);
-        }
+pub fn fit<K: Ord + Copy>(claims: impl IntoIterator<Item = Claim<K>>) -> Placement<K> {
+    let mut by_arena: BTreeMap<Arena, Vec<Claim<K>>> = BTreeMap::new();
+    for claim in claims {
+        by_arena.entry(claim.arena).or_default().push(claim);
     }
-    let mut placement = Placement::default();
+    let mut placement = Placement { offsets: BTreeMap::new(), sizes: BTreeMap::new() };
     for (arena, mut claims) in by_arena {
-        claims.sort_by_key(|claim| (!claim.carried, claim.first, claim.tensor));
-        let mut placed: Vec<(Claim, usize)> = vec![];
+        claims.sort_by_key(|claim| (!claim.carried, claim.first, claim.owner));
+        let mut placed: Vec<(Claim<K>, usize)> = vec![];
         for claim in claims {
             let offset = first_fit(&claim, &placed);
             assert!(!claim.carried || offset == 0, "carried tensors are not alive together");
             placed.push((claim, offset));
-            placement.offsets.insert(claim.tensor, offset);
+            placement.offsets.insert(claim.owner, offset);
         }
         let size = placed.iter().map(|(claim, offset)| offset + claim.len).max().unwrap_or(0);
         placement.sizes.insert(arena, size);
@@ -78,7 +95,7 @@ pub fn place(graph: &Graph) -> Placement {
 }
 
 /// The lowest offset at which `claim` meets no tensor that is alive with it.
-fn first_fit(claim: &Claim, placed: &[(Claim, usize)]) -> usize {
+fn first_fit<K>(claim: &Claim<K>, placed: &[(Claim<K>, usize)]) -> usize {
     let mut busy: Vec<(usize, usize)> = placed
         .iter()
         .filter(|(other, _)| claim.overlaps(other))
@@ -111,11 +128,13 @@ fn claims(graph: &Graph) -> BTreeMap<Tensor, Claim> {
     for (index, node) in graph.nodes.iter().enumerate() {
         for (_, tensor) in node.operands() {
             let tensor = graph.root(tensor);
+            let Some(arena) = arena(graph, tensor) else { continue };
             let info = graph.info(tensor);
             claims
                 .entry(tensor)
                 .or_insert(Claim {
-                    tensor,
+                    owner: tensor,
+                    arena,
                     len: info.len_per_row().next_multiple_of(LINE),
                     first: index,
                     last: index,
@@ -148,19 +167,16 @@ mod tests {
                 let all: Vec<_> = claims(&graph).into_values().collect();
                 for (i, a) in all.iter().enumerate() {
                     for b in &all[..i] {
-                        if arena(&graph, a.tensor).is_none()
-                            || arena(&graph, a.tensor) != arena(&graph, b.tensor)
-                            || !a.overlaps(b)
-                        {
+                        if a.arena != b.arena || !a.overlaps(b) {
                             continue;
                         }
                         let (start_a, start_b) =
-                            (placement.offsets[&a.tensor], placement.offsets[&b.tensor]);
+                            (placement.offsets[&a.owner], placement.offsets[&b.owner]);
                         assert!(
                             start_a + a.len <= start_b || start_b + b.len <= start_a,
                             "{} and {} in {}",
-                            graph.info(a.tensor).name,
-                            graph.info(b.tensor).name,
+                            graph.info(a.owner).name,
+                            graph.info(b.owner).name,
                             shape.name()
                         );
                     }
@@ -174,7 +190,7 @@ mod tests {
         let (_, graph) = segments(MODELS[0], StepKind::Decode).kinds.remove(1);
         let total: usize = claims(&graph)
             .values()
-            .filter(|claim| arena(&graph, claim.tensor) == Some(Arena::Floats(Per::Row)))
+            .filter(|claim| claim.arena == Arena::Floats(Per::Row))
             .map(|claim| claim.len)
             .sum();
         let used = place(&graph).sizes[&Arena::Floats(Per::Row)];

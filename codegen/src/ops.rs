@@ -20,6 +20,7 @@ mod matmul;
 mod norm;
 mod rope;
 mod router;
+mod sample;
 
 #[cfg(test)]
 pub(crate) use activations::ADD;
@@ -121,9 +122,6 @@ pub const EXPERT_FORMATS: &[Format] = &[
     Format::IQ2_XXS,
     Format::MXFP4,
 ];
-
-/// No passes.
-pub(crate) static NO_FORM: Form = Form { temps: &[], passes: &[] };
 
 /// Shorthand for argument tables.
 const fn arg(name: &'static str, kind: ArgKind, shape: &'static str) -> ArgDef {

@@ -10,7 +10,7 @@ use ds4_plan::CacheRounding;
 use super::select::model_path;
 use crate::{
     gguf::Gguf,
-    session::{Engine, Options},
+    session::{DeviceKind, Engine, Options},
     tokenizer::Tokenizer,
 };
 
@@ -24,6 +24,9 @@ pub(super) struct EngineArgs {
     /// Where it runs.
     #[arg(long, value_enum, default_value_t = DeviceChoice::Cpu)]
     device: DeviceChoice,
+    /// Which of several GPUs, by number; by default the best.
+    #[arg(long, value_name = "N")]
+    gpu: Option<usize>,
     /// Threads of the CPU; 0 for one on each core.
     #[arg(short, long, value_name = "N", default_value_t = 0)]
     threads: usize,
@@ -41,14 +44,26 @@ pub(super) struct EngineArgs {
 enum DeviceChoice {
     /// The processor, with as many threads as --threads says.
     Cpu,
+    /// A GPU, through Vulkan.
+    #[cfg(feature = "vulkan")]
+    Vulkan,
 }
 
 impl EngineArgs {
     /// Loads the model and its tokenizer, for timelines of `context` tokens (0: the model's most).
     pub(super) fn open(&self, context: usize) -> Result<(Engine, Tokenizer)> {
-        let DeviceChoice::Cpu = self.device;
-        let options =
-            Options { cache: self.cache, context, threads: self.threads, chunk: self.chunk };
+        let options = Options {
+            cache: self.cache,
+            context,
+            threads: self.threads,
+            chunk: self.chunk,
+            device: match self.device {
+                DeviceChoice::Cpu => DeviceKind::Cpu,
+                #[cfg(feature = "vulkan")]
+                DeviceChoice::Vulkan => DeviceKind::Vulkan,
+            },
+            gpu: self.gpu,
+        };
         let path = model_path(self.model.clone())?;
         let engine = Engine::open(&path, &options)?;
         let tokenizer = model_tokenizer(engine.model().file())?;

@@ -22,6 +22,7 @@ pub mod ops;
 mod parallel;
 pub mod rows;
 pub(crate) mod simd;
+pub mod trace;
 pub mod views;
 
 /// The function of every kernel, as generated.
@@ -140,6 +141,20 @@ impl Device for Cpu {
     }
 
     fn submit(&mut self, request: &StepRequest<'_>) -> Result<()> {
+        self.run(request, None)
+    }
+
+    fn logits(&self) -> &[f32] {
+        &self.floats[self.first_float..][self.logits.clone()]
+    }
+
+    fn observe(&mut self, observer: Option<Observer>) {
+        self.observer = observer;
+    }
+}
+
+impl Cpu {
+    fn run(&mut self, request: &StepRequest<'_>, mut trace: Option<trace::Trace<'_>>) -> Result<()> {
         let step = self.plan.step(request.kind);
         let bound = match request.kind {
             StepKind::Decode => &self.decode,
@@ -171,7 +186,7 @@ impl Device for Cpu {
         let (weights, vectors, observer) = (&self.weights, &self.vectors, &mut self.observer);
         self.threads.install(|| {
             for (index, launches) in bound.segments.iter().enumerate() {
-                for launch in launches {
+                for (number, launch) in launches.iter().enumerate() {
                     let args = &launch.args;
                     (launch.function)(&mut Frame {
                         rows: &rows,
@@ -182,6 +197,10 @@ impl Device for Cpu {
                         state: StateArgs { args, slots },
                         pages: PageArgs { args, pages },
                     });
+                    if let Some(trace) = &mut trace {
+                        let at = trace::At { segment: index, launch: number };
+                        trace(at, &trace::Memory { floats, indices, shape, slots, pages });
+                    }
                 }
                 if let Some(observer) = observer.as_mut().filter(|_| index + 1 < n_segments) {
                     observer(index, &floats[streams.clone()]);
@@ -189,14 +208,6 @@ impl Device for Cpu {
             }
         });
         Ok(())
-    }
-
-    fn logits(&self) -> &[f32] {
-        &self.floats[self.first_float..][self.logits.clone()]
-    }
-
-    fn observe(&mut self, observer: Option<Observer>) {
-        self.observer = observer;
     }
 }
 
@@ -215,7 +226,7 @@ fn segments<'a>(request: &StepRequest<'_>, pages: &'a [Vec<usize>]) -> Vec<Segme
 /// Makes room for `len` values.
 fn grow<T: Default + Clone>(buffer: &mut Vec<T>, len: usize) -> Result<()> {
     if buffer.len() < len {
-        let bytes = len.saturating_mul(size_of::<T>());
+        let bytes = len.saturating_mul(size_of::<T>()) as u64;
         let out_of_memory = |_| Error::OutOfMemory { what: "scratch", bytes };
         buffer.try_reserve_exact(len - buffer.len()).map_err(out_of_memory)?;
         buffer.resize(len, T::default());
@@ -248,7 +259,7 @@ impl Pool {
     /// The index of a buffer of zeros.
     fn open(&mut self) -> Result<usize> {
         let mut buffer = vec![];
-        let bytes = self.len * size_of::<f32>();
+        let bytes = (self.len * size_of::<f32>()) as u64;
         buffer
             .try_reserve_exact(self.len)
             .map_err(|_| Error::OutOfMemory { what: self.what, bytes })?;

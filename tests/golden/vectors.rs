@@ -134,7 +134,11 @@ fn check_states(engine: &mut Engine, name: &str, reference: &Reference) {
 }
 
 fn check_all(engine: &mut Engine, folder: &Path, suffix: &str) {
-    for name in PROMPTS {
+    check(engine, folder, suffix, &PROMPTS);
+}
+
+fn check(engine: &mut Engine, folder: &Path, suffix: &str, prompts: &[&str]) {
+    for name in prompts {
         let reference = Reference::read(&folder.join(format!("{name}{suffix}.safetensors")));
         check_states(engine, name, &reference);
         check_logits(engine, name, &reference);
@@ -159,6 +163,53 @@ fn two_bit_weights_match_the_reference_in_any_chunks() {
     let Some((file, golden)) = file.zip(shared("golden")) else { return };
     for chunk in [512, 37] {
         check_all(&mut open(&file, chunk), &golden, ".q2");
+    }
+}
+
+/// The same through Vulkan, on whatever device there is; on a machine without a GPU that is Mesa's
+/// software driver.
+#[cfg(feature = "vulkan")]
+mod vulkan {
+    use ds4::{device, session};
+
+    use super::*;
+
+    /// Those that a software driver has done within a minute: the first token, a short text, and
+    /// one that crosses the edge of the window.
+    const PROMPTS: &[&str] = &["bos", "hello", "window_127_131"];
+
+    /// An engine, or `None` where there is no driver.
+    fn open_vulkan(path: &Path, chunk: usize) -> Option<Engine> {
+        let options = Options {
+            cache: Some(CacheRounding::Exact),
+            chunk,
+            device: session::DeviceKind::Vulkan,
+            ..Options::default()
+        };
+        match Engine::open(path, &options) {
+            Ok(engine) => Some(engine),
+            Err(session::Error::Device(error @ device::Error::NoGpu { .. })) => {
+                println!("skipped: {error}");
+                None
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    #[test]
+    fn the_model_in_the_repository_matches_the_reference() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let model = root.join("models/ds4-tiny.gguf");
+        let Some(mut engine) = open_vulkan(&model, 128) else { return };
+        check(&mut engine, &root.join("tests/golden/ds4-tiny"), "", PROMPTS);
+    }
+
+    #[test]
+    fn two_bit_weights_match_the_reference() {
+        let file = shared("tiny/gguf/ds4-tiny-q2.gguf");
+        let Some((file, golden)) = file.zip(shared("golden")) else { return };
+        let Some(mut engine) = open_vulkan(&file, 512) else { return };
+        check(&mut engine, &golden, ".q2", PROMPTS);
     }
 }
 

@@ -8,10 +8,16 @@
 #![warn(missing_docs)]
 
 mod format;
+mod gpu;
+pub mod iq2_grid;
 mod launch;
 mod model;
 
 pub use format::Format;
+pub use gpu::{
+    Base, FIXED_IMMEDIATES, GpuArg, GpuKernel, GpuLaunch, GpuPlan, GpuScratch, GpuStep, Grid, Groups,
+    Lengths, Variant,
+};
 pub use launch::{
     Arg, CachedRows, Kernel, Launch, Layer, LayerKind, PageLayout, Per, Plan, Ring, Role, Scratch,
     Span, Step, StepKind, WeightSlot, cached, indices, launch, logit_rows, matrix, ring, rows,

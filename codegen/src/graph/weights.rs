@@ -13,6 +13,46 @@ use crate::{
 /// Tokens that the windows of an overlapping compressor share with their neighbors, in windows.
 const OVERLAPPED_WINDOWS: usize = 2;
 
+/// What a matrix is for, as far as the formats of files depend on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MatrixClass {
+    /// Token embeddings.
+    Embedding,
+    /// The output matrix.
+    Output,
+    /// Attention projections and shared experts.
+    Projection,
+    /// Compressors and indexers.
+    Pooling,
+    /// Hyper-connections and routers.
+    Mixing,
+    /// Gate and up matrices of the routed experts.
+    GateUp,
+    /// Down matrices of the routed experts.
+    Down,
+}
+
+impl MatrixClass {
+    /// The class of the matrix called `name`.
+    #[must_use]
+    pub fn of(name: &str) -> Self {
+        const CLASSES: &[(&str, MatrixClass)] = &[
+            ("token_embd", MatrixClass::Embedding),
+            ("output_hc_fn", MatrixClass::Mixing),
+            ("output.", MatrixClass::Output),
+            ("hc_", MatrixClass::Mixing),
+            ("ffn_gate_inp", MatrixClass::Mixing),
+            ("ffn_gate_exps", MatrixClass::GateUp),
+            ("ffn_up_exps", MatrixClass::GateUp),
+            ("ffn_down_exps", MatrixClass::Down),
+            ("attn_compressor", MatrixClass::Pooling),
+            ("indexer", MatrixClass::Pooling),
+        ];
+        let found = CLASSES.iter().find(|(prefix, _)| name.starts_with(prefix));
+        found.map_or(Self::Projection, |(_, class)| *class)
+    }
+}
+
 /// Weights of one hyper-connection.
 #[derive(Debug, Clone, Copy)]
 pub struct HyperWeights {

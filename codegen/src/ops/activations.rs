@@ -1,7 +1,27 @@
 //! Element-wise ops, and the choice of rows.
 
-use super::{ArgKind::*, Op, arg, scalar};
-use crate::graph::{Graph, Tensor};
+use super::{ArgKind::*, Extent, Form, Op, Pass, arg, scalar};
+use crate::{
+    graph::{Graph, Tensor},
+    stage::Source,
+    template,
+};
+
+/// A pass over parts of rows.
+const fn parts(name: &'static str, template: &'static Source, reads: &'static str) -> [Pass; 1] {
+    let (x, rows_per_group, writes, local) = (Extent::Any, "1", "y", true);
+    [Pass { name, template, x, rows_per_group, reads, writes, local }]
+}
+
+static SWIGLU_FORM: Form =
+    Form { temps: &[], passes: &parts("swiglu", template!("ops/swiglu"), "gate up") };
+
+static ADD_FORM: Form = Form { temps: &[], passes: &parts("add", template!("ops/add"), "a b") };
+
+static GATHER_FORM: Form = Form {
+    temps: &[],
+    passes: &[Pass { local: false, ..parts("gather", template!("ops/gather"), "x indices")[0] }],
+};
 
 /// The clamped SwiGLU of the shared expert.
 static SWIGLU: Op = Op {
@@ -15,8 +35,8 @@ static SWIGLU: Op = Op {
         scalar("limit"),
         arg("y", Write, "T F"),
     ],
-    decode: &super::NO_FORM,
-    prefill: &super::NO_FORM,
+    decode: &SWIGLU_FORM,
+    prefill: &SWIGLU_FORM,
 };
 
 /// A sum.
@@ -26,19 +46,19 @@ pub(crate) static ADD: Op = Op {
     source: "MODEL.md 2.9",
     letters: "",
     args: &[arg("a", Read, "T N"), arg("b", Read, "T N"), arg("y", Write, "T N")],
-    decode: &super::NO_FORM,
-    prefill: &super::NO_FORM,
+    decode: &ADD_FORM,
+    prefill: &ADD_FORM,
 };
 
 /// The rows whose logits are wanted.
 static GATHER: Op = Op {
     name: "gather",
-    formula: "y[l] = x[rows[l]]",
+    formula: "y[l] = x[indices[l]]",
     source: "MODEL.md 2.4, last sentence",
     letters: "N",
-    args: &[arg("x", Read, "R N"), arg("rows", LogitRows, "L"), arg("y", Write, "L N")],
-    decode: &super::NO_FORM,
-    prefill: &super::NO_FORM,
+    args: &[arg("x", Read, "R N"), arg("indices", LogitRows, "L"), arg("y", Write, "L N")],
+    decode: &GATHER_FORM,
+    prefill: &GATHER_FORM,
 };
 
 impl Graph {

@@ -1,7 +1,28 @@
 //! Attention of all heads over one shared key/value row per position, with sinks.
 
-use super::{ArgKind::*, Op, ROWS, Scalar, arg, scalar};
-use crate::graph::{Graph, Tensor};
+use super::{ArgKind::*, Extent, Form, Op, Pass, ROWS, Scalar, Temp, arg, scalar};
+use crate::{
+    graph::{Graph, Tensor},
+    template,
+};
+
+/// A workgroup for each tile of heads and part of the rows.
+const SPLIT: Extent = Extent::Const("ceil(H / HEADS) * SPLITS");
+
+/// A workgroup for each tile of heads.
+const WHOLE: Extent = Extent::Const("ceil(H / HEADS)");
+
+/// What each part leaves of each head: weighted sums, largest score and sum of weights.
+const PARTS: &[Temp] = &[Temp::floats("parts", "SPLITS * H * (D + 4)")];
+
+/// The parts put together, a workgroup for each row and head.
+const COMBINE: Pass = Pass::row(
+    "attend_combine",
+    template!("ops/attend_combine"),
+    Extent::Const("H"),
+    ["parts sinks", "out"],
+)
+.apart();
 
 /// Over the raw window alone.
 static ATTEND_WINDOW: Op = Op {
@@ -18,9 +39,33 @@ static ATTEND_WINDOW: Op = Op {
         ROWS,
         arg("out", Write, "T H D"),
     ],
-    decode: &super::NO_FORM,
-    prefill: &super::NO_FORM,
+    decode: &ATTEND_WINDOW_DECODE,
+    prefill: &ATTEND_WINDOW_PREFILL,
 };
+
+/// Few rows: parts of the rows that a row sees in several workgroups, then put together.
+static ATTEND_WINDOW_DECODE: Form = Form {
+    temps: PARTS,
+    passes: &[
+        Pass::row(
+            "attend_window_part",
+            template!("ops/attend_part"),
+            SPLIT,
+            ["q kv ring", "parts"],
+        )
+        .apart(),
+        COMBINE,
+    ],
+};
+
+/// Many rows: all that a row sees in one workgroup.
+static ATTEND_WINDOW_PREFILL: Form = Form::new(&[Pass::row(
+    "attend_window",
+    template!("ops/attend"),
+    WHOLE,
+    ["q kv ring sinks", "out"],
+)
+.apart()]);
 
 /// Over the raw window and every visible compressed row.
 static ATTEND_ALL: Op = Op {
@@ -38,9 +83,33 @@ static ATTEND_ALL: Op = Op {
         ROWS,
         arg("out", Write, "T H D"),
     ],
-    decode: &super::NO_FORM,
-    prefill: &super::NO_FORM,
+    decode: &ATTEND_ALL_DECODE,
+    prefill: &ATTEND_ALL_PREFILL,
 };
+
+/// Few rows: parts of the rows that a row sees in several workgroups, then put together.
+static ATTEND_ALL_DECODE: Form = Form {
+    temps: PARTS,
+    passes: &[
+        Pass::row(
+            "attend_all_part",
+            template!("ops/attend_part"),
+            SPLIT,
+            ["q kv ring pages", "parts"],
+        )
+        .apart(),
+        COMBINE,
+    ],
+};
+
+/// Many rows: all that a row sees in one workgroup.
+static ATTEND_ALL_PREFILL: Form = Form::new(&[Pass::row(
+    "attend_all",
+    template!("ops/attend"),
+    WHOLE,
+    ["q kv ring pages sinks", "out"],
+)
+.apart()]);
 
 /// Over the raw window and the compressed rows that the indexer chose.
 static ATTEND_CHOSEN: Op = Op {
@@ -58,9 +127,33 @@ static ATTEND_CHOSEN: Op = Op {
         ROWS,
         arg("out", Write, "T H D"),
     ],
-    decode: &super::NO_FORM,
-    prefill: &super::NO_FORM,
+    decode: &ATTEND_CHOSEN_DECODE,
+    prefill: &ATTEND_CHOSEN_PREFILL,
 };
+
+/// Few rows: parts of the rows that a row sees in several workgroups, then put together.
+static ATTEND_CHOSEN_DECODE: Form = Form {
+    temps: PARTS,
+    passes: &[
+        Pass::row(
+            "attend_chosen_part",
+            template!("ops/attend_part"),
+            SPLIT,
+            ["q kv ring pages chosen", "parts"],
+        )
+        .apart(),
+        COMBINE,
+    ],
+};
+
+/// Many rows: all that a row sees in one workgroup.
+static ATTEND_CHOSEN_PREFILL: Form = Form::new(&[Pass::row(
+    "attend_chosen",
+    template!("ops/attend"),
+    WHOLE,
+    ["q kv ring pages chosen sinks", "out"],
+)
+.apart()]);
 
 impl Graph {
     /// Attention over the raw window.

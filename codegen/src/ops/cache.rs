@@ -1,7 +1,10 @@
 //! Rings of former rows, and the roundings of cached rows.
 
-use super::{ArgKind::*, Op, ROWS, arg};
-use crate::graph::{Graph, Tensor};
+use super::{ArgKind::*, Extent, Form, Op, Pass, ROWS, arg};
+use crate::{
+    graph::{Graph, Tensor},
+    template,
+};
 
 /// Rounds the leading dimensions to FP8 with one power-of-two scale for each 64.
 static ROUND_FP8: Op = Op {
@@ -10,9 +13,17 @@ static ROUND_FP8: Op = Op {
     source: "MODEL.md 2.10",
     letters: "D R",
     args: &[arg("x", Read, "T D"), arg("y", Write, "T D")],
-    decode: &super::NO_FORM,
-    prefill: &super::NO_FORM,
+    decode: &ROUND_FP8_FORM,
+    prefill: &ROUND_FP8_FORM,
 };
+
+/// Both kinds of steps: a workgroup for each row.
+static ROUND_FP8_FORM: Form = Form::new(&[Pass::row(
+    "round_fp8",
+    template!("ops/round_fp8"),
+    Extent::Const("1"),
+    ["x", "y"],
+)]);
 
 /// Rounds to FP4 with one power-of-two scale for each 32.
 static ROUND_FP4: Op = Op {
@@ -21,9 +32,17 @@ static ROUND_FP4: Op = Op {
     source: "MODEL.md 2.10",
     letters: "D",
     args: &[arg("x", Read, "T H D"), arg("y", Write, "T H D")],
-    decode: &super::NO_FORM,
-    prefill: &super::NO_FORM,
+    decode: &ROUND_FP4_FORM,
+    prefill: &ROUND_FP4_FORM,
 };
+
+/// Both kinds of steps: a workgroup for each row and head.
+static ROUND_FP4_FORM: Form = Form::new(&[Pass::row(
+    "round_fp4",
+    template!("ops/round_fp4"),
+    Extent::Const("H"),
+    ["x", "y"],
+)]);
 
 /// The Walsh–Hadamard rotation of each head.
 static HADAMARD: Op = Op {
@@ -32,9 +51,13 @@ static HADAMARD: Op = Op {
     source: "MODEL.md 2.8",
     letters: "D",
     args: &[arg("x", Read, "T H D"), arg("y", Write, "T H D")],
-    decode: &super::NO_FORM,
-    prefill: &super::NO_FORM,
+    decode: &HADAMARD_FORM,
+    prefill: &HADAMARD_FORM,
 };
+
+/// Both kinds of steps: a workgroup for each row and head.
+static HADAMARD_FORM: Form =
+    Form::new(&[Pass::row("hadamard", template!("ops/hadamard"), Extent::Const("H"), ["x", "y"])]);
 
 /// Keeps the step's rows for later steps, in place of the oldest.
 static RING_STORE: Op = Op {
@@ -43,9 +66,15 @@ static RING_STORE: Op = Op {
     source: "MODEL.md 2.12",
     letters: "W",
     args: &[arg("x", Read, "T W"), ROWS, arg("ring", StateMut, "U W")],
-    decode: &super::NO_FORM,
-    prefill: &super::NO_FORM,
+    decode: &RING_STORE_FORM,
+    prefill: &RING_STORE_FORM,
 };
+
+/// Both kinds of steps; on its own, since other rows may still read what it replaces.
+static RING_STORE_FORM: Form =
+    Form::new(&[
+        Pass::row("ring_store", template!("ops/ring_store"), Extent::Any, ["x", "ring"]).apart()
+    ]);
 
 impl Graph {
     /// A key/value row as the cache holds it in the rounded form.

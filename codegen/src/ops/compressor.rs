@@ -1,7 +1,10 @@
 //! Compressors: windows of consecutive tokens pooled to one cached row.
 
-use super::{ArgKind::*, Op, ROWS, Scalar, arg, scalar};
-use crate::graph::{CompressorWeights, Frequencies, Graph, Rounding, Tensor};
+use super::{ArgKind::*, Extent, Form, Op, Pass, ROWS, Scalar, arg, scalar};
+use crate::{
+    graph::{CompressorWeights, Frequencies, Graph, Rounding, Tensor},
+    template,
+};
 
 /// Adds the learned bias of a token's place in its window to the gate.
 static POSITION_BIAS: Op = Op {
@@ -10,9 +13,17 @@ static POSITION_BIAS: Op = Op {
     source: "MODEL.md 2.7",
     letters: "W",
     args: &[arg("gate", Read, "T W"), arg("ape", Vector, "R W"), ROWS, arg("out", Write, "T W")],
-    decode: &super::NO_FORM,
-    prefill: &super::NO_FORM,
+    decode: &POSITION_BIAS_FORM,
+    prefill: &POSITION_BIAS_FORM,
 };
+
+/// Both kinds of steps: parts of a row in each workgroup.
+static POSITION_BIAS_FORM: Form = Form::new(&[Pass::row(
+    "position_bias",
+    template!("ops/position_bias"),
+    Extent::Any,
+    ["gate ape", "out"],
+)]);
 
 /// Pools each window that ends in this step and stores the row.
 static COMPRESS: Op = Op {
@@ -33,9 +44,18 @@ static COMPRESS: Op = Op {
         ROWS,
         arg("pages", PagesMut, "P D"),
     ],
-    decode: &super::NO_FORM,
-    prefill: &super::NO_FORM,
+    decode: &COMPRESS_FORM,
+    prefill: &COMPRESS_FORM,
 };
+
+/// Both kinds of steps: a workgroup for each row, which reads the other rows of its window.
+static COMPRESS_FORM: Form = Form::new(&[Pass::row(
+    "compress",
+    template!("ops/compress"),
+    Extent::Const("1"),
+    ["k g k_ring g_ring norm freqs", "pages"],
+)
+.apart()]);
 
 impl Graph {
     /// Pools and stores the windows that end in this step, keeps the rest; returns the cached

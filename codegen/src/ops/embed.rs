@@ -1,7 +1,24 @@
 //! Token embedding, copied to every residual stream.
 
-use super::{ArgKind::*, Op, TOKENS, arg};
-use crate::graph::{Graph, Tensor};
+use super::{ArgKind::*, Extent, Form, Op, Pass, TOKENS, arg};
+use crate::{
+    graph::{Graph, Tensor},
+    template,
+};
+
+/// One workgroup for each token.
+static FORM: Form = Form {
+    temps: &[],
+    passes: &[Pass {
+        name: "embed",
+        template: template!("ops/embed"),
+        x: Extent::Const("1"),
+        rows_per_group: "1",
+        reads: "table",
+        writes: "streams",
+        local: true,
+    }],
+};
 
 /// One row of the table for each token.
 static EMBED: Op = Op {
@@ -10,8 +27,8 @@ static EMBED: Op = Op {
     source: "MODEL.md 2.1",
     letters: "N S",
     args: &[TOKENS, arg("table", Matrix, "V N"), arg("streams", Write, "T S N")],
-    decode: &super::NO_FORM,
-    prefill: &super::NO_FORM,
+    decode: &FORM,
+    prefill: &FORM,
 };
 
 impl Graph {

@@ -1,7 +1,132 @@
 //! Routed experts: only the chosen ones are read.
 
-use super::{ArgKind::*, Op, arg, scalar};
-use crate::graph::{Graph, Tensor};
+use super::{
+    ArgKind::*,
+    Extent, Form, Op, Pass, Temp, TempPlace, arg,
+    matmul::{QUANTIZE, quantized},
+    scalar,
+};
+use crate::{
+    graph::{Graph, Tensor},
+    template,
+};
+
+/// Pairs of rows and experts in order of experts, for both ops; TOKENS is one value for them all.
+static ROUTE_COUNT: Pass = Pass {
+    name: "route_count",
+    template: template!("ops/route_count"),
+    x: Extent::Step("E"),
+    rows_per_group: "1",
+    reads: "ids",
+    writes: "counts",
+    local: false,
+};
+
+static ROUTE_LIST: Pass = Pass {
+    name: "route_list",
+    template: template!("ops/route_list"),
+    x: Extent::Step("E"),
+    rows_per_group: "1",
+    reads: "ids counts",
+    writes: "list starts",
+    local: false,
+};
+
+const COUNTS: Temp = Temp { name: "counts", place: TempPlace::StepWords, len: "E" };
+const LIST: Temp = Temp { name: "list", place: TempPlace::Words, len: "K" };
+const STARTS: Temp = Temp { name: "starts", place: TempPlace::StepWords, len: "2 * E + 2" };
+
+static GATE_UP_DECODE: Form = Form {
+    temps: &[quantized("N / 32 * 20")],
+    passes: &[
+        QUANTIZE,
+        Pass {
+            name: "experts_gate_up",
+            template: template!("ops/experts_gate_up"),
+            x: Extent::Const("K * ceil(F / OUT)"),
+            rows_per_group: "1",
+            reads: "x qx gate up ids weights",
+            writes: "h",
+            local: false,
+        },
+    ],
+};
+
+static GATE_UP_PREFILL: Form = Form {
+    temps: &[quantized("N / 32 * 20"), COUNTS, LIST, STARTS],
+    passes: &[
+        QUANTIZE,
+        ROUTE_COUNT,
+        ROUTE_LIST,
+        Pass {
+            name: "experts_gate_up_gemm",
+            template: template!("ops/experts_gate_up_gemm"),
+            x: tiles("ceil(F / OUT)"),
+            rows_per_group: "1",
+            reads: "x qx gate up weights list starts",
+            writes: "h",
+            local: false,
+        },
+    ],
+};
+
+/// Quantizes the hidden values.
+static QUANTIZE_H: Pass =
+    Pass { name: "quantize_h", template: template!("ops/quantize_h"), reads: "h", ..QUANTIZE };
+
+static DOWN_DECODE: Form = Form {
+    temps: &[quantized("K * F / 32 * 20")],
+    passes: &[
+        QUANTIZE_H,
+        Pass {
+            name: "experts_down",
+            template: template!("ops/experts_down"),
+            x: Extent::Const("ceil(N / OUT)"),
+            rows_per_group: "1",
+            reads: "h qx down ids",
+            writes: "y",
+            local: false,
+        },
+    ],
+};
+
+static DOWN_PREFILL: Form = Form {
+    temps: &[
+        quantized("K * F / 32 * 20"),
+        COUNTS,
+        LIST,
+        STARTS,
+        Temp { name: "parts", place: TempPlace::Floats, len: "K * N" },
+    ],
+    passes: &[
+        QUANTIZE_H,
+        ROUTE_COUNT,
+        ROUTE_LIST,
+        Pass {
+            name: "experts_down_gemm",
+            template: template!("ops/experts_down_gemm"),
+            x: tiles("ceil(N / OUT)"),
+            rows_per_group: "1",
+            reads: "h qx down list starts",
+            writes: "parts",
+            local: false,
+        },
+        Pass {
+            name: "experts_sum",
+            template: template!("ops/experts_sum"),
+            x: Extent::Const("1"),
+            rows_per_group: "1",
+            reads: "parts",
+            writes: "y",
+            local: true,
+        },
+    ],
+};
+
+/// Workgroups along y for tiles of TOKENS pairs; each expert may leave one tile partly empty.
+const fn tiles(x: &'static str) -> Extent {
+    Extent::Items { x, items: "K", per_group: "TOKENS", extra: "E" }
+}
 
 /// The hidden values of each chosen expert, scaled by its weight.
 static EXPERTS_GATE_UP: Op = Op {
@@ -19,8 +144,8 @@ static EXPERTS_GATE_UP: Op = Op {
         scalar("limit"),
         arg("h", Write, "T K F"),
     ],
-    decode: &super::NO_FORM,
-    prefill: &super::NO_FORM,
+    decode: &GATE_UP_DECODE,
+    prefill: &GATE_UP_PREFILL,
 };
 
 /// The sum of the chosen experts' outputs.
@@ -35,8 +160,8 @@ static EXPERTS_DOWN: Op = Op {
         arg("ids", ReadIndices, "T K"),
         arg("y", Write, "T N"),
     ],
-    decode: &super::NO_FORM,
-    prefill: &super::NO_FORM,
+    decode: &DOWN_DECODE,
+    prefill: &DOWN_PREFILL,
 };
 
 impl Graph {

@@ -21,7 +21,8 @@ pub struct Pass {
     /// Workgroups along x.
     pub x: Extent,
     /// Rows of the step that one workgroup covers, an expression over letters and the values of
-    /// the schedule, as in `1` or `TOKENS`.
+    /// the schedule, as in `1` or `TOKENS`; unused where `x` says how workgroups along y divide
+    /// their work.
     pub rows_per_group: &'static str,
     /// Names of the op's arguments and temps that it reads.
     pub reads: &'static str,
@@ -43,6 +44,21 @@ pub enum Extent {
     /// As many as it takes to cover the cached rows that the step's last position sees, this many
     /// (an expression) in each workgroup.
     Cached(&'static str),
+    /// An expression, and one workgroup along y for the whole step.
+    Step(&'static str),
+    /// An expression, for workgroups along y that divide items of the rows instead of rows:
+    /// `ceil(items · T / per_group) + extra` of them, where a row has `items` (expressions). They
+    /// find out for themselves which items they take, as workgroups that serve one expert do.
+    Items {
+        /// Workgroups along x.
+        x: &'static str,
+        /// Items of each row.
+        items: &'static str,
+        /// Items that one workgroup covers.
+        per_group: &'static str,
+        /// Workgroups beyond, since items of different kinds share none.
+        extra: &'static str,
+    },
 }
 
 /// Scratch between the passes of an op.
@@ -69,4 +85,114 @@ pub enum TempPlace {
     /// F32, for each row of the step and each cached row that the step's last position sees; the
     /// length counts values for one such pair.
     Scores,
+}
+
+impl Form {
+    /// Passes that keep nothing between them.
+    pub(super) const fn new(passes: &'static [Pass]) -> Self {
+        Self { temps: &[], passes }
+    }
+}
+
+impl Pass {
+    /// A pass with one row of the step in a workgroup, that reads no other workgroup's results.
+    pub(super) const fn row(
+        name: &'static str,
+        template: &'static Source,
+        x: Extent,
+        [reads, writes]: [&'static str; 2],
+    ) -> Self {
+        Self { name, template, x, rows_per_group: "1", reads, writes, local: true }
+    }
+
+    /// The same with `rows` rows of the step in a workgroup.
+    pub(super) const fn covering(mut self, rows: &'static str) -> Self {
+        self.rows_per_group = rows;
+        self
+    }
+
+    /// The same where results of other workgroups are read, or values that they still need are
+    /// replaced.
+    pub(super) const fn apart(mut self) -> Self {
+        self.local = false;
+        self
+    }
+}
+
+impl Temp {
+    /// F32 for each row of the step.
+    pub(super) const fn floats(name: &'static str, len: &'static str) -> Self {
+        Self { name, place: TempPlace::Floats, len }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use ds4_plan::StepKind;
+
+    use crate::{
+        graph::segments,
+        model::MODELS,
+        ops::{ArgKind, Op},
+    };
+
+    /// Every op that a step of some model applies, by name.
+    fn used() -> BTreeMap<&'static str, &'static Op> {
+        let kinds = [StepKind::Decode, StepKind::Prefill];
+        let all = MODELS.iter().flat_map(|model| kinds.map(|kind| segments(*model, kind)));
+        let mut ops = BTreeMap::new();
+        for segments in all {
+            let layers = segments.kinds.iter().map(|(_, graph)| graph);
+            for graph in [&segments.head, &segments.tail].into_iter().chain(layers) {
+                ops.extend(graph.nodes.iter().map(|node| (node.op.name, node.op)));
+            }
+        }
+        ops
+    }
+
+    fn is_written(kind: ArgKind) -> bool {
+        use ArgKind::*;
+        matches!(kind, Write | WriteIndices | StateMut | PagesMut)
+    }
+
+    #[test]
+    fn passes_read_what_there_is_and_write_every_result() {
+        for op in used().values() {
+            for form in [op.decode, op.prefill] {
+                let mut ready: BTreeSet<&str> = op
+                    .args
+                    .iter()
+                    .filter(|arg| !matches!(arg.kind, ArgKind::Write | ArgKind::WriteIndices))
+                    .map(|arg| arg.name)
+                    .collect();
+                let temps: BTreeSet<&str> = form.temps.iter().map(|temp| temp.name).collect();
+                for pass in form.passes {
+                    let place = format!("{} of {}", pass.name, op.name);
+                    for name in pass.reads.split_whitespace() {
+                        assert!(ready.contains(name), "{place} reads {name}");
+                    }
+                    for name in pass.writes.split_whitespace() {
+                        let result = op.args.iter().find(|arg| arg.name == name);
+                        let may_write =
+                            temps.contains(name) || result.is_some_and(|arg| is_written(arg.kind));
+                        assert!(may_write, "{place} writes {name}");
+                        ready.insert(name);
+                    }
+                }
+                let written: BTreeSet<&str> =
+                    form.passes.iter().flat_map(|pass| pass.writes.split_whitespace()).collect();
+                for arg in op.args.iter().filter(|arg| is_written(arg.kind)) {
+                    assert!(
+                        written.contains(arg.name),
+                        "nothing writes {} of {}",
+                        arg.name,
+                        op.name
+                    );
+                }
+                assert!(temps.is_subset(&written), "{}: {temps:?}, {written:?}", op.name);
+            }
+        }
+    }
 }

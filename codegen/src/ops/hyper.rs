@@ -1,7 +1,13 @@
 //! Hyper-connections: mixing the residual streams before and after a sub-layer.
 
-use super::{ArgKind::*, Op, Scalar, arg, scalar};
-use crate::graph::{Graph, HyperWeights, Tensor};
+use super::{ArgKind::*, Extent, Form, Op, Pass, Scalar, Temp, arg, scalar};
+use crate::{
+    graph::{Graph, HyperWeights, Tensor},
+    template,
+};
+
+/// Workgroups that share the products of one row with all streams.
+const PARTS: Extent = Extent::Const("ceil(S * N / CHUNK)");
 
 /// The mixing coefficients of each row.
 static HC_MIX: Op = Op {
@@ -20,8 +26,24 @@ static HC_MIX: Op = Op {
         scalar("iters"),
         arg("mix", Write, "T M"),
     ],
-    decode: &super::NO_FORM,
-    prefill: &super::NO_FORM,
+    decode: &HC_MIX_FORM,
+    prefill: &HC_MIX_FORM,
+};
+
+/// Both kinds of steps: parts of the products in many workgroups, then a workgroup for each row.
+static HC_MIX_FORM: Form = Form {
+    temps: &[Temp::floats("partial", "ceil(S * N / CHUNK) * (M + 1)")],
+    passes: &[
+        Pass::row("hc_partial", template!("ops/hc_partial"), PARTS, ["streams fun", "partial"])
+            .covering("TOKENS")
+            .apart(),
+        Pass::row(
+            "hc_finish",
+            template!("ops/hc_finish"),
+            Extent::Const("1"),
+            ["partial scale base", "mix"],
+        ),
+    ],
 };
 
 /// The streams reduced to the input of a sub-layer.
@@ -31,9 +53,17 @@ static HC_REDUCE: Op = Op {
     source: "MODEL.md 2.3, step 6",
     letters: "S N",
     args: &[arg("streams", Read, "T S N"), arg("mix", Read, "T M"), arg("x", Write, "T N")],
-    decode: &super::NO_FORM,
-    prefill: &super::NO_FORM,
+    decode: &HC_REDUCE_FORM,
+    prefill: &HC_REDUCE_FORM,
 };
+
+/// Both kinds of steps: parts of a row in each workgroup.
+static HC_REDUCE_FORM: Form = Form::new(&[Pass::row(
+    "hc_reduce",
+    template!("ops/hc_reduce"),
+    Extent::Any,
+    ["streams mix", "x"],
+)]);
 
 /// The output of a sub-layer added to the remixed streams.
 static HC_EXPAND: Op = Op {
@@ -47,9 +77,17 @@ static HC_EXPAND: Op = Op {
         arg("mix", Read, "T M"),
         arg("out", Write, "T S N"),
     ],
-    decode: &super::NO_FORM,
-    prefill: &super::NO_FORM,
+    decode: &HC_EXPAND_FORM,
+    prefill: &HC_EXPAND_FORM,
 };
+
+/// Both kinds of steps: parts of a row, of every stream, in each workgroup.
+static HC_EXPAND_FORM: Form = Form::new(&[Pass::row(
+    "hc_expand",
+    template!("ops/hc_expand"),
+    Extent::Any,
+    ["y streams mix", "out"],
+)]);
 
 /// The streams reduced for the output head, without a mixing matrix.
 static HC_HEAD: Op = Op {
@@ -66,8 +104,28 @@ static HC_HEAD: Op = Op {
         scalar("eps"),
         arg("x", Write, "T N"),
     ],
-    decode: &super::NO_FORM,
-    prefill: &super::NO_FORM,
+    decode: &HC_HEAD_FORM,
+    prefill: &HC_HEAD_FORM,
+};
+
+/// Both kinds of steps: parts of the products in many workgroups, then a workgroup for each row.
+static HC_HEAD_FORM: Form = Form {
+    temps: &[Temp::floats("partial", "ceil(S * N / CHUNK) * (S + 1)")],
+    passes: &[
+        Pass::row(
+            "hc_head_partial",
+            template!("ops/hc_head_partial"),
+            PARTS,
+            ["streams fun", "partial"],
+        )
+        .apart(),
+        Pass::row(
+            "hc_head_finish",
+            template!("ops/hc_head_finish"),
+            Extent::Const("1"),
+            ["partial scale base streams", "x"],
+        ),
+    ],
 };
 
 impl Graph {

@@ -1,7 +1,10 @@
 //! The indexer: exact choice of the compressed rows that a query attends to.
 
-use super::{ArgKind::*, Op, ROWS, Scalar, arg, scalar};
-use crate::graph::{Graph, Tensor};
+use super::{ArgKind::*, Extent, Form, Op, Pass, ROWS, Scalar, Temp, TempPlace, arg, scalar};
+use crate::{
+    graph::{Graph, Tensor},
+    template,
+};
 
 /// Scores every visible row and keeps the best.
 static INDEX_SELECT: Op = Op {
@@ -19,8 +22,30 @@ static INDEX_SELECT: Op = Op {
         ROWS,
         arg("chosen", WriteIndices, "T K"),
     ],
-    decode: &super::NO_FORM,
-    prefill: &super::NO_FORM,
+    decode: &INDEX_SELECT_FORM,
+    prefill: &INDEX_SELECT_FORM,
+};
+
+/// Both kinds of steps: scores of some cached rows in each workgroup, then the choice of a row in
+/// one.
+static INDEX_SELECT_FORM: Form = Form {
+    temps: &[Temp { name: "scores", place: TempPlace::Scores, len: "1" }],
+    passes: &[
+        Pass::row(
+            "index_scores",
+            template!("ops/index_scores"),
+            Extent::Cached("JT"),
+            ["q g index_rows", "scores"],
+        )
+        .apart(),
+        Pass::row(
+            "index_top_k",
+            template!("ops/index_top_k"),
+            Extent::Const("1"),
+            ["scores", "chosen"],
+        )
+        .apart(),
+    ],
 };
 
 impl Graph {

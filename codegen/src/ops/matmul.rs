@@ -1,7 +1,55 @@
 //! Products of packed matrices with the rows of a step.
 
-use super::{ArgKind::*, Op, arg};
-use crate::graph::{Graph, Tensor};
+use super::{ArgKind::*, Extent, Form, Op, Pass, Temp, TempPlace, arg};
+use crate::{
+    graph::{Graph, Tensor},
+    template,
+};
+
+/// The rows of `x` as kernels of integer formats read them, see `templates/ops/quantize.wgsl`.
+///
+/// Every op that multiplies the same rows shares the pass; products with floats do not read what
+/// it writes.
+pub(super) static QUANTIZE: Pass = Pass {
+    name: "quantize",
+    template: template!("ops/quantize"),
+    x: Extent::Any,
+    rows_per_group: "1",
+    reads: "x",
+    writes: "qx",
+    local: true,
+};
+
+/// Words of the quantized rows of `len` values.
+pub(super) const fn quantized(len: &'static str) -> Temp {
+    Temp { name: "qx", place: TempPlace::Words, len }
+}
+
+/// Few rows: subgroups share the outputs.
+const fn matvec(x: &'static str) -> Pass {
+    Pass {
+        name: "matvec",
+        template: template!("ops/matvec"),
+        x: Extent::Const(x),
+        rows_per_group: "TOKENS",
+        reads: "x qx w",
+        writes: "y",
+        local: false,
+    }
+}
+
+/// Many rows: workgroups share tiles of outputs and rows.
+const fn gemm(x: &'static str) -> Pass {
+    Pass {
+        name: "gemm",
+        template: template!("ops/gemm"),
+        x: Extent::Const(x),
+        rows_per_group: "TOKENS",
+        reads: "x qx w",
+        writes: "y",
+        local: false,
+    }
+}
 
 /// A matrix times each row.
 static MATMUL: Op = Op {
@@ -10,8 +58,14 @@ static MATMUL: Op = Op {
     source: "MODEL.md 2.5",
     letters: "I O",
     args: &[arg("x", Read, "T I"), arg("w", Matrix, "O I"), arg("y", Write, "T O")],
-    decode: &super::NO_FORM,
-    prefill: &super::NO_FORM,
+    decode: &Form {
+        temps: &[quantized("I / 32 * 20")],
+        passes: &[QUANTIZE, matvec("ceil(O / OUT)")],
+    },
+    prefill: &Form {
+        temps: &[quantized("I / 32 * 20")],
+        passes: &[QUANTIZE, gemm("ceil(O / OUT)")],
+    },
 };
 
 /// One matrix for each group of a row's values.
@@ -21,8 +75,14 @@ static MATMUL_GROUPED: Op = Op {
     source: "MODEL.md 2.5, grouped output",
     letters: "G I O",
     args: &[arg("x", Read, "T G I"), arg("w", Matrix, "G O I"), arg("y", Write, "T G O")],
-    decode: &super::NO_FORM,
-    prefill: &super::NO_FORM,
+    decode: &Form {
+        temps: &[quantized("G * I / 32 * 20")],
+        passes: &[QUANTIZE, matvec("G * ceil(O / OUT)")],
+    },
+    prefill: &Form {
+        temps: &[quantized("G * I / 32 * 20")],
+        passes: &[QUANTIZE, gemm("G * ceil(O / OUT)")],
+    },
 };
 
 impl Graph {

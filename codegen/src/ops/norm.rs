@@ -1,7 +1,10 @@
 //! Root-mean-square normalization.
 
-use super::{ArgKind::*, Op, arg, scalar};
-use crate::graph::{Graph, Tensor};
+use super::{ArgKind::*, Extent, Form, Op, Pass, arg, scalar};
+use crate::{
+    graph::{Graph, Tensor},
+    template,
+};
 
 /// Normalizes each row and scales it by a learned weight.
 static RMS_NORM: Op = Op {
@@ -10,9 +13,17 @@ static RMS_NORM: Op = Op {
     source: "MODEL.md 2.1",
     letters: "N",
     args: &[arg("x", Read, "T N"), arg("w", Vector, "N"), scalar("eps"), arg("y", Write, "T N")],
-    decode: &super::NO_FORM,
-    prefill: &super::NO_FORM,
+    decode: &RMS_NORM_FORM,
+    prefill: &RMS_NORM_FORM,
 };
+
+/// Both kinds of steps: a workgroup for each row.
+static RMS_NORM_FORM: Form = Form::new(&[Pass::row(
+    "rms_norm",
+    template!("ops/rms_norm"),
+    Extent::Const("1"),
+    ["x w", "y"],
+)]);
 
 /// Normalizes each head by itself, without a weight.
 static HEAD_NORM: Op = Op {
@@ -21,9 +32,17 @@ static HEAD_NORM: Op = Op {
     source: "MODEL.md 2.5",
     letters: "D",
     args: &[arg("x", Read, "T H D"), scalar("eps"), arg("y", Write, "T H D")],
-    decode: &super::NO_FORM,
-    prefill: &super::NO_FORM,
+    decode: &HEAD_NORM_FORM,
+    prefill: &HEAD_NORM_FORM,
 };
+
+/// Both kinds of steps: a workgroup for each row and head.
+static HEAD_NORM_FORM: Form = Form::new(&[Pass::row(
+    "head_norm",
+    template!("ops/head_norm"),
+    Extent::Const("H"),
+    ["x", "y"],
+)]);
 
 impl Graph {
     /// `x` normalized and scaled by `w`.

@@ -1,7 +1,10 @@
 //! Rotary position embedding of the trailing dimensions.
 
-use super::{ArgKind::*, Op, ROWS, Scalar, arg, scalar};
-use crate::graph::{Frequencies, Graph, Tensor};
+use super::{ArgKind::*, Extent, Form, Op, Pass, ROWS, Scalar, arg, scalar};
+use crate::{
+    graph::{Frequencies, Graph, Tensor},
+    template,
+};
 
 /// Rotates interleaved pairs of the last `R` dimensions of each head.
 static ROPE: Op = Op {
@@ -17,9 +20,13 @@ static ROPE: Op = Op {
         scalar("direction"),
         arg("y", Write, "T H D"),
     ],
-    decode: &super::NO_FORM,
-    prefill: &super::NO_FORM,
+    decode: &ROPE_FORM,
+    prefill: &ROPE_FORM,
 };
+
+/// Both kinds of steps: a workgroup for each row and head.
+static ROPE_FORM: Form =
+    Form::new(&[Pass::row("rope", template!("ops/rope"), Extent::Const("H"), ["x freqs", "y"])]);
 
 impl Graph {
     /// `x` rotated to the position of each row.

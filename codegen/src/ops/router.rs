@@ -1,7 +1,10 @@
 //! Routers: which experts a token uses, and how much.
 
-use super::{ArgKind::*, Op, TOKENS, arg, scalar};
-use crate::graph::{Graph, Tensor};
+use super::{ArgKind::*, Extent, Form, Op, Pass, TOKENS, arg, scalar};
+use crate::{
+    graph::{Graph, Tensor},
+    template,
+};
 
 /// The experts of a token by table.
 static ROUTE_HASH: Op = Op {
@@ -18,9 +21,17 @@ static ROUTE_HASH: Op = Op {
         arg("ids", WriteIndices, "T K"),
         arg("weights", Write, "T K"),
     ],
-    decode: &super::NO_FORM,
-    prefill: &super::NO_FORM,
+    decode: &ROUTE_HASH_FORM,
+    prefill: &ROUTE_HASH_FORM,
 };
+
+/// Both kinds of steps: a workgroup for each row.
+static ROUTE_HASH_FORM: Form = Form::new(&[Pass::row(
+    "route_hash",
+    template!("ops/route_hash"),
+    Extent::Const("1"),
+    ["logits table", "ids weights"],
+)]);
 
 /// The experts with the largest biased scores.
 static ROUTE_TOP_K: Op = Op {
@@ -36,9 +47,17 @@ static ROUTE_TOP_K: Op = Op {
         arg("ids", WriteIndices, "T K"),
         arg("weights", Write, "T K"),
     ],
-    decode: &super::NO_FORM,
-    prefill: &super::NO_FORM,
+    decode: &ROUTE_TOP_K_FORM,
+    prefill: &ROUTE_TOP_K_FORM,
 };
+
+/// Both kinds of steps: a workgroup for each row.
+static ROUTE_TOP_K_FORM: Form = Form::new(&[Pass::row(
+    "route_top_k",
+    template!("ops/route_top_k"),
+    Extent::Const("1"),
+    ["logits bias", "ids weights"],
+)]);
 
 impl Graph {
     /// Experts by token id, and their weights.

@@ -28,3 +28,14 @@ pub const IQ2_XXS_CODES: [u16; 256] = [
     37142, 37248, 37445, 37888, 37922, 37956, 38225, 39041, 39200, 40962, 41040, 41093, 41225,
     41472, 42008, 43088, 43268,
 ];
+
+/// The same as F32, the type of every table that GPUs are given.
+pub const IQ2_GRID: [f32; 256] = {
+    let mut numbers = [0.0; 256];
+    let mut i = 0;
+    while i < numbers.len() {
+        numbers[i] = IQ2_XXS_CODES[i] as f32;
+        i += 1;
+    }
+    numbers
+};

@@ -1,0 +1,212 @@
+//! Prints the plans and the kernel table of one GPU target.
+
+use ds4_plan::{
+    Base, CachedRows, Format, GpuArg, GpuLaunch, GpuPlan, GpuScratch, GpuStep, Grid, Groups, Per,
+    Plan, Ring, Span, Variant,
+};
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use super::{ident, kernel::Compiled, kernel_const, plan};
+use crate::gpu::{assemble::IQ2_GRID, lower::GpuProgram};
+
+/// The kernel table of a target, its tables of constants, and its list of plans.
+pub(super) fn target(program: &GpuProgram, compiled: &[Compiled], plans: &[Plan]) -> TokenStream {
+    let target = program.target.name();
+    let rows = compiled.iter().map(kernel);
+    let numbers = compiled.iter().enumerate().map(|(number, kernel)| {
+        let (constant, number) = (kernel_const(&kernel.name), count(number));
+        quote!(const #constant: usize = #number;)
+    });
+    let tables = program.tables.iter().map(|name| {
+        let constant = ident(name);
+        // The codebook belongs to its format; the other tables to models.
+        if name == IQ2_GRID { quote!(iq2_grid::#constant) } else { quote!(kernels::#constant) }
+    });
+    let names: Vec<_> = plans.iter().map(plan_name).collect();
+    let files = names.iter().map(|name| format!("/{target}_{name}.rs"));
+    quote! {
+        use ds4_plan::{GpuKernel, GpuPlan, iq2_grid};
+        use crate::device::kernels;
+
+        #[doc = " Every kernel, by number."]
+        pub(crate) static KERNELS: &[GpuKernel] = &[#(#rows),*];
+
+        #[doc = " Tables of constants, by number."]
+        pub(crate) static TABLES: &[&[f32]] = &[#(&#tables),*];
+
+        #[doc = " The plans, parallel to those of the CPU."]
+        pub(crate) static PLANS: &[&GpuPlan] = &[#(&#names::PLAN),*];
+
+        #(#numbers)*
+        #(
+            mod #names {
+                include!(concat!(env!("OUT_DIR"), #files));
+            }
+        )*
+    }
+}
+
+/// The name of a model's plan in file and module names.
+pub(super) fn plan_name(plan: &Plan) -> proc_macro2::Ident {
+    ident(&format!("{}_{}", plan.model.name, plan.model.cache.name()))
+}
+
+fn kernel(kernel: &Compiled) -> TokenStream {
+    let Compiled { name, entry, formula, file, bindings, .. } = kernel;
+    let path = format!("/{file}");
+    let threads = Literal::u32_unsuffixed(kernel.threads);
+    let bytes = kernel.workgroup_bytes.iter().map(|&n| Literal::u32_unsuffixed(n));
+    let bindings = bindings.iter().map(|&n| Literal::u32_unsuffixed(n));
+    quote! {
+        GpuKernel {
+            name: #name,
+            entry: #entry,
+            formula: #formula,
+            code: include_bytes!(concat!(env!("OUT_DIR"), #path)),
+            bindings: &[#(#bindings),*],
+            threads: #threads,
+            workgroup_bytes: &[#(#bytes),*],
+        }
+    }
+}
+
+/// The plan of one model.
+pub(super) fn gpu_plan(plan: &GpuPlan, compiled: &[Compiled]) -> TokenStream {
+    let [decode, prefill] = [&plan.decode, &plan.prefill].map(|s| step(s, compiled));
+    quote! {
+        use ds4_plan::{
+            Base::{Cached, Ring as InRing}, CachedRows, Format::*, GpuLaunch, GpuPlan, GpuScratch,
+            GpuStep, Grid, Groups, Per, Ring, Span, Variant,
+        };
+        use ds4_plan::GpuArg::{
+            Floats, Global, LogitRows, PageTable, Pages, Rows, Scores, State, StepWords, Table,
+            Weight, Words,
+        };
+        use super::*;
+
+        #[doc = " The launches of both kinds of steps."]
+        pub(super) static PLAN: GpuPlan = GpuPlan { decode: #decode, prefill: #prefill };
+    }
+}
+
+fn step(step: &GpuStep, compiled: &[Compiled]) -> TokenStream {
+    let [head, tail] = [step.head, step.tail].map(|list| launches(list, compiled));
+    let kinds = step.kinds.iter().map(|list| launches(list, compiled));
+    let GpuScratch { floats_per_row, floats_per_logit_row, words_per_row, step_words, scores } =
+        step.scratch;
+    let [floats, logit_floats, words, step_words, scores] =
+        [floats_per_row, floats_per_logit_row, words_per_row, step_words, scores].map(count);
+    let [logits, streams] = [step.logits, step.streams].map(span);
+    quote! {
+        GpuStep {
+            head: #head,
+            kinds: &[#(#kinds),*],
+            tail: #tail,
+            scratch: GpuScratch {
+                floats_per_row: #floats,
+                floats_per_logit_row: #logit_floats,
+                words_per_row: #words,
+                step_words: #step_words,
+                scores: #scores,
+            },
+            logits: #logits,
+            streams: #streams,
+        }
+    }
+}
+
+fn launches(launches: &[GpuLaunch], compiled: &[Compiled]) -> TokenStream {
+    let launches = launches.iter().map(|launch| {
+        let name = launch.name;
+        let variants = launch.variants.iter().map(|Variant { formats, kernel }| {
+            let formats = formats.iter().map(|&format: &Format| plan::format_name(format));
+            let kernel = kernel_const(&compiled[*kernel].name);
+            quote!(Variant { formats: &[#(#formats),*], kernel: #kernel })
+        });
+        let args = launch.args.iter().map(arg);
+        let bases = launch.bases.iter().map(base);
+        let (grid, done) = (grid(&launch.grid), launch.done.iter().map(|&n| count(n)));
+        quote! {
+            GpuLaunch {
+                name: #name,
+                variants: &[#(#variants),*],
+                args: &[#(#args),*],
+                bases: &[#(#bases),*],
+                grid: #grid,
+                done: &[#(#done),*],
+            }
+        }
+    });
+    quote!(&[#(#launches),*])
+}
+
+fn arg(arg: &GpuArg) -> TokenStream {
+    let numbered = |name: &str, n: usize| {
+        let (name, n) = (ident(name), count(n));
+        quote!(#name(#n))
+    };
+    match *arg {
+        GpuArg::Floats(place) => {
+            let place = span(place);
+            quote!(Floats(#place))
+        }
+        GpuArg::Words(place) => {
+            let place = span(place);
+            quote!(Words(#place))
+        }
+        GpuArg::StepWords(offset) => numbered("StepWords", offset),
+        GpuArg::Scores(offset) => numbered("Scores", offset),
+        GpuArg::Global(slot) => numbered("Global", slot),
+        GpuArg::Weight(slot) => numbered("Weight", slot),
+        GpuArg::Table(table) => numbered("Table", table),
+        GpuArg::LogitRows => quote!(LogitRows),
+        GpuArg::Rows => quote!(Rows),
+        GpuArg::PageTable => quote!(PageTable),
+        GpuArg::State => quote!(State),
+        GpuArg::Pages => quote!(Pages),
+    }
+}
+
+fn base(base: &Base) -> TokenStream {
+    let ([offset, rows, width], cached) = match *base {
+        Base::Ring(Ring { offset, rows, width }) => ([offset, rows, width].map(count), false),
+        Base::Cached(CachedRows { offset, rows, width }) => {
+            ([offset, rows, width].map(count), true)
+        }
+    };
+    if cached {
+        quote!(Cached(CachedRows { offset: #offset, rows: #rows, width: #width }))
+    } else {
+        quote!(InRing(Ring { offset: #offset, rows: #rows, width: #width }))
+    }
+}
+
+fn grid(grid: &Grid) -> TokenStream {
+    let [x, tokens] = [grid.x, grid.tokens_per_group].map(count);
+    let y = grid.y.iter().map(|&Groups { per, items, per_group, extra }| {
+        let per = per_name(per);
+        let [items, per_group, extra] = [items, per_group, extra].map(count);
+        quote! {
+            Groups { per: Per::#per, items: #items, per_group: #per_group, extra: #extra }
+        }
+    });
+    quote!(Grid { x: #x, tokens_per_group: #tokens, y: &[#(#y),*] })
+}
+
+fn span(span: Span) -> TokenStream {
+    let per = per_name(span.per);
+    let [offset, len] = [span.offset, span.len].map(count);
+    quote!(Span { per: Per::#per, offset: #offset, len: #len })
+}
+
+fn per_name(per: Per) -> proc_macro2::Ident {
+    ident(match per {
+        Per::Row => "Row",
+        Per::LogitRow => "LogitRow",
+    })
+}
+
+fn count(n: usize) -> Literal {
+    Literal::usize_unsuffixed(n)
+}

@@ -1,0 +1,110 @@
+//! Modules as the text or code of one target.
+
+use crate::{
+    emit::{cpp, msl, spirv},
+    gpu::{assemble::Module, schedule::THREADS, target::Target},
+    shader::{Shader, ShaderError},
+};
+
+/// A kernel for one target.
+#[derive(Debug, Clone)]
+pub struct Compiled {
+    /// Name in tables and of its files.
+    pub name: String,
+    /// Entry point in the code.
+    pub entry: String,
+    /// What it computes.
+    pub formula: String,
+    /// Source text, or SPIR-V words in little-endian bytes.
+    pub code: Vec<u8>,
+    /// Path of the code below the folder of generated files.
+    pub file: String,
+    /// Binding numbers that it uses, in the order of its parameters.
+    pub bindings: Vec<u32>,
+    /// Threads of a workgroup.
+    pub threads: u32,
+    /// Bytes of each workgroup variable, multiples of 16.
+    pub workgroup_bytes: Vec<u32>,
+}
+
+/// Why a module has no code.
+#[derive(Debug, thiserror::Error)]
+pub enum KernelError {
+    /// The module is no kernel.
+    #[error(transparent)]
+    Shader(#[from] ShaderError),
+    /// MSL cannot express it.
+    #[error(transparent)]
+    Msl(#[from] msl::MslError),
+    /// SPIR-V cannot express it.
+    #[error(transparent)]
+    Spirv(#[from] spirv::SpirvError),
+    /// CUDA or HIP C++ cannot express it.
+    #[error(transparent)]
+    Cpp(#[from] cpp::CppError),
+}
+
+/// The code of `module` for `target`.
+///
+/// # Errors
+///
+/// [`KernelError`] when the module is no kernel or the target cannot express it.
+pub fn compile(target: Target, module: &Module) -> Result<Compiled, KernelError> {
+    let shader = Shader::parse(&module.name, &module.wgsl)?;
+    let (entry, code) = match target {
+        Target::Vulkan => {
+            let words = spirv::spirv(&shader)?;
+            (module.name.clone(), words.into_iter().flat_map(u32::to_le_bytes).collect())
+        }
+        Target::Metal => {
+            let text = msl::msl(&shader)?;
+            (text.entry, commented(&module.header, &text.text).into_bytes())
+        }
+        Target::Cuda => of_cpp(cpp::Dialect::Cuda, &shader, module)?,
+        Target::Hip32 | Target::Hip64 => of_cpp(cpp::Dialect::Hip, &shader, module)?,
+    };
+    Ok(Compiled {
+        name: module.name.clone(),
+        entry,
+        formula: module.header.clone(),
+        code,
+        file: format!("{}/{}.{}", target.name(), module.name, target.ending()),
+        bindings: bindings(&shader),
+        threads: THREADS,
+        workgroup_bytes: workgroup_bytes(&shader),
+    })
+}
+
+/// Binding numbers of the storage buffers, ascending.
+fn bindings(shader: &Shader) -> Vec<u32> {
+    let globals = shader.module().global_variables.iter();
+    let numbers = globals.filter_map(|(_, global)| global.binding.as_ref());
+    let mut numbers: Vec<u32> = numbers.map(|resource| resource.binding).collect();
+    numbers.sort_unstable();
+    numbers
+}
+
+/// Bytes of each workgroup variable.
+fn workgroup_bytes(shader: &Shader) -> Vec<u32> {
+    let module = shader.module();
+    let globals = module.global_variables.iter();
+    let shared = globals.filter(|(_, global)| global.space == naga::AddressSpace::WorkGroup);
+    let bytes = |ty| module.types[ty].inner.size(module.to_ctx());
+    shared.map(|(_, global)| bytes(global.ty).next_multiple_of(16)).collect()
+}
+
+fn of_cpp(
+    dialect: cpp::Dialect,
+    shader: &Shader,
+    module: &Module,
+) -> Result<(String, Vec<u8>), KernelError> {
+    let options = cpp::Options { header: &module.header, tensor_cores: true };
+    let text = cpp::cpp(shader.module(), shader.info(), dialect, options)?;
+    Ok((text.entry, text.text.into_bytes()))
+}
+
+/// `text` with `header` as comment lines above it.
+fn commented(header: &str, text: &str) -> String {
+    let lines = header.lines().map(|line| format!("// {line}").trim_end().to_owned() + "\n");
+    lines.collect::<String>() + "\n" + text
+}

@@ -1,0 +1,18 @@
+//! From graphs to launches on GPUs.
+//!
+//! ```text
+//! expand     ops -> passes over workgroups, with their temps; equal passes once
+//! fuse       passes -> launches: chains of local passes, merged side by side
+//! scratch    lifetimes over launches -> offsets
+//! assemble   launch and formats -> one WGSL module
+//! lower      all of it for every model, into a plan and a table of kernels
+//! ```
+
+pub mod assemble;
+pub mod expand;
+pub mod fuse;
+pub mod lower;
+pub mod recipes;
+pub mod schedule;
+pub mod scratch;
+pub mod target;

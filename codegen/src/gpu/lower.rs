@@ -1,0 +1,343 @@
+//! Lowers every model to launches for one target, with the kernels they need.
+
+use std::collections::BTreeMap;
+
+use ds4_plan::{
+    Base, Format, GpuArg, GpuLaunch, GpuPlan, GpuScratch, GpuStep, Grid, Model, Per, Plan, Role,
+    Span, StepKind, Variant,
+};
+
+use super::{
+    assemble::{Assembled, Binding, LaunchSource, Module, Shown, Sizes},
+    expand::{self, Expansion, Operand, PART, Width},
+    fuse::{self, Chain},
+    recipes, scratch,
+    target::Target,
+};
+use crate::{
+    graph::{Graph, MatrixClass, Place, Segments, segments},
+    lower::{Layout, leak},
+    memory::{Arena, Placement},
+    stage::StageError,
+};
+
+/// The plans and kernels of one target.
+#[derive(Debug)]
+pub struct GpuProgram {
+    /// What it is for.
+    pub target: Target,
+    /// Every distinct kernel, by number.
+    pub modules: Vec<Module>,
+    /// Names of constant tables, by number.
+    pub tables: Vec<String>,
+    /// One plan for each of the models, in their order.
+    pub plans: Vec<GpuPlan>,
+}
+
+/// Lowers the models of `plans` for `target`.
+///
+/// # Errors
+///
+/// [`StageError`] when a template asks for what its op does not have.
+pub fn lower(plans: &[Plan], target: Target) -> Result<GpuProgram, StageError> {
+    let mut program = GpuProgram { target, modules: vec![], tables: vec![], plans: vec![] };
+    for plan in plans {
+        let mut model = ModelLowering { program: &mut program, plan, known: BTreeMap::new() };
+        let [decode, prefill] = [model.step(StepKind::Decode)?, model.step(StepKind::Prefill)?];
+        program.plans.push(GpuPlan { decode, prefill });
+    }
+    Ok(program)
+}
+
+struct ModelLowering<'a> {
+    program: &'a mut GpuProgram,
+    plan: &'a Plan,
+    /// Numbers of kernels by name.
+    known: BTreeMap<String, usize>,
+}
+
+impl ModelLowering<'_> {
+    fn step(&mut self, kind: StepKind) -> Result<GpuStep, StageError> {
+        let model = self.plan.model;
+        let segments: Segments = segments(model, kind);
+        let globals = Layout::of(&[&segments.head, &segments.tail]);
+        let mut sizes = BTreeMap::new();
+        let (head, streams) = self.segment(&segments.head, &globals, kind, &mut sizes)?;
+        let mut kinds = vec![];
+        for (_, graph) in &segments.kinds {
+            let layout = Layout::of(&[graph]);
+            kinds.push(self.segment(graph, &layout, kind, &mut sizes)?.0);
+        }
+        let (tail, logits) = self.segment(&segments.tail, &globals, kind, &mut sizes)?;
+        let size = |arena| sizes.get(&arena).copied().unwrap_or(0);
+        Ok(GpuStep {
+            head,
+            kinds: leak(kinds),
+            tail,
+            scratch: GpuScratch {
+                floats_per_row: size(Arena::Floats(Per::Row)),
+                floats_per_logit_row: size(Arena::Floats(Per::LogitRow)),
+                words_per_row: size(Arena::Indices),
+                step_words: size(Arena::StepWords),
+                scores: size(Arena::Scores),
+            },
+            logits,
+            streams,
+        })
+    }
+
+    fn segment(
+        &mut self,
+        graph: &Graph,
+        layout: &Layout,
+        kind: StepKind,
+        sizes: &mut BTreeMap<Arena, usize>,
+    ) -> Result<(&'static [GpuLaunch], Span), StageError> {
+        let (expansion, launches) = passes(graph, self.program.target, kind)?;
+        let placement = scratch::place(graph, &expansion, &launches);
+        for (&arena, &size) in &placement.sizes {
+            let room = sizes.entry(arena).or_default();
+            *room = size.max(*room);
+        }
+        let done = completed(&expansion, &launches);
+        let segment = Segment { graph, layout, expansion: &expansion, placement: &placement };
+        let mut lowered = vec![];
+        for (chains, done) in launches.iter().zip(done) {
+            lowered.push(self.launch(&segment, chains, done)?);
+        }
+        let output = graph.root(graph.outputs[0]);
+        Ok((leak(lowered), segment.span(Operand::Tensor(output))))
+    }
+
+    fn launch(
+        &mut self,
+        segment: &Segment<'_>,
+        chains: &[Chain],
+        done: Vec<usize>,
+    ) -> Result<GpuLaunch, StageError> {
+        let source = LaunchSource {
+            graph: segment.graph,
+            expansion: segment.expansion,
+            chains,
+            target: self.program.target,
+            sizes: Sizes { page_len: self.plan.pages.len, state_len: self.plan.state_len },
+        };
+        let Assembled { bindings, bases, modules } =
+            source.assemble(&mixes(segment, chains, &self.plan.model))?;
+        let variants = modules.into_iter().map(|(formats, module)| Variant {
+            formats: leak(formats),
+            kernel: self.kernel(module),
+        });
+        let variants: Vec<_> = variants.collect();
+        let args = bindings.iter().map(|binding| self.arg(segment, binding));
+        Ok(GpuLaunch {
+            name: name(segment, chains),
+            args: leak(args.collect()),
+            variants: leak(variants),
+            bases: leak(bases.iter().map(|&tensor| segment.base(tensor)).collect()),
+            grid: grid(segment.expansion, chains),
+            done: leak(done),
+        })
+    }
+
+    fn kernel(&mut self, module: Module) -> usize {
+        if self.known.is_empty() {
+            let names = self.program.modules.iter().enumerate();
+            self.known = names.map(|(number, module)| (module.name.clone(), number)).collect();
+        }
+        if let Some(&number) = self.known.get(&module.name) {
+            assert_eq!(self.program.modules[number].wgsl, module.wgsl, "names tell texts apart");
+            return number;
+        }
+        self.known.insert(module.name.clone(), self.program.modules.len());
+        self.program.modules.push(module);
+        self.program.modules.len() - 1
+    }
+
+    fn arg(&mut self, segment: &Segment<'_>, binding: &Binding) -> GpuArg {
+        match &binding.shown {
+            Shown::State => GpuArg::State,
+            Shown::Pages => GpuArg::Pages,
+            Shown::Rows => GpuArg::Rows,
+            Shown::PageTable => GpuArg::PageTable,
+            Shown::Operand(operand) => segment.arg(*operand),
+            Shown::Table(name) => {
+                let tables = &mut self.program.tables;
+                let known = tables.iter().position(|table| table == name);
+                GpuArg::Table(known.unwrap_or_else(|| {
+                    tables.push(name.clone());
+                    tables.len() - 1
+                }))
+            }
+        }
+    }
+}
+
+/// What the launches of a segment refer to.
+struct Segment<'a> {
+    graph: &'a Graph,
+    layout: &'a Layout,
+    expansion: &'a Expansion,
+    placement: &'a Placement<Operand>,
+}
+
+impl Segment<'_> {
+    fn arg(&self, operand: Operand) -> GpuArg {
+        let offset = || self.placement.offsets[&operand];
+        let tensor = match operand {
+            Operand::Temp(temp) => {
+                return match self.expansion.temps[temp].place {
+                    crate::ops::TempPlace::Floats => GpuArg::Floats(self.span(operand)),
+                    crate::ops::TempPlace::Words => GpuArg::Words(self.span(operand)),
+                    crate::ops::TempPlace::StepWords => GpuArg::StepWords(offset()),
+                    crate::ops::TempPlace::Scores => GpuArg::Scores(offset()),
+                };
+            }
+            Operand::Tensor(tensor) => tensor,
+        };
+        let info = self.graph.info(tensor);
+        match info.place {
+            Place::Floats => GpuArg::Floats(self.span(operand)),
+            Place::Indices => GpuArg::Words(self.span(operand)),
+            Place::LogitRows => GpuArg::LogitRows,
+            Place::Weight { per_layer: true, .. } => GpuArg::Weight(self.layout.weight(&info.name)),
+            Place::Weight { per_layer: false, .. } => {
+                GpuArg::Global(self.layout.weight(&info.name))
+            }
+            Place::State => GpuArg::State,
+            Place::Pages => GpuArg::Pages,
+        }
+    }
+
+    fn span(&self, operand: Operand) -> Span {
+        let (per, len) = match operand {
+            Operand::Temp(temp) => {
+                let info = self.expansion.temps[temp];
+                (info.per, info.len)
+            }
+            Operand::Tensor(tensor) => {
+                let per = match crate::memory::arena(self.graph, tensor) {
+                    Some(Arena::Floats(per)) => per,
+                    _ => Per::Row,
+                };
+                (per, self.graph.info(tensor).len_per_row())
+            }
+        };
+        Span { per, offset: self.placement.offsets[&operand], len }
+    }
+
+    fn base(&self, tensor: crate::graph::Tensor) -> Base {
+        let info = self.graph.info(tensor);
+        match info.place {
+            Place::State => Base::Ring(self.layout.rings[&info.name]),
+            _ => Base::Cached(self.layout.cached[&info.name]),
+        }
+    }
+}
+
+/// The passes of a segment, and the launches that they share, with every width decided.
+///
+/// # Errors
+///
+/// [`StageError`] when a formula of a pass names what its op does not have.
+pub fn passes(
+    graph: &Graph,
+    target: Target,
+    kind: StepKind,
+) -> Result<(Expansion, Vec<Vec<Chain>>), StageError> {
+    let expansion = expand::expand(graph, target, kind)?;
+    let mut launches = fuse::fuse(&expansion, target.fusion(kind));
+    for chain in launches.iter_mut().flatten() {
+        chain.x = resolve(chain.x);
+    }
+    Ok((expansion, launches))
+}
+
+/// The distinct mixes of formats that files have for the matrices of a launch.
+fn mixes(
+    segment: &Segment<'_>,
+    chains: &[Chain],
+    model: &Model,
+) -> Vec<BTreeMap<Operand, Format>> {
+    let units = chains.iter().flat_map(|chain| &chain.units);
+    let matrices: Vec<_> = units
+        .flat_map(|&unit| &segment.expansion.units[unit].reads)
+        .filter_map(|&operand| match operand {
+            Operand::Tensor(tensor) => Some((operand, segment.graph.info(tensor))),
+            Operand::Temp(_) => None,
+        })
+        .filter(|(_, info)| matches!(info.place, Place::Weight { role: Role::Matrix, .. }))
+        .collect();
+    let mut mixes: Vec<BTreeMap<Operand, Format>> = vec![];
+    for recipe in recipes::of(model) {
+        let mix: BTreeMap<_, _> = matrices
+            .iter()
+            .map(|(operand, info)| {
+                let width = info.dims.last().map_or(1, |dim| match dim {
+                    crate::graph::Dim::Const(n) => *n,
+                    crate::graph::Dim::Run(_) => 1,
+                });
+                (*operand, recipe.format(MatrixClass::of(&info.name), width))
+            })
+            .collect();
+        if !mixes.contains(&mix) {
+            mixes.push(mix);
+        }
+    }
+    mixes
+}
+
+/// A number of workgroups along x where any would do: about a thousand values for each.
+fn resolve(x: Width) -> Width {
+    let Width::Any(len) = x else { return x };
+    let parts = len / PART;
+    let most = (len / 1024).max(1);
+    let best = (1..=most).rev().find(|n| parts.is_multiple_of(*n));
+    Width::Const(best.unwrap_or(1))
+}
+
+/// For each launch, the nodes that are done once it has run.
+fn completed(expansion: &Expansion, launches: &[Vec<Chain>]) -> Vec<Vec<usize>> {
+    let launch_of = |unit: usize| {
+        let has = |launch: &Vec<Chain>| launch.iter().any(|chain| chain.units.contains(&unit));
+        launches.iter().position(has).expect("every unit is in a launch")
+    };
+    let mut done = vec![vec![]; launches.len()];
+    for (node, units) in expansion.of_node.iter().enumerate() {
+        if let Some(last) = units.iter().map(|&unit| launch_of(unit)).max() {
+            done[last].push(node);
+        }
+    }
+    done
+}
+
+fn name(segment: &Segment<'_>, chains: &[Chain]) -> &'static str {
+    let chain = |chain: &Chain| {
+        let passes = chain.units.iter().map(|&unit| segment.expansion.units[unit].pass.name);
+        passes.collect::<Vec<_>>().join(", ")
+    };
+    chains.iter().map(chain).collect::<Vec<_>>().join(" | ").leak()
+}
+
+/// The workgroups of a launch.
+///
+/// # Panics
+///
+/// When the width of a chain was not resolved.
+#[must_use]
+pub fn grid(expansion: &Expansion, chains: &[Chain]) -> Grid {
+    let mut grid = Grid { x: 0, tokens_per_group: 0, y: &[] };
+    let mut y = vec![];
+    for chain in chains {
+        match chain.x {
+            Width::Const(n) => grid.x += n,
+            Width::Tokens(n) => grid.tokens_per_group = n,
+            Width::Any(_) => unreachable!("widths are resolved before"),
+        }
+        let groups = expansion.units[chain.units[0]].groups;
+        if !y.contains(&groups) {
+            y.push(groups);
+        }
+    }
+    Grid { y: leak(y), ..grid }
+}

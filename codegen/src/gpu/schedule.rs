@@ -1,0 +1,63 @@
+//! Tile sizes and splits, for each target, kind of step and pass: a table, not code.
+
+use ds4_plan::StepKind;
+
+use super::target::Target;
+
+/// Threads of every workgroup.
+pub const THREADS: u32 = 128;
+
+/// The value of one name for some passes.
+struct Row {
+    target: Option<Target>,
+    kind: Option<StepKind>,
+    /// A pass, or empty for every one.
+    pass: &'static str,
+    name: &'static str,
+    /// An expression over the letters of the op.
+    value: &'static str,
+}
+
+const fn row(
+    target: Option<Target>,
+    kind: Option<StepKind>,
+    pass: &'static str,
+    name: &'static str,
+    value: &'static str,
+) -> Row {
+    Row { target, kind, pass, name, value }
+}
+
+/// The first row that fits decides.
+const TABLE: &[Row] = &[
+    // Drivers without tensor cores unroll the tile; a small one compiles in a second.
+    row(Some(Target::Vulkan), Some(StepKind::Prefill), "", "TOKENS", "32"),
+    row(Some(Target::Vulkan), Some(StepKind::Prefill), "", "OUT", "32"),
+    row(None, Some(StepKind::Decode), "", "TOKENS", "4"),
+    row(None, Some(StepKind::Decode), "", "OUT", "8"),
+    row(None, Some(StepKind::Prefill), "", "TOKENS", "64"),
+    row(None, Some(StepKind::Prefill), "", "OUT", "64"),
+    row(None, None, "", "ROWS", "2"),
+    row(None, None, "", "CHUNK", "256"),
+    row(None, Some(StepKind::Decode), "", "SPLITS", "8"),
+    row(None, Some(StepKind::Prefill), "", "SPLITS", "1"),
+    row(None, None, "", "HEADS", "min(8, H)"),
+    row(None, None, "", "JT", "32"),
+];
+
+/// The values that a pass sees on a target, by name.
+#[must_use]
+pub fn values(target: Target, kind: StepKind, pass: &str) -> Vec<(&'static str, &'static str)> {
+    let fits = |row: &&Row| {
+        row.target.is_none_or(|t| t == target)
+            && row.kind.is_none_or(|k| k == kind)
+            && (row.pass.is_empty() || row.pass == pass)
+    };
+    let mut values: Vec<(&'static str, &'static str)> = vec![];
+    for row in TABLE.iter().filter(fits) {
+        if values.iter().all(|(name, _)| *name != row.name) {
+            values.push((row.name, row.value));
+        }
+    }
+    values
+}

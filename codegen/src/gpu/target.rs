@@ -1,0 +1,137 @@
+//! The GPU targets, and what sets them apart.
+
+use ds4_plan::StepKind;
+
+/// A family of GPUs with one kernel language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Target {
+    /// NVIDIA, through CUDA C++.
+    Cuda,
+    /// AMD with 32 lanes (RDNA), through HIP C++.
+    Hip32,
+    /// AMD with 64 lanes (CDNA), through HIP C++.
+    Hip64,
+    /// Apple, through the Metal Shading Language.
+    Metal,
+    /// Any Vulkan device, through SPIR-V.
+    Vulkan,
+}
+
+/// What a target can do and how its launches are fused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Traits {
+    /// Lanes of a subgroup, where every device of the target has the same.
+    pub subgroup: Option<u32>,
+    /// Whether it multiplies tiles of 8-bit integers natively.
+    pub mma_i8: bool,
+    /// Whether it multiplies tiles of half floats natively.
+    pub mma_f16: bool,
+    /// Whether it has a dot product of four 8-bit integers.
+    pub dot8: bool,
+    /// Threads that share a tile.
+    pub warp: u32,
+    /// Words of a tile's operand in each thread.
+    pub frag: u32,
+    /// Values of a tile's accumulator in each thread.
+    pub acc: u32,
+    /// Whether weights are used as the file has them.
+    pub in_place: bool,
+    /// Most bytes of workgroup memory.
+    pub workgroup_bytes: u32,
+}
+
+/// Which passes share a launch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fusion {
+    /// Local passes follow each other in one launch, with barriers between.
+    pub chain: bool,
+    /// Passes that do not depend on each other run side by side.
+    pub merge: Merge,
+}
+
+/// Which independent passes may run side by side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Merge {
+    /// None.
+    Never,
+    /// Those that divide the rows equally.
+    SameRows,
+    /// All.
+    Any,
+}
+
+impl Target {
+    /// Every target.
+    pub const ALL: [Self; 5] = [Self::Cuda, Self::Hip32, Self::Hip64, Self::Metal, Self::Vulkan];
+
+    /// The name in file names and on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cuda => "cuda",
+            Self::Hip32 => "hip32",
+            Self::Hip64 => "hip64",
+            Self::Metal => "msl",
+            Self::Vulkan => "spirv",
+        }
+    }
+
+    /// The feature of a build that has it.
+    #[must_use]
+    pub const fn feature(self) -> &'static str {
+        match self {
+            Self::Cuda => "cuda",
+            Self::Hip32 | Self::Hip64 => "rocm",
+            Self::Metal => "metal",
+            Self::Vulkan => "vulkan",
+        }
+    }
+
+    /// The ending of its kernels' files.
+    #[must_use]
+    pub const fn ending(self) -> &'static str {
+        match self {
+            Self::Cuda => "cu",
+            Self::Hip32 | Self::Hip64 => "hip",
+            Self::Metal => "metal",
+            Self::Vulkan => "spv",
+        }
+    }
+
+    /// What it can do.
+    #[must_use]
+    pub const fn traits(self) -> Traits {
+        let portable = Traits {
+            subgroup: None,
+            mma_i8: false,
+            mma_f16: false,
+            dot8: true,
+            warp: 32,
+            frag: 2,
+            acc: 8,
+            in_place: false,
+            workgroup_bytes: 32 << 10,
+        };
+        let tensor_cores = Traits { mma_i8: true, mma_f16: true, ..portable };
+        match self {
+            Self::Cuda => Traits { subgroup: Some(32), frag: 4, ..tensor_cores },
+            Self::Hip32 => Traits { subgroup: Some(32), frag: 8, ..tensor_cores },
+            Self::Hip64 => Traits { subgroup: Some(64), warp: 64, frag: 2, acc: 4, ..tensor_cores },
+            Self::Metal => Traits { subgroup: Some(32), dot8: false, in_place: true, ..portable },
+            Self::Vulkan => portable,
+        }
+    }
+
+    /// How launches of a step are fused.
+    ///
+    /// Steps of few rows are bound by the number of launches; steps of many rows have launches
+    /// large enough to stand alone, and side by side they would only be worth it where they
+    /// divide the rows equally.
+    #[must_use]
+    pub const fn fusion(self, kind: StepKind) -> Fusion {
+        match kind {
+            StepKind::Decode => Fusion { chain: true, merge: Merge::Any },
+            StepKind::Prefill => Fusion { chain: true, merge: Merge::SameRows },
+        }
+    }
+}

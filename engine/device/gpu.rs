@@ -1,0 +1,181 @@
+//! What every GPU API offers to a GPU device: buffers, kernels, and dispatches in order.
+//!
+//! It knows nothing about models. One implementation for each API; callers check nothing that
+//! these do, and a kernel that keeps to its arrays behaves the same on all of them.
+
+use std::fmt;
+
+use super::{Error, Result};
+
+mod bind;
+mod device;
+mod pool;
+pub mod repack;
+
+pub use device::{GpuDevice, Program, lengths};
+
+/// Offsets of bindings are multiples of this many bytes, which every API accepts.
+pub const OFFSET_ALIGNMENT: u64 = 256;
+
+/// Programs and buffers of one GPU API.
+///
+/// A buffer or kernel belongs to the device that made it, is given back when dropped, and may
+/// outlive the device.
+pub trait Gpu: Send + fmt::Debug {
+    /// Memory that kernels see.
+    type Buffer: Send + fmt::Debug;
+    /// A program, ready to run.
+    type Kernel: Send + fmt::Debug;
+
+    /// The API and the device, in words.
+    fn describe(&self) -> String;
+
+    /// Lanes of a subgroup.
+    fn subgroup(&self) -> usize;
+
+    /// Reserves `bytes`, all zero; `what` says for what in errors.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfMemory`] when there is not enough memory, [`Error::BufferTooLarge`] when the
+    /// device has no buffers of this size.
+    fn allocate(&mut self, bytes: u64, what: &'static str) -> Result<Self::Buffer>;
+
+    /// Writes `bytes` at `offset`, both in bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BufferRange`] past the end of the buffer, [`Error::Driver`] when the device fails.
+    fn write(&mut self, buffer: &Self::Buffer, offset: u64, bytes: &[u8]) -> Result<()>;
+
+    /// Reads into `bytes` from `offset`, both in bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BufferRange`] past the end of the buffer, [`Error::Driver`] when the device fails.
+    fn read(&mut self, buffer: &Self::Buffer, offset: u64, bytes: &mut [u8]) -> Result<()>;
+
+    /// Makes a kernel from its text.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadKernel`] when the API refuses the text or the device cannot hold the kernel.
+    fn kernel(&mut self, text: &KernelText<'_>) -> Result<Self::Kernel>;
+
+    /// Runs the dispatches in order, and returns when all have run; each sees what the ones before
+    /// it wrote.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadDispatch`] before anything runs, when a dispatch does not fit its kernel;
+    /// [`Error::Driver`] when the device fails.
+    fn run(&mut self, dispatches: &[Dispatch<'_, Self>]) -> Result<()>;
+}
+
+/// A kernel as the generator writes it.
+#[derive(Debug, Clone, Copy)]
+pub struct KernelText<'a> {
+    /// Name in errors.
+    pub name: &'a str,
+    /// Name of the entry point in the text.
+    pub entry: &'a str,
+    /// SPIR-V words in the machine's byte order, or source text.
+    pub code: &'a [u8],
+    /// Numbers of the storage buffers, ascending; parallel to [`Dispatch::bindings`].
+    pub bindings: &'a [u32],
+    /// Threads of a workgroup, all along x.
+    pub threads: u32,
+    /// Number of `u32` in [`Dispatch::immediates`].
+    pub immediates: usize,
+}
+
+/// One run of a kernel.
+pub struct Dispatch<'a, G: Gpu + ?Sized> {
+    /// What runs.
+    pub kernel: &'a G::Kernel,
+    /// Workgroups along x, y and z; where one is zero, nothing runs.
+    pub grid: [u32; 3],
+    /// Buffers and where in them the kernel's arrays begin, in bytes, a multiple of
+    /// [`OFFSET_ALIGNMENT`]; parallel to [`KernelText::bindings`].
+    pub bindings: &'a [(&'a G::Buffer, u64)],
+    /// Values that the kernel is given directly.
+    pub immediates: &'a [u32],
+}
+
+impl<G: Gpu + ?Sized> fmt::Debug for Dispatch<'_, G> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dispatch")
+            .field("kernel", self.kernel)
+            .field("grid", &self.grid)
+            .field("bindings", &self.bindings)
+            .field("immediates", &self.immediates)
+            .finish()
+    }
+}
+
+/// What a kernel expects of its dispatches.
+#[derive(Debug, Clone)]
+pub struct Signature {
+    name: String,
+    bindings: usize,
+    immediates: usize,
+}
+
+impl Signature {
+    /// The signature of a kernel's text.
+    #[must_use]
+    pub fn new(text: &KernelText<'_>) -> Self {
+        let name = text.name.to_owned();
+        Self { name, bindings: text.bindings.len(), immediates: text.immediates }
+    }
+
+    /// The kernel's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Checks that a dispatch fits the kernel; `size` is the size of a buffer in bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadDispatch`] with what was expected and found.
+    pub fn check<G: Gpu + ?Sized>(
+        &self,
+        dispatch: &Dispatch<'_, G>,
+        size: impl Fn(&G::Buffer) -> u64,
+    ) -> Result<()> {
+        let bad = |reason| Err(Error::BadDispatch { kernel: self.name.clone(), reason });
+        let (expected, found) = (self.bindings, dispatch.bindings.len());
+        if expected != found {
+            return bad(format!("expected {expected} buffers, found {found}"));
+        }
+        let (expected, found) = (self.immediates, dispatch.immediates.len());
+        if expected != found {
+            return bad(format!("expected {expected} immediates, found {found}"));
+        }
+        for (i, &(buffer, offset)) in dispatch.bindings.iter().enumerate() {
+            let size = size(buffer);
+            if offset >= size {
+                return bad(format!("buffer {i} has {size} bytes and is bound from byte {offset}"));
+            }
+            if !offset.is_multiple_of(OFFSET_ALIGNMENT) {
+                return bad(format!(
+                    "buffer {i} is bound from byte {offset}, not a multiple of {OFFSET_ALIGNMENT}"
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Checks that `len` bytes from `offset` are in a buffer of `size` bytes.
+///
+/// # Errors
+///
+/// [`Error::BufferRange`] where they are not.
+pub fn check_range(offset: u64, len: usize, size: u64) -> Result<()> {
+    let fits =
+        u64::try_from(len).is_ok_and(|len| offset.checked_add(len).is_some_and(|end| end <= size));
+    if fits { Ok(()) } else { Err(Error::BufferRange { offset, len, size }) }
+}

@@ -1,0 +1,315 @@
+//! A device made of a GPU API: it binds a GPU plan to buffers and runs its launches.
+
+use std::fmt;
+
+use ds4_plan::{GpuKernel, GpuPlan, GpuScratch, Lengths, Per, Plan, Span, StepKind};
+
+use super::{
+    Dispatch, Gpu,
+    bind::{Binder, BoundArg, BoundLaunch, BoundStep},
+    pool::{Growing, Pool},
+};
+use crate::device::{
+    Device, Observer, PageId, Result, SlotId, StepRequest, StepRows, Weights,
+};
+
+/// What the generator made for one target.
+#[derive(Debug, Clone, Copy)]
+pub struct Program {
+    /// Kernels, by number.
+    pub kernels: &'static [GpuKernel],
+    /// Tables of constants, by number.
+    pub tables: &'static [&'static [f32]],
+    /// Plans, parallel to [`crate::device::PLANS`].
+    pub plans: &'static [&'static GpuPlan],
+    /// Whether kernels read weights as the file has them.
+    pub in_place: bool,
+}
+
+/// A GPU as a device.
+pub struct GpuDevice<G: Gpu> {
+    gpu: G,
+    plan: &'static Plan,
+    gpu_plan: &'static GpuPlan,
+    decode: BoundStep,
+    prefill: BoundStep,
+    kernels: Vec<G::Kernel>,
+    buffers: Buffers<G>,
+    logits: Vec<f32>,
+    observer: Option<Observer>,
+}
+
+/// The memory that kernels see.
+#[derive(Debug)]
+struct Buffers<G: Gpu> {
+    /// Weights and tables of constants, by [`BoundArg::Constant`].
+    constants: Vec<G::Buffer>,
+    slots: Pool<G>,
+    pages: Pool<G>,
+    floats: Growing<G>,
+    words: Growing<G>,
+    step_words: Growing<G>,
+    scores: Growing<G>,
+    rows: Growing<G>,
+    page_table: Growing<G>,
+    logit_rows: Growing<G>,
+}
+
+impl<G: Gpu> fmt::Debug for GpuDevice<G> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GpuDevice")
+            .field("gpu", &self.gpu)
+            .field("model", &self.plan.model.name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<G: Gpu> GpuDevice<G> {
+    /// A device for steps of `plan` over `weights`; `progress` hears how many bytes of weights
+    /// are done, of how many.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::device::Error::NoMix`] when there is no kernel for the file's formats, [`crate::device::Error::OutOfMemory`]
+    /// when the weights do not fit, errors of the API.
+    ///
+    /// # Panics
+    ///
+    /// When `plan` is not one of [`crate::device::PLANS`].
+    pub fn open(
+        mut gpu: G,
+        program: &Program,
+        plan: &'static Plan,
+        weights: &Weights,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Self> {
+        let index = crate::device::PLANS.iter().position(|known| std::ptr::eq(*known, plan));
+        let gpu_plan = program.plans[index.expect("the plan is one of those generated")];
+        let mut binder = Binder::new(&mut gpu, program, plan, weights);
+        let decode = binder.step(&gpu_plan.decode)?;
+        let prefill = binder.step(&gpu_plan.prefill)?;
+        let (kernels, constants) = binder.finish(progress)?;
+        let buffers = Buffers {
+            constants,
+            slots: Pool::new("the state of sessions", plan.state_len),
+            pages: Pool::new("pages of cached rows", plan.pages.len),
+            floats: Growing::new("scratch"),
+            words: Growing::new("scratch"),
+            step_words: Growing::new("scratch"),
+            scores: Growing::new("scores of cached rows"),
+            rows: Growing::new("the rows of a step"),
+            page_table: Growing::new("page tables"),
+            logit_rows: Growing::new("the rows of a step"),
+        };
+        let (logits, observer) = (vec![], None);
+        Ok(Self { gpu, plan, gpu_plan, decode, prefill, kernels, buffers, logits, observer })
+    }
+
+    /// The GPU itself.
+    pub const fn gpu(&mut self) -> &mut G {
+        &mut self.gpu
+    }
+
+    /// Runs the launches of one segment.
+    fn run(&mut self, kind: StepKind, segment: usize, lengths: Lengths) -> Result<()> {
+        let step = match kind {
+            StepKind::Decode => &self.decode,
+            StepKind::Prefill => &self.prefill,
+        };
+        let scratch = self.gpu_plan.step(kind).scratch;
+        let launches = &step.segments[segment];
+        let immediates: Vec<Vec<u32>> =
+            launches.iter().map(|launch| immediates(launch, lengths)).collect();
+        let bindings: Vec<Vec<(&G::Buffer, u64)>> = launches
+            .iter()
+            .map(|launch| {
+                let args = launch.args.iter();
+                args.map(|arg| self.buffers.binding(*arg, lengths, scratch.floats_per_row))
+            })
+            .map(Iterator::collect)
+            .collect();
+        let dispatches: Vec<Dispatch<'_, G>> = launches
+            .iter()
+            .zip(immediates.iter().zip(&bindings))
+            .map(|(launch, (immediates, bindings))| {
+                let [x, y] = launch.grid.size(lengths);
+                let grid = [device_count(x), device_count(y), 1];
+                let kernel = &self.kernels[launch.kernel];
+                Dispatch { kernel, grid, bindings, immediates }
+            })
+            .collect();
+        self.gpu.run(&dispatches)
+    }
+
+    /// The floats of `span` after a step.
+    fn read_floats(&mut self, span: Span, lengths: Lengths, kind: StepKind) -> Result<Vec<f32>> {
+        let floats_per_row = self.gpu_plan.step(kind).scratch.floats_per_row;
+        let range = float_range(span, lengths, floats_per_row);
+        let mut values = vec![0.0_f32; range.len()];
+        if !values.is_empty() {
+            let into = bytemuck::cast_slice_mut(&mut values);
+            self.gpu.read(self.buffers.floats.buffer(), bytes(range.start), into)?;
+        }
+        Ok(values)
+    }
+}
+
+impl<G: Gpu> Buffers<G> {
+    /// Writes what the kernels of a step read of its request, and makes room for what they write.
+    fn prepare(
+        &mut self,
+        gpu: &mut G,
+        request: &StepRequest<'_>,
+        lengths: Lengths,
+        scratch: GpuScratch,
+    ) -> Result<()> {
+        let (rows, page_table) = describe_rows(request);
+        let n_floats = scratch.floats_per_row * lengths.rows
+            + scratch.floats_per_logit_row * lengths.logit_rows;
+        self.floats.reserve(gpu, n_floats)?;
+        self.words.reserve(gpu, scratch.words_per_row * lengths.rows)?;
+        self.step_words.reserve(gpu, scratch.step_words)?;
+        self.scores.reserve(gpu, scratch.scores * lengths.rows * lengths.tokens)?;
+        self.rows.write(gpu, &rows)?;
+        self.page_table.write(gpu, &page_table)?;
+        self.logit_rows.write(gpu, request.logit_rows)?;
+        // Kernels bind the pools even where a model's layers use neither.
+        self.slots.reserve(gpu)?;
+        self.pages.reserve(gpu)
+    }
+
+    /// The buffer of an argument and where in it the argument begins, in bytes.
+    fn binding(
+        &self,
+        arg: BoundArg,
+        lengths: Lengths,
+        floats_per_row: usize,
+    ) -> (&G::Buffer, u64) {
+        match arg {
+            BoundArg::Floats(span) => {
+                let start = float_range(span, lengths, floats_per_row).start;
+                (self.floats.buffer(), bytes(start))
+            }
+            BoundArg::Words(span) => (self.words.buffer(), bytes(span.offset * lengths.rows)),
+            BoundArg::StepWords(offset) => (self.step_words.buffer(), bytes(offset)),
+            BoundArg::Scores(offset) => {
+                (self.scores.buffer(), bytes(offset * lengths.rows * lengths.tokens))
+            }
+            BoundArg::LogitRows => (self.logit_rows.buffer(), 0),
+            BoundArg::Rows => (self.rows.buffer(), 0),
+            BoundArg::PageTable => (self.page_table.buffer(), 0),
+            BoundArg::State => (self.slots.buffer(), 0),
+            BoundArg::Pages => (self.pages.buffer(), 0),
+            BoundArg::Constant(index) => (&self.constants[index], 0),
+        }
+    }
+}
+
+impl<G: Gpu> Device for GpuDevice<G> {
+    fn describe(&self) -> String {
+        self.gpu.describe()
+    }
+
+    fn plan(&self) -> &'static Plan {
+        self.plan
+    }
+
+    fn open_slot(&mut self) -> Result<SlotId> {
+        self.buffers.slots.open(&mut self.gpu).map(SlotId)
+    }
+
+    fn close_slot(&mut self, slot: SlotId) {
+        self.buffers.slots.close(slot.0);
+    }
+
+    fn open_page(&mut self) -> Result<PageId> {
+        self.buffers.pages.open(&mut self.gpu).map(PageId)
+    }
+
+    fn close_page(&mut self, page: PageId) {
+        self.buffers.pages.close(page.0);
+    }
+
+    fn submit(&mut self, request: &StepRequest<'_>) -> Result<()> {
+        let lengths = lengths(request);
+        let step = self.gpu_plan.step(request.kind);
+        self.buffers.prepare(&mut self.gpu, request, lengths, step.scratch)?;
+        let n_segments = self.decode.segments.len();
+        for segment in 0..n_segments {
+            let is_tail = segment + 1 == n_segments;
+            if is_tail && lengths.logit_rows == 0 {
+                break;
+            }
+            self.run(request.kind, segment, lengths)?;
+            if !is_tail && self.observer.is_some() {
+                let streams = self.read_floats(step.streams, lengths, request.kind)?;
+                if let Some(observer) = &mut self.observer {
+                    observer(segment, &streams);
+                }
+            }
+        }
+        self.logits = self.read_floats(step.logits, lengths, request.kind)?;
+        Ok(())
+    }
+
+    fn logits(&self) -> &[f32] {
+        &self.logits
+    }
+
+    fn observe(&mut self, observer: Option<Observer>) {
+        self.observer = observer;
+    }
+}
+
+/// Bytes of so many 4-byte values.
+fn bytes(values: usize) -> u64 {
+    values as u64 * 4
+}
+
+/// A count as devices have it.
+fn device_count(n: usize) -> u32 {
+    u32::try_from(n).expect("counts of a step fit 32 bits")
+}
+
+/// The lengths that a step's grids depend on.
+#[must_use]
+pub fn lengths(request: &StepRequest<'_>) -> Lengths {
+    Lengths {
+        rows: request.tokens.len(),
+        logit_rows: request.logit_rows.len(),
+        tokens: request.rows.iter().map(|rows| rows.start + rows.len).max().unwrap_or(0),
+    }
+}
+
+/// The values of `span` in the arena of floats.
+fn float_range(span: Span, lengths: Lengths, floats_per_row: usize) -> std::ops::Range<usize> {
+    let (base, rows) = match span.per {
+        Per::Row => (0, lengths.rows),
+        Per::LogitRow => (floats_per_row * lengths.rows, lengths.logit_rows),
+    };
+    let start = base + span.offset * rows;
+    start..start + span.len * rows
+}
+
+fn immediates(launch: &BoundLaunch, lengths: Lengths) -> Vec<u32> {
+    let fixed = [lengths.rows, lengths.logit_rows, lengths.tokens].map(device_count);
+    fixed.into_iter().chain(launch.bases.iter().copied()).collect()
+}
+
+/// The step's rows and page tables as kernels read them (see `templates/README.md`).
+fn describe_rows(request: &StepRequest<'_>) -> (Vec<u32>, Vec<u32>) {
+    let (mut words, mut page_table) = (vec![], vec![]);
+    let mut first_row = 0;
+    for &StepRows { slot, start, len, pages } in request.rows {
+        let first_page = device_count(page_table.len());
+        page_table.extend(pages.iter().map(|page| device_count(page.0)));
+        for i in 0..len {
+            let token = request.tokens[first_row + i];
+            words.extend([token, device_count(start + i), device_count(slot.0), first_page]);
+            words.extend([first_row, start, len].map(device_count));
+            words.push(0);
+        }
+        first_row += len;
+    }
+    (words, page_table)
+}

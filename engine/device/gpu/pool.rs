@@ -1,0 +1,137 @@
+//! Buffers that grow.
+
+use super::Gpu;
+use crate::device::{Error, Result};
+
+/// One buffer for whatever a step needs; its values do not outlive the step.
+#[derive(Debug)]
+pub(super) struct Growing<G: Gpu> {
+    what: &'static str,
+    buffer: Option<G::Buffer>,
+    /// Values of the buffer.
+    len: usize,
+}
+
+/// Values that a buffer has at least, since no API knows empty ones.
+const LEAST: usize = 64;
+
+impl<G: Gpu> Growing<G> {
+    pub(super) const fn new(what: &'static str) -> Self {
+        Self { what, buffer: None, len: 0 }
+    }
+
+    /// Makes room for `len` values of 4 bytes.
+    pub(super) fn reserve(&mut self, gpu: &mut G, len: usize) -> Result<()> {
+        let len = len.max(LEAST);
+        if self.len < len {
+            // The old one goes first: both may not fit.
+            self.buffer = None;
+            self.len = 0;
+            self.buffer = Some(gpu.allocate(len as u64 * 4, self.what)?);
+            self.len = len;
+        }
+        Ok(())
+    }
+
+    /// Holds `words`.
+    pub(super) fn write(&mut self, gpu: &mut G, words: &[u32]) -> Result<()> {
+        self.reserve(gpu, words.len())?;
+        if words.is_empty() {
+            return Ok(());
+        }
+        gpu.write(self.buffer(), 0, bytemuck::cast_slice(words))
+    }
+
+    /// The buffer.
+    ///
+    /// # Panics
+    ///
+    /// When room was never made.
+    pub(super) fn buffer(&self) -> &G::Buffer {
+        self.buffer.as_ref().expect("room is made before a step runs")
+    }
+}
+
+/// Pieces of one size in one buffer, reused after they are given back.
+#[derive(Debug)]
+pub(super) struct Pool<G: Gpu> {
+    what: &'static str,
+    /// Values of one piece.
+    len: usize,
+    buffer: Option<G::Buffer>,
+    /// Pieces of the buffer.
+    capacity: usize,
+    /// Pieces that were ever given out.
+    used: usize,
+    free: Vec<usize>,
+}
+
+impl<G: Gpu> Pool<G> {
+    pub(super) const fn new(what: &'static str, len: usize) -> Self {
+        Self { what, len, buffer: None, capacity: 0, used: 0, free: vec![] }
+    }
+
+    /// The number of a piece of zeros.
+    pub(super) fn open(&mut self, gpu: &mut G) -> Result<usize> {
+        if let Some(piece) = self.free.pop() {
+            let zeros = vec![0_u8; self.len * 4];
+            gpu.write(self.buffer(), self.start(piece), &zeros)?;
+            return Ok(piece);
+        }
+        if self.used == self.capacity {
+            self.grow(gpu, (self.capacity * 2).max(1))?;
+        }
+        self.used += 1;
+        Ok(self.used - 1)
+    }
+
+    /// Gives a piece back.
+    ///
+    /// # Panics
+    ///
+    /// When it is not open.
+    pub(super) fn close(&mut self, piece: usize) {
+        assert!(
+            piece < self.used && !self.free.contains(&piece),
+            "{} {piece} is open",
+            self.what
+        );
+        self.free.push(piece);
+    }
+
+    /// Makes a buffer even where no piece is open.
+    pub(super) fn reserve(&mut self, gpu: &mut G) -> Result<()> {
+        if self.capacity == 0 { self.grow(gpu, 1) } else { Ok(()) }
+    }
+
+    /// The buffer.
+    ///
+    /// # Panics
+    ///
+    /// Before the first piece was opened.
+    pub(super) fn buffer(&self) -> &G::Buffer {
+        self.buffer.as_ref().expect("a step has open pieces")
+    }
+
+    fn start(&self, piece: usize) -> u64 {
+        piece as u64 * self.len as u64 * 4
+    }
+
+    /// Moves the pieces to a buffer with room for `capacity`.
+    fn grow(&mut self, gpu: &mut G, capacity: usize) -> Result<()> {
+        let bytes = (capacity as u64).checked_mul(self.len.max(LEAST) as u64 * 4);
+        let bytes = bytes.ok_or(Error::OutOfMemory { what: self.what, bytes: u64::MAX })?;
+        let larger = gpu.allocate(bytes, self.what)?;
+        if let Some(old) = &self.buffer {
+            let mut piece = vec![0_u8; self.len * 4];
+            for index in 0..self.used {
+                let start = self.start(index);
+                gpu.read(old, start, &mut piece)?;
+                gpu.write(&larger, start, &piece)?;
+            }
+        }
+        self.buffer = Some(larger);
+        self.capacity = capacity;
+        Ok(())
+    }
+}

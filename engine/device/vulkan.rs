@@ -1,0 +1,193 @@
+//! Vulkan, loaded at run time: SPIR-V on GPUs of any vendor, and on CPUs for tests.
+//!
+//! A run is one command buffer with a barrier after each dispatch, submitted and waited for.
+
+use std::sync::Arc;
+
+use ash::vk;
+
+use self::{
+    commands::{Commands, PipelineRun},
+    context::{Context, Owned},
+    memory::Place,
+    sets::Sets,
+};
+use super::{
+    Error, Result,
+    gpu::{Dispatch, Gpu, KernelText},
+};
+
+mod choose;
+mod commands;
+mod context;
+mod kernel;
+mod memory;
+mod sets;
+#[cfg(test)]
+mod tests;
+
+pub use kernel::Kernel;
+pub use memory::Buffer;
+
+/// Name of the API in errors.
+const API: &str = "Vulkan";
+
+/// Bytes that are copied at a time between the host and memory that it does not see.
+const STAGING: u64 = 16 << 20;
+
+/// A device that runs SPIR-V.
+#[derive(Debug)]
+pub struct Vulkan {
+    context: Arc<Context>,
+    commands: Commands,
+    sets: Sets,
+    cache: Owned<vk::PipelineCache>,
+    /// Where buffers are.
+    place: Place,
+    /// What copies go through, once there was one.
+    staging: Option<Buffer>,
+}
+
+impl Vulkan {
+    /// Opens the best device that can run the kernels: one with its own memory rather than one
+    /// that shares the CPU's, and software last. `wanted` is a device's number or a part of its
+    /// name.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoGpu`] without a loader or device, or without the one that is wanted,
+    /// [`Error::Unsuitable`] when the device lacks something, [`Error::Driver`] when it cannot be
+    /// opened.
+    pub fn open(wanted: Option<&str>) -> Result<Self> {
+        let context = Context::open(wanted)?;
+        let shares_memory = [vk::PhysicalDeviceType::INTEGRATED_GPU, vk::PhysicalDeviceType::CPU]
+            .contains(&context.profile.kind);
+        Self::new(context, if shares_memory { Place::Host } else { Place::Device })
+    }
+
+    fn new(context: Arc<Context>, place: Place) -> Result<Self> {
+        let cache = Owned::create(&context, "make a pipeline cache", |device| {
+            let info = vk::PipelineCacheCreateInfo::default();
+            // SAFETY: an empty cache has no further obligations.
+            unsafe { device.create_pipeline_cache(&info, None) }
+        })?;
+        Ok(Self {
+            commands: Commands::new(&context)?,
+            sets: Sets::new(&context),
+            cache,
+            place,
+            staging: None,
+            context,
+        })
+    }
+
+    /// A buffer that the host sees, of [`STAGING`] bytes.
+    fn staging(&mut self) -> Result<Buffer> {
+        match self.staging.take() {
+            Some(buffer) => Ok(buffer),
+            None => Buffer::new(&self.context, Place::Host, STAGING, "copies to the device"),
+        }
+    }
+
+    /// Writes memory that the host does not see.
+    fn write_staged(&mut self, buffer: &Buffer, offset: u64, bytes: &[u8]) -> Result<()> {
+        let staging = self.staging()?;
+        let mut to = offset;
+        for part in bytes.chunks(usize::try_from(STAGING).unwrap_or(usize::MAX)) {
+            staging.write_mapped(0, part)?;
+            let len = part.len() as u64;
+            self.commands.run("write a buffer", |recorder| {
+                recorder.copy((staging.raw(), 0), (buffer.raw(), to), len);
+            })?;
+            to += len;
+        }
+        self.staging = Some(staging);
+        Ok(())
+    }
+
+    /// Reads memory that the host does not see.
+    fn read_staged(&mut self, buffer: &Buffer, offset: u64, bytes: &mut [u8]) -> Result<()> {
+        let staging = self.staging()?;
+        let mut from = offset;
+        for part in bytes.chunks_mut(usize::try_from(STAGING).unwrap_or(usize::MAX)) {
+            let len = part.len() as u64;
+            self.commands.run("read a buffer", |recorder| {
+                recorder.copy((buffer.raw(), from), (staging.raw(), 0), len);
+            })?;
+            staging.read_mapped(0, part)?;
+            from += len;
+        }
+        self.staging = Some(staging);
+        Ok(())
+    }
+
+    /// Checks a dispatch against its kernel and the device's limits.
+    fn check(&self, dispatch: &Dispatch<'_, Self>) -> Result<()> {
+        let signature = &dispatch.kernel.signature;
+        signature.check(dispatch, Buffer::size)?;
+        let limits = self.context.profile.limits.max_compute_work_group_count;
+        if dispatch.grid.iter().zip(&limits).all(|(groups, limit)| groups <= limit) {
+            return Ok(());
+        }
+        let reason = format!("{:?} workgroups; the device allows {limits:?}", dispatch.grid);
+        Err(Error::BadDispatch { kernel: signature.name().to_owned(), reason })
+    }
+}
+
+impl Gpu for Vulkan {
+    type Buffer = Buffer;
+    type Kernel = Kernel;
+
+    fn describe(&self) -> String {
+        format!("{API}, {}", self.context.profile.name)
+    }
+
+    fn subgroup(&self) -> usize {
+        self.context.profile.subgroup as usize
+    }
+
+    fn allocate(&mut self, bytes: u64, what: &'static str) -> Result<Buffer> {
+        let buffer = Buffer::new(&self.context, self.place, bytes, what)?;
+        self.commands.run("clear a buffer", |recorder| recorder.clear(buffer.raw()))?;
+        Ok(buffer)
+    }
+
+    fn write(&mut self, buffer: &Buffer, offset: u64, bytes: &[u8]) -> Result<()> {
+        if buffer.write_mapped(offset, bytes)? {
+            return Ok(());
+        }
+        self.write_staged(buffer, offset, bytes)
+    }
+
+    fn read(&mut self, buffer: &Buffer, offset: u64, bytes: &mut [u8]) -> Result<()> {
+        if buffer.read_mapped(offset, bytes)? {
+            return Ok(());
+        }
+        self.read_staged(buffer, offset, bytes)
+    }
+
+    fn kernel(&mut self, text: &KernelText<'_>) -> Result<Kernel> {
+        Kernel::new(&self.context, self.cache.raw(), text)
+    }
+
+    fn run(&mut self, dispatches: &[Dispatch<'_, Self>]) -> Result<()> {
+        for dispatch in dispatches {
+            self.check(dispatch)?;
+        }
+        let sets = self.sets.bind(dispatches)?;
+        self.commands.run("run kernels", |recorder| {
+            for (i, (dispatch, &set)) in dispatches.iter().zip(&sets).enumerate() {
+                if i > 0 {
+                    recorder.between_dispatches();
+                }
+                recorder.dispatch(&PipelineRun {
+                    pipeline: dispatch.kernel.pipeline.raw(),
+                    layout: dispatch.kernel.layout.raw(),
+                    set,
+                    immediates: dispatch.immediates,
+                    grid: dispatch.grid,
+                });
+            }
+        })
+    }
+}

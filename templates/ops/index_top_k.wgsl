@@ -1,0 +1,54 @@
+//! chosen[t] = the K rows with the best scores in ascending order, the earlier of equals, u32::MAX
+//! beyond; all visible rows where there are at most K. One workgroup for each row of the step.
+#import tile/order
+#import tile/radix
+
+fn ${self}_key(i: u32) -> u32 {
+  return order_value(${scores}[i]);
+}
+
+fn ${self}(at: At) {
+  let n = (${rows}[2u * at.y].y + 1u) / ${ratio}u;
+  let out = at.y * ${K}u;
+  if n <= ${K}u {
+    for (var i = at.lid; i < ${K}u; i += ${WG}u) {
+      ${chosen}[out + i] = select(0xffffffffu, i, i < n);
+    }
+  } else {
+    let base = at.y * ${scores_stride};
+    let last = ${self}_select(at, base, n, ${K}u);
+
+    // A subgroup takes consecutive rows, as many as the others, its lanes one each at a time.
+    let per = (n + ${WG - 1}u) / ${WG}u * ${SG};
+    let first = min(at.sg * per, n);
+    let end = min(first + per, n);
+    var better = 0u;
+    var equal = 0u;
+    for (var i = first + at.lane; i < end; i += ${SG}) {
+      let key = ${self}_key(base + i);
+      better += select(0u, 1u, key > last.x);
+      equal += select(0u, 1u, key == last.x);
+    }
+    // Of equal rows the earliest are taken, so what is before a subgroup is known from its counts.
+    let better_before = reduce_before(at, select(0u, subgroupAdd(better), at.lane == 0u)).x;
+    let equal_before = reduce_before(at, select(0u, subgroupAdd(equal), at.lane == 0u)).x;
+    var n_better = subgroupBroadcastFirst(better_before);
+    var n_equal = subgroupBroadcastFirst(equal_before);
+    for (var i = first; i < end; i += ${SG}) {
+      let row = i + at.lane;
+      var key = 0u;
+      if row < end {
+        key = ${self}_key(base + row);
+      }
+      let is_better = select(0u, 1u, row < end && key > last.x);
+      let is_equal = select(0u, 1u, row < end && key == last.x);
+      let better_here = n_better + subgroupExclusiveAdd(is_better);
+      let equal_here = n_equal + subgroupExclusiveAdd(is_equal);
+      if is_better == 1u || (is_equal == 1u && equal_here < last.y) {
+        ${chosen}[out + better_here + min(equal_here, last.y)] = row;
+      }
+      n_better += subgroupAdd(is_better);
+      n_equal += subgroupAdd(is_equal);
+    }
+  }
+}

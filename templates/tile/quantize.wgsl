@@ -1,0 +1,48 @@
+//! Rows in groups of 32 values as 16-bit integers with one scale, in records of 20 words.
+//!
+//! Takes `x` (vectors of four values), `len` (values of a row) and `qx` (words).
+//!
+//! s = max |x| / 32512; v = round(x / s) = 256 hi + lo, hi in -127 .. 127 and lo in -128 .. 127.
+//! words 0..8 hi, 8..16 lo, four bytes in each; then, as bits of f32, s, the sum of the first and
+//! of the last 16 dequantized values; 0
+//!
+//! The workgroup takes the `at.x`-th of X parts of a row. Four neighboring lanes share a group.
+#let PART = len / 32 / X
+
+fn ${self}_quantize(at: At) {
+  let first = at.y * ${len / 32}u + at.x * ${PART}u;
+  for (var i = at.sg * ${SG} + at.lane; i < ${4 * PART}u; i += ${WG}u) {
+    let group = first + i / 4u;
+    let quarter = i % 4u;
+    let a = ${x}[group * 8u + 2u * quarter];
+    let b = ${x}[group * 8u + 2u * quarter + 1u];
+    let largest = max(abs(a), abs(b));
+    var most = max(max(largest.x, largest.y), max(largest.z, largest.w));
+    most = max(most, subgroupShuffleXor(most, 1u));
+    most = max(most, subgroupShuffleXor(most, 2u));
+    // Where the inverse of the scale could overflow, values count as zeros.
+    let counts = most > 1e-30;
+    let scale = select(0.0, most / 32512.0, counts);
+    let inverse = select(0.0, 32512.0 / most, counts);
+    let va = vec4<i32>(round(clamp(a * inverse, vec4<f32>(-32512.0), vec4<f32>(32512.0))));
+    let vb = vec4<i32>(round(clamp(b * inverse, vec4<f32>(-32512.0), vec4<f32>(32512.0))));
+    let ha = (va + 128) >> vec4<u32>(8u);
+    let hb = (vb + 128) >> vec4<u32>(8u);
+    let words = group * 20u + 2u * quarter;
+    ${qx}[words] = pack4xI8(ha);
+    ${qx}[words + 1u] = pack4xI8(hb);
+    ${qx}[words + 8u] = pack4xI8(va - ha * 256);
+    ${qx}[words + 9u] = pack4xI8(vb - hb * 256);
+    let v = va + vb;
+    var sum = v.x + v.y + v.z + v.w;
+    sum += subgroupShuffleXor(sum, 1u);
+    let other = subgroupShuffleXor(sum, 2u);
+    if (quarter == 0u) {
+      let last = group * 20u + 16u;
+      ${qx}[last] = bitcast<u32>(scale);
+      ${qx}[last + 1u] = bitcast<u32>(scale * f32(sum));
+      ${qx}[last + 2u] = bitcast<u32>(scale * f32(other));
+      ${qx}[last + 3u] = 0u;
+    }
+  }
+}

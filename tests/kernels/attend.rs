@@ -1,0 +1,143 @@
+//! Attention.
+
+use ds4::device::cpu::{
+    ops,
+    views::{Field, PageField, PageRows, StateRows},
+};
+use ds4_codegen::model::{FLASH, TINY};
+use ds4_plan::{
+    Model,
+    StepKind::{self, Decode, Prefill},
+};
+
+use crate::support::{Case, Step, assert_close, boxes, device, values};
+
+const PAGE_AT: usize = 32;
+const STATE_AT: usize = 16;
+
+/// Which rows beyond the window a query sees.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Seen {
+    Window,
+    All,
+    Chosen,
+}
+
+/// How the work is divided.
+#[derive(Debug, Clone, Copy)]
+struct Schedule {
+    kind: StepKind,
+    heads: i64,
+    jt: i64,
+    splits: i64,
+    threads: i64,
+}
+
+/// Rows of earlier steps and of this one at the window's edges.
+const SESSIONS: &[(usize, usize)] =
+    &[(0, 2), (126, 3), (200, 1), (1023, 2), (3000, 1), (255, 1), (60, 1)];
+
+/// Some visible rows, ascending, then nothing.
+fn choose<const K: usize>(step: &Step) -> Vec<u32> {
+    let mut chosen = vec![u32::MAX; step.n_rows() * K];
+    for (row, position) in chosen.chunks_exact_mut(K).zip(step.positions()) {
+        let n_visible = u32::try_from((position + 1) / 4).unwrap();
+        let stride = if n_visible as usize > 2 * K { 2 } else { 1 };
+        for (chosen, j) in row.iter_mut().zip((0..n_visible).step_by(stride)) {
+            *chosen = j;
+        }
+    }
+    chosen
+}
+
+fn attend<const H: usize, const D: usize, const K: usize>(
+    model: Model,
+    seen: Seen,
+    schedule: Schedule,
+    sessions: &[(usize, usize)],
+) {
+    let Some(mut gpu) = device() else { return };
+    let step = Step::new(sessions);
+    let t = step.n_rows();
+    let name = match seen {
+        Seen::Window => "attend_window",
+        Seen::All => "attend_all",
+        Seen::Chosen => "attend_chosen",
+    };
+    let case = Case::find(model, schedule.kind, name, |_| true);
+    let p = if seen == Seen::Window { 64 } else { case.number("P") };
+    let (state_len, page_len) = (STATE_AT + 128 * D + 4, PAGE_AT + p * D + 8);
+    let q: Vec<f32> = values(t * H * D, 1).iter().map(|x| 2.0 * x).collect();
+    let (kv, sinks) = (values(t * D, 2), values(H, 3));
+    let state = values(step.n_slots() * state_len, 4);
+    let cached = values(step.n_pages() * page_len, 5);
+    let chosen = choose::<K>(&step);
+
+    let (slots, pages) = (boxes(&state, state_len), boxes(&cached, page_len));
+    let ring =
+        StateRows { slots: &slots, field: Field { offset: STATE_AT, n_rows: 128, width: D } };
+    let view = PageRows {
+        pages: &pages,
+        field: PageField { offset: PAGE_AT, rows_per_page: p, width: D },
+    };
+    let mut expected = vec![0.0; q.len()];
+    let out = &mut expected;
+    step.with_rows(|rows| match seen {
+        Seen::Window => ops::attend_window::<H, D>(&q, &kv, ring, &sinks, rows, out),
+        Seen::All => {
+            let ratio = case.number("ratio");
+            ops::attend_all::<H, D>(&q, &kv, ring, view, ratio, &sinks, rows, out);
+        }
+        Seen::Chosen => {
+            ops::attend_chosen::<H, D, K>(&q, &kv, ring, view, &chosen, &sinks, rows, out);
+        }
+    });
+
+    let case = case.step(&step).threads(schedule.threads).set("HEADS", schedule.heads);
+    let case = case.set("JT", schedule.jt).set("SPLITS", schedule.splits);
+    let case = case.floats("q", &q).floats("kv", &kv).floats("ring", &state);
+    let case = case.floats("sinks", &sinks).set("STATE_LEN", state_len);
+    let mut case = case.set("ring_at", format!("{STATE_AT}u")).output("out", q.len());
+    if seen != Seen::Window {
+        case = case.floats("pages", &cached).set("PAGE_LEN", page_len);
+        case = case.set("pages_at", format!("{PAGE_AT}u"));
+    }
+    if seen == Seen::Chosen {
+        case = case.words("chosen", &chosen);
+    }
+    let found = &case.run(&mut gpu, &["out"])[0];
+    assert_close(&format!("{name} {schedule:?}"), found, &expected, 2e-6);
+}
+
+const SEEN: [Seen; 3] = [Seen::Window, Seen::All, Seen::Chosen];
+
+#[test]
+fn parts_put_together() {
+    for (heads, jt, splits, threads) in [(4, 32, 3, 128), (4, 16, 8, 64), (4, 32, 1, 256)] {
+        let schedule = Schedule { kind: Decode, heads, jt, splits, threads };
+        for seen in SEEN {
+            attend::<4, 128, 32>(TINY, seen, schedule, SESSIONS);
+        }
+    }
+}
+
+#[test]
+fn whole_rows() {
+    for (heads, jt, threads) in [(4, 32, 128), (4, 64, 64), (4, 16, 32)] {
+        let schedule = Schedule { kind: Prefill, heads, jt, splits: 1, threads };
+        for seen in SEEN {
+            attend::<4, 128, 32>(TINY, seen, schedule, SESSIONS);
+        }
+    }
+}
+
+#[test]
+fn flash() {
+    let sessions = &[(2600, 1), (130, 1)];
+    let decode = Schedule { kind: Decode, heads: 16, jt: 32, splits: 4, threads: 256 };
+    let prefill = Schedule { kind: Prefill, heads: 32, jt: 32, splits: 1, threads: 256 };
+    for seen in SEEN {
+        attend::<64, 512, 512>(FLASH, seen, decode, sessions);
+        attend::<64, 512, 512>(FLASH, seen, prefill, sessions);
+    }
+}

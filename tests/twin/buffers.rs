@@ -1,0 +1,130 @@
+//! Buffers with guards around them, and the weights of a model.
+
+use std::collections::BTreeMap;
+
+use ds4::{
+    device::gpu::{Gpu, KernelText, repack},
+    formats,
+};
+
+use crate::{
+    launch::{Code, Constant},
+    weights::Model,
+};
+
+/// Words before and after the values of a buffer; kernels must leave them alone.
+const GUARD: usize = 64;
+
+/// A quiet NaN that no computation makes.
+pub const POISON: u32 = 0x7fc0_dead;
+
+/// Makes buffers on one GPU.
+pub struct Store<'a, G: Gpu> {
+    pub gpu: &'a mut G,
+    pub constants: BTreeMap<Constant, G::Buffer>,
+    /// Whether kernels read weights as the file has them.
+    in_place: bool,
+}
+
+impl<'a, G: Gpu> Store<'a, G> {
+    pub const fn new(gpu: &'a mut G, in_place: bool) -> Self {
+        Self { gpu, constants: BTreeMap::new(), in_place }
+    }
+
+    pub fn kernel(&mut self, name: &str, code: &Code, immediates: usize) -> G::Kernel {
+        let Code { code, entry, bindings } = code;
+        let text = KernelText {
+            name,
+            entry,
+            code,
+            bindings,
+            threads: ds4_codegen::gpu::schedule::THREADS,
+            immediates,
+        };
+        self.gpu.kernel(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// Uploads a weight unless it is there.
+    pub fn load(&mut self, model: &Model, constant: &Constant) {
+        if self.constants.contains_key(constant) {
+            return;
+        }
+        let file = &model.weights.file;
+        let info = &file.tensors()[constant.tensor];
+        let bytes = file.data(info);
+        let buffer = if constant.is_matrix && !self.in_place {
+            self.packed(constant, bytes)
+        } else if constant.is_vector {
+            let mut values = vec![0.0_f32; info.n_values() as usize];
+            formats::decode_row(constant.format, bytes, &mut values);
+            self.upload(bytemuck::cast_slice(&values))
+        } else {
+            self.upload(bytes)
+        };
+        self.constants.insert(*constant, buffer);
+    }
+
+    fn upload(&mut self, bytes: &[u8]) -> G::Buffer {
+        let size = bytes.len().next_multiple_of(16) as u64;
+        let buffer = self.gpu.allocate(size, "a weight").unwrap();
+        self.gpu.write(&buffer, 0, bytes).unwrap();
+        buffer
+    }
+
+    fn packed(&mut self, constant: &Constant, bytes: &[u8]) -> G::Buffer {
+        let Constant { format, width, .. } = *constant;
+        let source_row = format.bytes(width).unwrap();
+        let row = repack::packed_bytes(format, 1, width);
+        let rows = bytes.len() / source_row;
+        let buffer = self.gpu.allocate((rows * row) as u64, "a weight").unwrap();
+        for (index, piece) in bytes.chunks(source_row * 1024).enumerate() {
+            // Holes of the file stay holes.
+            if piece.iter().any(|&byte| byte != 0) {
+                let mut packed = vec![0; piece.len() / source_row * row];
+                repack::repack(format, width, piece, &mut packed);
+                self.gpu.write(&buffer, (index * 1024 * row) as u64, &packed).unwrap();
+            }
+        }
+        buffer
+    }
+}
+
+/// A buffer with guards.
+#[derive(Debug)]
+pub struct Guarded<G: Gpu> {
+    buffer: G::Buffer,
+    len: usize,
+}
+
+impl<G: Gpu> Guarded<G> {
+    /// A buffer that holds `words`.
+    pub fn of(store: &mut Store<'_, G>, words: &[u32]) -> Self {
+        let mut all = vec![POISON; GUARD];
+        all.extend(words);
+        all.resize(all.len().next_multiple_of(4) + GUARD, POISON);
+        let buffer = store.gpu.allocate(all.len() as u64 * 4, "a test").unwrap();
+        store.gpu.write(&buffer, 0, bytemuck::cast_slice(&all)).unwrap();
+        Self { buffer, len: words.len() }
+    }
+
+    /// A buffer of `len` words that nobody has written.
+    pub fn poison(store: &mut Store<'_, G>, len: usize) -> Self {
+        Self::of(store, &vec![POISON; len])
+    }
+
+    /// The buffer and where its values begin, in bytes.
+    pub const fn place(&self) -> (&G::Buffer, u64) {
+        (&self.buffer, GUARD as u64 * 4)
+    }
+
+    /// The values, after a look at the guards.
+    pub fn read(&self, gpu: &mut G, what: &str) -> Vec<u32> {
+        let padded = self.len.next_multiple_of(4);
+        let mut all = vec![0_u32; GUARD + padded + GUARD];
+        gpu.read(&self.buffer, 0, bytemuck::cast_slice_mut(&mut all)).unwrap();
+        let untouched = |words: &[u32]| words.iter().all(|&word| word == POISON);
+        assert!(untouched(&all[..GUARD]), "{what}: values before its span were written");
+        assert!(untouched(&all[GUARD + self.len..]), "{what}: values after its span were written");
+        all[GUARD..GUARD + self.len].to_vec()
+    }
+}

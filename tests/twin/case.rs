@@ -1,0 +1,157 @@
+//! Steps on the CPU device: what every launch of a GPU should read and write.
+
+use std::collections::BTreeMap;
+
+use ds4::device::{
+    Device, PageId, SlotId, StepRequest, StepRows,
+    cpu::{
+        Cpu,
+        trace::{At, Memory},
+    },
+};
+use ds4_codegen::graph::{Graph, Segments, Tensor, segments};
+use ds4_plan::{Arg, Launch, Plan, StepKind};
+
+use crate::{
+    rng::Rng,
+    weights::{Model, TOKENS},
+};
+
+/// A step: for each session, the position of its first row and its number of rows.
+#[derive(Debug, Clone, Copy)]
+pub struct Case {
+    pub kind: StepKind,
+    pub sessions: &'static [(usize, usize)],
+    pub logit_rows: &'static [u32],
+}
+
+/// A case with what the CPU made of it.
+#[derive(Debug)]
+pub struct Expected {
+    pub kind: StepKind,
+    pub segments: Segments,
+    /// Values of every scratch tensor, for each segment.
+    pub values: Vec<BTreeMap<Tensor, Values>>,
+    pub rows: Vec<u32>,
+    pub page_table: Vec<u32>,
+    pub logit_rows: Vec<u32>,
+    pub n_rows: usize,
+    /// Tokens up to and with the last position.
+    pub n_tokens: usize,
+    pub state: [Vec<f32>; 2],
+    pub pages: [Vec<f32>; 2],
+}
+
+/// The values of a scratch tensor.
+#[derive(Debug, Clone)]
+pub enum Values {
+    Floats(Vec<f32>),
+    Words(Vec<u32>),
+}
+
+impl Expected {
+    /// The graph of segment `index` of `plan`.
+    pub fn graph(&self, plan: &Plan, index: usize) -> &Graph {
+        match index {
+            0 => &self.segments.head,
+            n if n <= plan.layers.len() => &self.segments.kinds[plan.layers[n - 1].kind].1,
+            _ => &self.segments.tail,
+        }
+    }
+}
+
+/// The CPU's launches of segment `index`.
+pub fn cpu_launches(plan: &Plan, kind: StepKind, index: usize) -> &'static [Launch] {
+    let step = plan.step(kind);
+    match index {
+        0 => step.head,
+        n if n <= plan.layers.len() => step.kinds[plan.layers[n - 1].kind],
+        _ => step.tail,
+    }
+}
+
+/// Runs `case` on the CPU over random states and pages.
+pub fn expect(model: &Model, case: Case, seed: u64) -> Expected {
+    let plan = model.plan;
+    let mut cpu = Cpu::open(plan, model.weights.clone(), 0).unwrap();
+    let mut rng = Rng::new(seed);
+    let slots: Vec<SlotId> = case.sessions.iter().map(|_| cpu.open_slot().unwrap()).collect();
+    let pages: Vec<Vec<PageId>> = case
+        .sessions
+        .iter()
+        .map(|&(start, len)| {
+            let n = (start + len).div_ceil(plan.pages.tokens);
+            (0..n).map(|_| cpu.open_page().unwrap()).collect()
+        })
+        .collect();
+    for &slot in &slots {
+        cpu.slot_mut(slot).iter_mut().for_each(|x| *x = rng.unit());
+    }
+    for &page in pages.iter().flatten() {
+        cpu.page_mut(page).iter_mut().for_each(|x| *x = rng.unit());
+    }
+    let n_rows = case.sessions.iter().map(|(_, len)| len).sum();
+    let tokens: Vec<u32> = (0..n_rows).map(|_| rng.below(TOKENS) as u32).collect();
+    let rows: Vec<StepRows<'_>> = case
+        .sessions
+        .iter()
+        .zip(&slots)
+        .zip(&pages)
+        .map(|((&(start, len), &slot), pages)| StepRows { slot, start, len, pages })
+        .collect();
+    let request =
+        StepRequest { kind: case.kind, tokens: &tokens, rows: &rows, logit_rows: case.logit_rows };
+
+    let mut expected = Expected {
+        kind: case.kind,
+        segments: segments(plan.model, case.kind),
+        values: vec![BTreeMap::new(); plan.layers.len() + 2],
+        rows: vec![],
+        page_table: vec![],
+        logit_rows: case.logit_rows.to_vec(),
+        n_rows,
+        n_tokens: case.sessions.iter().map(|(start, len)| start + len).max().unwrap(),
+        state: [vec![], vec![]],
+        pages: [vec![], vec![]],
+    };
+    describe(&mut expected, &request);
+    for (slot, page) in [(&mut expected.state[0], &mut expected.pages[0])] {
+        slots.iter().for_each(|&id| slot.extend(&*cpu.slot_mut(id)));
+        pages.iter().flatten().for_each(|&id| page.extend(&*cpu.page_mut(id)));
+    }
+    let mut values = std::mem::take(&mut expected.values);
+    let mut see = |at: At, memory: &Memory<'_>| {
+        let graph = expected.graph(plan, at.segment);
+        let launch = cpu_launches(plan, case.kind, at.segment)[at.launch];
+        let operands = graph.nodes[at.launch].operands();
+        for ((_, tensor), arg) in operands.zip(launch.args) {
+            let found = match *arg {
+                Arg::Floats(span) => Values::Floats(memory.floats(span).to_vec()),
+                Arg::Indices(span) => Values::Words(memory.indices(span).to_vec()),
+                _ => continue,
+            };
+            values[at.segment].entry(graph.root(tensor)).or_insert(found);
+        }
+    };
+    cpu.submit_traced(&request, &mut see).unwrap();
+    expected.values = values;
+    slots.iter().for_each(|&id| expected.state[1].extend(&*cpu.slot_mut(id)));
+    pages.iter().flatten().for_each(|&id| expected.pages[1].extend(&*cpu.page_mut(id)));
+    expected
+}
+
+/// Rows and page tables as kernels read them.
+fn describe(expected: &mut Expected, request: &StepRequest<'_>) {
+    let mut first_row = 0;
+    for rows in request.rows {
+        let first_page = expected.page_table.len() as u32;
+        expected.page_table.extend(rows.pages.iter().map(|page| page.0 as u32));
+        for i in 0..rows.len {
+            let token = request.tokens[first_row + i];
+            let position = (rows.start + i) as u32;
+            expected.rows.extend([token, position, rows.slot.0 as u32, first_page]);
+            expected.rows.extend([first_row as u32, rows.start as u32, rows.len as u32, 0]);
+        }
+        first_row += rows.len;
+    }
+}

@@ -1,0 +1,108 @@
+//! Every launch of every plan on a GPU, against the CPU device.
+//!
+//! The CPU runs a step; each launch of a GPU then gets what the CPU had, and must write what the
+//! CPU wrote, between guards that it must leave alone. `tests/README.md` tells which tools this
+//! needs.
+
+#![cfg(feature = "vulkan")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "a test fails by panicking, and its numbers are small"
+)]
+
+use std::{collections::BTreeMap, env, process::Command};
+
+use ds4::device::{PLANS, vulkan::Vulkan};
+use ds4_codegen::{
+    emit::kernel,
+    gpu::{assemble::Module, recipes, target::Target},
+};
+use ds4_plan::StepKind::{Decode, Prefill};
+
+use case::Case;
+use launch::{Bench, Code};
+
+mod buffers;
+mod case;
+mod compare;
+mod launch;
+mod rng;
+mod weights;
+
+/// Steps of the small model: the first tokens, the edges of windows and pages, several sessions.
+const TINY: &[Case] = &[
+    Case { kind: Decode, sessions: &[(0, 1)], logit_rows: &[0] },
+    Case {
+        kind: Decode,
+        sessions: &[(127, 1), (3, 1), (300, 1), (511, 1), (130, 1)],
+        logit_rows: &[0, 1, 2, 3, 4],
+    },
+    Case { kind: Prefill, sessions: &[(0, 150)], logit_rows: &[149] },
+    Case { kind: Prefill, sessions: &[(253, 7), (0, 5), (1023, 2)], logit_rows: &[0, 11, 13] },
+];
+
+/// Steps of the full-size shapes: more cached rows than the indexer keeps.
+const FLASH: &[Case] = &[
+    Case { kind: Decode, sessions: &[(2303, 1), (5, 1)], logit_rows: &[0, 1] },
+    Case { kind: Prefill, sessions: &[(2046, 3)], logit_rows: &[2] },
+];
+
+fn compile(module: &Module) -> Code {
+    let compiled = kernel::compile(Target::Vulkan, module).unwrap_or_else(|e| panic!("{e}"));
+    Code { code: compiled.code, entry: compiled.entry, bindings: compiled.bindings }
+}
+
+/// Runs the cases of every plan of `model` in the formats of one recipe.
+fn compare_all(model: &str, recipe: &str, cases: &[Case]) {
+    let mut vulkan = Vulkan::open(None).unwrap();
+    let mut report = compare::Report::default();
+    let mut bench = Bench {
+        store: buffers::Store::new(&mut vulkan, Target::Vulkan.traits().in_place),
+        target: Target::Vulkan,
+        compile: &compile,
+        kernels: BTreeMap::new(),
+    };
+    for plan in PLANS.iter().filter(|plan| plan.model.name == model) {
+        let recipe = recipes::of(&plan.model).find(|known| known.name == recipe).unwrap();
+        let model = weights::model(plan, recipe);
+        bench.store.constants.clear();
+        for (number, case) in cases.iter().enumerate() {
+            let expected = case::expect(&model, *case, number as u64);
+            bench.run(&model, &expected, &mut report);
+        }
+    }
+    for (name, error) in &report.errors {
+        println!("{error:9.2e}  {name}");
+    }
+    report.check();
+}
+
+/// Runs `worker` in a process of its own with another vector width of the software device, which
+/// is its subgroup size.
+fn at_width(lanes: usize, model: &str, recipe: &str) {
+    let output = Command::new(env::current_exe().unwrap())
+        .args(["--exact", "worker", "--ignored", "--nocapture"])
+        .env("LP_NATIVE_VECTOR_WIDTH", (lanes * 32).to_string())
+        .env("DS4_TWIN", format!("{model} {recipe}"))
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "at {lanes} lanes:\n{text}\n{errors}");
+    println!("{text}");
+}
+
+#[test]
+#[ignore = "started by the other tests, in a process of its own"]
+fn worker() {
+    let what = env::var("DS4_TWIN").expect("DS4_TWIN names a model and a recipe");
+    let (model, recipe) = what.split_once(' ').unwrap();
+    compare_all(model, recipe, if model == "tiny" { TINY } else { FLASH });
+}
+
+#[test]
+fn tiny_q2_at_8_lanes() {
+    at_width(8, "tiny", "q2");
+}

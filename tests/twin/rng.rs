@@ -1,0 +1,35 @@
+//! Numbers that are the same in every run.
+
+/// A small generator (xorshift64*), good enough for test data.
+#[derive(Debug, Clone)]
+pub struct Rng(u64);
+
+impl Rng {
+    pub fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    pub fn word(&mut self) -> u32 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 32) as u32
+    }
+
+    /// Uniform in `0 .. n`.
+    pub fn below(&mut self, n: usize) -> usize {
+        self.word() as usize % n
+    }
+
+    /// Uniform in `-1 .. 1`.
+    pub fn unit(&mut self) -> f32 {
+        self.word() as f32 / 2_147_483_648.0 - 1.0
+    }
+
+    pub fn bytes(&mut self, out: &mut [u8]) {
+        for chunk in out.chunks_mut(4) {
+            let word = self.word().to_le_bytes();
+            chunk.copy_from_slice(&word[..chunk.len()]);
+        }
+    }
+}
