@@ -18,6 +18,7 @@ mod view;
 /// that the generator joined, one after another or side by side. Kernels are made when ds4 is
 /// built, for each target that its features name: `--features cuda`, `rocm`, `metal`, `vulkan`.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 #[command(
     args_conflicts_with_subcommands = true,
     arg_required_else_help = true,

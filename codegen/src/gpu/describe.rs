@@ -11,7 +11,7 @@ use crate::{
     PAGE_TOKENS,
     graph::{Dim, Graph, Place, TensorInfo},
     lower::leak,
-    ops::{ArgDef, ArgKind, TempPlace},
+    ops::{ArgDef, ArgKind, Op, TempPlace},
     stage::StageError,
 };
 
@@ -62,7 +62,7 @@ impl Describer<'_> {
         Ok(GpuPass {
             name: unit.pass.name,
             op: op.name,
-            shape: shape(op.args, unit).leak(),
+            shape: shape(op, unit).leak(),
             work: leak(work(unit, &reads)?),
             reads: leak(reads),
             writes: leak(self.uses(unit, unit.pass.writes)),
@@ -190,12 +190,12 @@ fn constant(dim: Dim) -> usize {
     }
 }
 
-/// The numbers that the op's argument table names, in its order.
-fn shape(args: &[ArgDef], unit: &Unit) -> String {
-    let scalars = args.iter().filter(|arg| arg.kind == ArgKind::Scalar).map(|arg| arg.name);
-    let letters = args.iter().flat_map(|arg| arg.shape.split([' ', '*']));
+/// The numbers that the op's argument table names, in its order, and its other letters.
+fn shape(op: &Op, unit: &Unit) -> String {
+    let scalars = op.args.iter().filter(|arg| arg.kind == ArgKind::Scalar).map(|arg| arg.name);
+    let letters = op.args.iter().flat_map(|arg| arg.shape.split([' ', '*']));
     let mut known: Vec<&str> = vec![];
-    for name in letters.chain(scalars) {
+    for name in letters.chain(op.letters.split_whitespace()).chain(scalars) {
         if unit.numbers.contains_key(name) && !known.contains(&name) {
             known.push(name);
         }
@@ -233,4 +233,85 @@ fn work(unit: &Unit, reads: &[GpuUse]) -> Result<Vec<Work>, StageError> {
         });
     }
     Ok(work)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use ds4_plan::StepKind;
+
+    use super::*;
+    use crate::{
+        gpu::{lower::passes, target::Target},
+        graph::segments,
+        model::{FLASH, MODELS},
+    };
+
+    /// Every pass of a graph in order.
+    fn described(graph: &Graph, kind: StepKind) -> Vec<GpuPass> {
+        let (expansion, launches) = passes(graph, Target::Vulkan, kind).unwrap();
+        let describer = Describer { graph, expansion: &expansion, bindings: &[] };
+        let chains = launches.iter().flat_map(|chains| describer.chains(chains).unwrap());
+        chains.copied().flatten().copied().collect()
+    }
+
+    fn graphs(kind: StepKind) -> Vec<Graph> {
+        let steps = MODELS.into_iter().map(|model| segments(model, kind));
+        steps
+            .flat_map(|step| {
+                let kinds = step.kinds.into_iter().map(|(_, graph)| graph);
+                [step.head, step.tail].into_iter().chain(kinds)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn passes_read_what_is_there() {
+        for kind in [StepKind::Decode, StepKind::Prefill] {
+            for graph in graphs(kind) {
+                let mut there: BTreeSet<usize> = graph.inputs.iter().map(|input| input.0).collect();
+                for pass in described(&graph, kind) {
+                    for tensor in pass.reads.iter().filter(|t| t.kind == UseKind::Activation) {
+                        let is_there =
+                            there.contains(&tensor.tensor) || tensor.name == "logit_rows";
+                        assert!(is_there, "{} reads {}", pass.name, tensor.name);
+                    }
+                    there.extend(pass.writes.iter().map(|tensor| tensor.tensor));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn products_are_work() {
+        for kind in [StepKind::Decode, StepKind::Prefill] {
+            for pass in graphs(kind).iter().flat_map(|graph| described(graph, kind)) {
+                let multiplies = pass.reads.iter().any(|tensor| {
+                    tensor.kind == UseKind::Matrix
+                        || matches!(tensor.amount, Amount::Cached { .. } | Amount::Ring { .. })
+                });
+                let expected = multiplies && pass.op != "embed";
+                let found = pass.work.iter().any(|work| work.each > 0);
+                assert!(found || !expected, "{} of {}", pass.name, pass.op);
+            }
+        }
+    }
+
+    #[test]
+    fn a_layer_multiplies_what_its_matrices_say() {
+        let step = segments(FLASH, StepKind::Decode);
+        let (shape, graph) = &step.kinds[0];
+        assert_eq!(shape.name(), "window_hash");
+        let attention = 4096 * (1024 + 512) + 1024 * 64 * 512 + 8 * 4096 * 1024 + 8192 * 4096;
+        let experts = 4096 * 256 + (6 + 1) * 3 * 4096 * 2048;
+        // Coefficients, the streams reduced, the streams remixed and added to.
+        let mixing = 24 * 4 * 4096 + 4 * 4096 + 4 * 5 * 4096;
+        let work = described(graph, StepKind::Decode).into_iter().flat_map(|pass| pass.work);
+        let (rows, pairs): (Vec<&Work>, Vec<&Work>) =
+            work.partition(|work| work.per == WorkPer::Row(Per::Row));
+        let rows: usize = rows.iter().map(|work| work.each).sum();
+        assert_eq!(rows, attention + experts + 2 * mixing);
+        assert_eq!(pairs, [&Work { each: 2 * 64 * 512, per: WorkPer::Window(128) }]);
+    }
 }

@@ -106,7 +106,7 @@ fn suggestion(names: &[&str], wanted: &str) -> String {
     if !holding.is_empty() {
         return format!("names with {wanted} in them are\n{}", lines(&holding));
     }
-    let nearest = names.iter().min_by_key(|name| distance(name, wanted));
+    let nearest = names.iter().min_by_key(|name| (distance(name, wanted), name.len()));
     let nearest = nearest.copied().unwrap_or_default();
     format!("the nearest name is {nearest}; `ds4 kernels list` has those of a step")
 }
@@ -119,20 +119,21 @@ fn lines(names: &[&str]) -> String {
     lines.join("\n")
 }
 
-/// Letters to insert, remove or replace to make one name of the other.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
+/// Letters to insert, remove or replace to make `wanted` a beginning of `name`.
+fn distance(name: &str, wanted: &str) -> usize {
+    let name: Vec<char> = name.chars().collect();
+    // Of what was seen of `wanted`, the distance to each beginning of `name`.
+    let mut row: Vec<usize> = (0..=name.len()).collect();
+    for (i, x) in wanted.chars().enumerate() {
         let mut diagonal = i;
         row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
+        for (j, y) in name.iter().enumerate() {
             let replaced = diagonal + usize::from(x != *y);
             diagonal = row[j + 1];
             row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
         }
     }
-    row[b.len()]
+    row.into_iter().min().unwrap_or(0)
 }
 
 /// The kernel's comment and its instructions.

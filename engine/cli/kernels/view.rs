@@ -254,16 +254,23 @@ impl View {
     pub(super) fn title(&self) -> String {
         let Lengths { rows, logit_rows, tokens } = self.lengths;
         let model = self.plan.model;
+        let count = |n: usize, what: &str| match n {
+            1 => format!("1 {what}"),
+            _ => format!("{n} {what}s"),
+        };
         let step = match self.kind {
-            StepKind::Decode => format!("decode step of {rows} session(s)"),
-            StepKind::Prefill => format!("prefill step of {rows} token(s), logits of {logit_rows}"),
+            StepKind::Decode => format!("decode step of {}", count(rows, "session")),
+            StepKind::Prefill => {
+                format!("prefill step of {}, logits of {logit_rows}", count(rows, "token"))
+            }
         };
         format!(
-            "{} with {} cache in {}, on {}: {step}, {tokens} tokens of context",
+            "{} with {} cache in {}, on {}: {step}, context of {}",
             model.name,
             model.cache.name(),
             self.recipe,
-            self.target
+            self.target,
+            count(tokens, "token")
         )
     }
 }

@@ -52,6 +52,7 @@ fn write_box(out: &mut String, flow: &Flow, number: usize) {
 /// Text between quotation marks.
 fn quoted(text: &str) -> String {
     let text = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+    let text = text.replace('\u{a0}', " ");
     format!("\"{text}\"")
 }
 

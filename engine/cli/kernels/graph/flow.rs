@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use ds4_plan::{GpuLaunch, GpuUse, UseKind, Variant};
+use ds4_plan::{GpuLaunch, GpuPass, GpuUse, UseKind, Variant};
 
 use crate::cli::kernels::{
     cost::{format, packed, used},
@@ -82,7 +82,7 @@ impl Flow {
     fn add(
         &mut self,
         source: &Source<'_>,
-        pass: &'static ds4_plan::GpuPass,
+        pass: &'static GpuPass,
         writers: &mut BTreeMap<usize, usize>,
         inputs: &mut Vec<usize>,
     ) {
@@ -164,7 +164,7 @@ impl Source<'_> {
 
     /// Name, dimensions and bytes of a tensor with 4 bytes a value.
     fn label(&self, tensor: &GpuUse) -> String {
-        format!("{} {} {}", tensor.name, tensor.dims, bytes(4 * self.values(tensor)))
+        format!("{} {} {}", tensor.name, tensor.dims, size(4 * self.values(tensor)))
     }
 
     /// The same for weights, with their formats, and for what is kept of sessions.
@@ -174,7 +174,12 @@ impl Source<'_> {
         }
         let format = format(self.view, self.segment, self.launch, self.variant, tensor);
         let name = format.map_or("", |format| format.name());
-        let bytes = bytes(packed(format, self.values(tensor)));
-        format!("{} {} {name} {bytes}", tensor.name, tensor.dims)
+        let size = size(packed(format, self.values(tensor)));
+        format!("{} {} {name} {size}", tensor.name, tensor.dims)
     }
+}
+
+/// Bytes as text that is not broken between lines.
+fn size(n: u64) -> String {
+    bytes(n).replace(' ', "\u{a0}")
 }

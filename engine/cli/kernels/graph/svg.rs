@@ -29,16 +29,20 @@ pub(super) fn render(flow: &Flow, title: &str) -> String {
     for (frame, rect) in flow.frames.iter().zip(&layout.frames) {
         if !frame.title.is_empty() {
             write_rect(&mut out, *rect, "fill=\"#f4f4f0\" stroke=\"#8c8c84\"");
-            let (x, y) = (rect.x + PAD, rect.y + LINE);
-            let title = escaped(&frame.title);
-            let _ =
-                writeln!(out, "<text x=\"{x:.1}\" y=\"{y:.1}\" fill=\"#55554f\">{title}</text>");
         }
     }
     for line in &layout.lines {
         write_line(&mut out, flow, line);
     }
     write_boxes(&mut out, &layout);
+    for (frame, rect) in flow.frames.iter().zip(&layout.frames) {
+        let (x, y, title) = (rect.x + PAD, rect.y + LINE, escaped(&frame.title));
+        let _ = writeln!(
+            out,
+            "<text x=\"{x:.1}\" y=\"{y:.1}\" fill=\"#55554f\" stroke=\"#f4f4f0\" \
+             stroke-width=\"3\" paint-order=\"stroke\">{title}</text>"
+        );
+    }
     for &([x, y], tensor) in &layout.lane_labels {
         let name = flow.tensors[tensor].label.split(' ').next().unwrap_or_default();
         let (x, y, color) = (x - 2.0, y + 4.0, color(tensor));
