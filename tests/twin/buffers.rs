@@ -15,6 +15,10 @@ use crate::{
 /// Words before and after the values of a buffer; kernels must leave them alone.
 const GUARD: usize = 64;
 
+/// Bytes of the largest weight that is uploaded whole: software drivers have no larger buffers. Of
+/// a larger one there are its first rows.
+const LARGEST: usize = 120 << 20;
+
 /// A quiet NaN that no computation makes.
 pub const POISON: u32 = 0x7fc0_dead;
 
@@ -64,6 +68,15 @@ impl<'a, G: Gpu> Store<'a, G> {
         self.constants.insert(*constant, buffer);
     }
 
+    /// The rows of a matrix that are uploaded, where that is not all of them.
+    pub fn cut(&self, model: &Model, constant: &Constant) -> Option<(usize, usize)> {
+        let info = &model.weights.file.tensors()[constant.tensor];
+        let row = repack::packed_bytes(constant.format, 1, constant.width);
+        let rows = info.n_values() as usize / constant.width;
+        (constant.is_matrix && !self.in_place && rows * row > LARGEST)
+            .then(|| (LARGEST / row, rows))
+    }
+
     fn upload(&mut self, bytes: &[u8]) -> G::Buffer {
         let size = bytes.len().next_multiple_of(16) as u64;
         let buffer = self.gpu.allocate(size, "a weight").unwrap();
@@ -75,7 +88,8 @@ impl<'a, G: Gpu> Store<'a, G> {
         let Constant { format, width, .. } = *constant;
         let source_row = format.bytes(width).unwrap();
         let row = repack::packed_bytes(format, 1, width);
-        let rows = bytes.len() / source_row;
+        let rows = (bytes.len() / source_row).min(LARGEST / row);
+        let bytes = &bytes[..rows * source_row];
         let buffer = self.gpu.allocate((rows * row) as u64, "a weight").unwrap();
         for (index, piece) in bytes.chunks(source_row * 1024).enumerate() {
             // Holes of the file stay holes.

@@ -60,6 +60,23 @@ impl Expected {
     }
 }
 
+impl Expected {
+    fn before(plan: &Plan, case: Case) -> Self {
+        Self {
+            kind: case.kind,
+            segments: segments(plan.model, case.kind),
+            values: vec![BTreeMap::new(); plan.layers.len() + 2],
+            rows: vec![],
+            page_table: vec![],
+            logit_rows: case.logit_rows.to_vec(),
+            n_rows: case.sessions.iter().map(|(_, len)| len).sum(),
+            n_tokens: case.sessions.iter().map(|(start, len)| start + len).max().unwrap(),
+            state: [vec![], vec![]],
+            pages: [vec![], vec![]],
+        }
+    }
+}
+
 /// The CPU's launches of segment `index`.
 pub fn cpu_launches(plan: &Plan, kind: StepKind, index: usize) -> &'static [Launch] {
     let step = plan.step(kind);
@@ -102,23 +119,10 @@ pub fn expect(model: &Model, case: Case, seed: u64) -> Expected {
     let request =
         StepRequest { kind: case.kind, tokens: &tokens, rows: &rows, logit_rows: case.logit_rows };
 
-    let mut expected = Expected {
-        kind: case.kind,
-        segments: segments(plan.model, case.kind),
-        values: vec![BTreeMap::new(); plan.layers.len() + 2],
-        rows: vec![],
-        page_table: vec![],
-        logit_rows: case.logit_rows.to_vec(),
-        n_rows,
-        n_tokens: case.sessions.iter().map(|(start, len)| start + len).max().unwrap(),
-        state: [vec![], vec![]],
-        pages: [vec![], vec![]],
-    };
+    let mut expected = Expected::before(plan, case);
     describe(&mut expected, &request);
-    for (slot, page) in [(&mut expected.state[0], &mut expected.pages[0])] {
-        slots.iter().for_each(|&id| slot.extend(&*cpu.slot_mut(id)));
-        pages.iter().flatten().for_each(|&id| page.extend(&*cpu.page_mut(id)));
-    }
+    slots.iter().for_each(|&id| expected.state[0].extend(&*cpu.slot_mut(id)));
+    pages.iter().flatten().for_each(|&id| expected.pages[0].extend(&*cpu.page_mut(id)));
     let mut values = std::mem::take(&mut expected.values);
     let mut see = |at: At, memory: &Memory<'_>| {
         let graph = expected.graph(plan, at.segment);

@@ -55,15 +55,14 @@ impl Report {
     /// Compares a tensor with rows of `row` values.
     pub fn scratch(
         &mut self,
-        module: &Module,
-        what: &str,
+        (module, what): (&Module, &str),
         wanted: &Values,
         found: &[u32],
         row: usize,
     ) {
         let error = match wanted {
-            Values::Floats(wanted) => self.floats(module, what, wanted, found, row),
-            Values::Words(wanted) => self.words(module, what, wanted, found, row),
+            Values::Floats(wanted) => self.floats((module, what), wanted, found, row),
+            Values::Words(wanted) => self.words((module, what), wanted, found, row),
         };
         let worst = self.errors.entry(module.name.clone()).or_default();
         *worst = worst.max(error);
@@ -71,8 +70,7 @@ impl Report {
 
     fn floats(
         &mut self,
-        module: &Module,
-        what: &str,
+        (module, what): (&Module, &str),
         wanted: &[f32],
         found: &[u32],
         row: usize,
@@ -123,8 +121,7 @@ impl Report {
     /// Indices have to be equal, but for rows whose scores are as good as equal.
     fn words(
         &mut self,
-        module: &Module,
-        what: &str,
+        (module, what): (&Module, &str),
         wanted: &[u32],
         found: &[u32],
         row: usize,

@@ -17,7 +17,7 @@ use ds4_codegen::{
 use ds4_plan::{Arg, Format, Lengths, Per, Plan, Role};
 
 use crate::{
-    buffers::{Guarded, Store},
+    buffers::{Guarded, POISON, Store},
     case::{Expected, Values, cpu_launches},
     compare::Report,
     weights::Model,
@@ -120,6 +120,8 @@ impl<G: Gpu> Bench<'_, G> {
                 .to_vec();
         immediates.extend(bases.iter().map(|&tensor| segment.field(tensor).0 as u32));
         self.compile_once(module, immediates.len());
+        // Of the output matrix there are only the first rows, so only their workgroups run.
+        let cut = segment.output(chains).and_then(|c| self.store.cut(segment.model, &c));
         let (kernel, used) = &self.kernels[&module.name];
         let Store { gpu, constants, .. } = &mut self.store;
         let buffers: Vec<(&G::Buffer, u64)> = used
@@ -133,7 +135,10 @@ impl<G: Gpu> Bench<'_, G> {
                 }
             })
             .collect();
-        let [x, y] = grid(segment.expansion, chains).size(segment.lengths);
+        let [mut x, y] = grid(segment.expansion, chains).size(segment.lengths);
+        if let Some((there, of)) = cut {
+            x = x * there / of;
+        }
         let dispatch = Dispatch {
             kernel,
             grid: [x as u32, y as u32, 1],
@@ -146,7 +151,8 @@ impl<G: Gpu> Bench<'_, G> {
             let binding = bindings.iter().find(|binding| binding.shown == *shown).unwrap();
             let found = guarded.read(*gpu, &format!("{} {}", module.name, binding.name));
             if binding.written {
-                segment.compare(binding, module, chains, &found, report);
+                let whole = cut.is_none();
+                segment.compare(binding, module, chains, (&found, whole), report);
             }
         }
         for temp in temps.values() {
@@ -238,6 +244,15 @@ impl Segment<'_> {
             Operand::Temp(_) => None,
         });
         matrices.collect()
+    }
+
+    /// The output matrix, if it is the one matrix of the launch.
+    fn output(&self, chains: &[Chain]) -> Option<Constant> {
+        let mix = self.mix(chains);
+        let (&operand, _) = mix.iter().next().filter(|_| mix.len() == 1)?;
+        let Operand::Tensor(tensor) = operand else { return None };
+        (self.graph.info(tensor).name == "output.weight")
+            .then(|| self.constant(&Shown::Operand(operand)))
     }
 
     fn constant(&self, shown: &Shown) -> Constant {
@@ -354,7 +369,7 @@ impl Segment<'_> {
         binding: &Binding,
         module: &Module,
         chains: &[Chain],
-        found: &[u32],
+        (found, whole): (&[u32], bool),
         report: &mut Report,
     ) {
         let images = match &binding.shown {
@@ -364,7 +379,12 @@ impl Segment<'_> {
                 let info = self.graph.info(*tensor);
                 let row = info.len_per_row();
                 let what = format!("{} [{row}]", info.name);
-                return report.scratch(module, &what, self.values(*tensor), found, row);
+                let wanted = self.values(*tensor);
+                let mut found = found.to_vec();
+                if !whole {
+                    keep_written(wanted, &mut found, row);
+                }
+                return report.scratch((module, &what), wanted, &found, row);
             }
             other => panic!("nothing writes {other:?}"),
         };
@@ -380,7 +400,7 @@ impl Segment<'_> {
                     let after = &images[1][field.clone()];
                     let what = &self.graph.info(tensor).name;
                     let after = Values::Floats(after.to_vec());
-                    report.scratch(module, what, &after, &found[field.clone()], width);
+                    report.scratch((module, what), &after, &found[field.clone()], width);
                     wanted[field.clone()].copy_from_slice(&found[field]);
                 }
             }
@@ -399,6 +419,17 @@ impl Segment<'_> {
             Arg::Pages(rows) => rows.rows,
             _ => 1,
         }
+    }
+}
+
+/// Puts the expected values where nothing was written, which are the last of each row.
+fn keep_written(wanted: &Values, found: &mut [u32], row: usize) {
+    let all = wanted.words();
+    for (found, wanted) in found.chunks_mut(row).zip(all.chunks(row)) {
+        let written = found.iter().position(|&word| word == POISON).unwrap_or(row);
+        assert!(written * 8 > row, "{written} of {row} values were written");
+        assert!(found[written..].iter().all(|&word| word == POISON), "values are missing");
+        found[written..].copy_from_slice(&wanted[written..]);
     }
 }
 

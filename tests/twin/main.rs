@@ -11,7 +11,7 @@
     reason = "a test fails by panicking, and its numbers are small"
 )]
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, io::Write};
 
 use ds4::device::{PLANS, gpu::Gpu};
 use ds4_codegen::{
@@ -28,8 +28,11 @@ mod case;
 mod compare;
 mod launch;
 #[path = "../metal/msl.rs"]
+#[expect(dead_code, reason = "the tests of the device itself use the rest")]
 mod msl;
 mod rng;
+#[path = "../support/shared.rs"]
+mod shared;
 mod weights;
 
 /// Steps of the small model: the first tokens, the edges of windows and pages, several sessions.
@@ -73,19 +76,24 @@ fn compare_all<G: Gpu>(gpu: &mut G, target: Target, model: &str, recipe: &str, c
         }
     }
     for (name, error) in &report.errors {
-        println!("max error {error:.2e} {} {name}", target.name());
+        say(&format!("max error {error:.2e} {} {name}\n", target.name()));
     }
     report.check();
 }
 
+/// Prints for who asks for output.
+fn say(text: &str) {
+    std::io::stdout().write_all(text.as_bytes()).unwrap();
+}
+
 /// The text of Metal, on the CPU.
 mod metal {
-    use super::{TINY, Target, compare_all, msl};
+    use super::{TINY, Target, compare_all, msl, shared::skipped};
 
     fn compare(recipe: &str) {
         match msl::Msl::open(msl::Mode::Fast) {
             Ok(mut gpu) => compare_all(&mut gpu, Target::Metal, "tiny", recipe, TINY),
-            Err(error) => println!("skipped: {error}"),
+            Err(error) => skipped(&error.to_string()),
         }
     }
 
@@ -102,7 +110,7 @@ mod vulkan {
 
     use ds4::device::{Error, vulkan::Vulkan};
 
-    use super::{FLASH, TINY, Target, compare_all};
+    use super::{FLASH, TINY, Target, compare_all, shared::skipped};
 
     /// Runs `worker` in a process of its own with another vector width of the software device,
     /// which is its subgroup size.
@@ -116,7 +124,10 @@ mod vulkan {
         let text = String::from_utf8_lossy(&output.stdout);
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "at {lanes} lanes:\n{text}\n{errors}");
-        println!("{text}");
+        for line in errors.lines().filter(|line| line.starts_with("skipped:")) {
+            skipped(line.trim_start_matches("skipped: "));
+        }
+        super::say(&text);
     }
 
     #[test]
@@ -127,7 +138,7 @@ mod vulkan {
         let cases = if model == "tiny" { TINY } else { FLASH };
         match Vulkan::open(None) {
             Ok(mut gpu) => compare_all(&mut gpu, Target::Vulkan, model, recipe, cases),
-            Err(error @ Error::NoGpu { .. }) => println!("skipped: {error}"),
+            Err(error @ Error::NoGpu { .. }) => skipped(&error.to_string()),
             Err(error) => panic!("{error}"),
         }
     }

@@ -142,7 +142,7 @@ impl LaunchSource<'_> {
         let mut bodies = vec![];
         let mut used: Vec<String> = vec![];
         for (index, (chain, unit)) in self.units().enumerate() {
-            let scope = names.scope(self, chain, unit, index, mix);
+            let scope = names.scope(self, (chain, unit), index, mix);
             bodies.push(stager.stage(unit.pass.template, &scope)?);
             for name in stager.read_names() {
                 if let Some(binding) = scope::text(&scope, name) {

@@ -17,6 +17,10 @@ pub struct Chain {
 /// The launches of a segment: chains that run side by side.
 ///
 /// Chains whose width follows the step come last in their launch, and there is at most one.
+///
+/// # Panics
+///
+/// Never: every unit is put into a chain.
 #[must_use]
 pub fn fuse(expansion: &Expansion, fusion: Fusion) -> Vec<Vec<Chain>> {
     let before = dependencies(&expansion.units);
@@ -102,9 +106,9 @@ fn chains(expansion: &Expansion, before: &[Vec<usize>], join: bool) -> Vec<Chain
             let x = (join && unit.pass.local)
                 .then(|| together(expansion, &chains[chain], unit))
                 .flatten()?;
-            let others = before[index].iter().filter(|&&u| chain_of[u] != chain);
+            let mut others = before[index].iter().filter(|&&u| chain_of[u] != chain);
             let reachable = |&&u: &&usize| reaches(before, &chain_of, u, chain);
-            others.filter(reachable).next().is_none().then_some((chain, x))
+            (!others.any(|u| reachable(&u))).then_some((chain, x))
         });
         let chain = match joined {
             Some((chain, x)) => {

@@ -59,6 +59,13 @@ enum Constant {
     Table(usize),
 }
 
+/// What a device holds for a model.
+#[derive(Debug)]
+pub(super) struct Uploaded<G: Gpu> {
+    pub(super) kernels: Vec<G::Kernel>,
+    pub(super) constants: Vec<G::Buffer>,
+}
+
 /// Looks up launches, and remembers the kernels and constants that they need.
 pub(super) struct Binder<'a, G: Gpu> {
     gpu: &'a mut G,
@@ -161,10 +168,7 @@ impl<'a, G: Gpu> Binder<'a, G> {
     }
 
     /// Uploads the constants; the kernels, and the constants by number.
-    pub(super) fn finish(
-        self,
-        progress: &mut dyn FnMut(u64, u64),
-    ) -> Result<(Vec<G::Kernel>, Vec<G::Buffer>)> {
+    pub(super) fn finish(self, progress: &mut dyn FnMut(u64, u64)) -> Result<Uploaded<G>> {
         let Self { gpu, program, weights, constants, kernels, .. } = self;
         let mut ordered: Vec<_> = constants.into_iter().collect();
         ordered.sort_unstable_by_key(|(_, number)| *number);
@@ -176,7 +180,7 @@ impl<'a, G: Gpu> Binder<'a, G> {
             done += size(&constant);
             progress(done, total);
         }
-        Ok((kernels, buffers))
+        Ok(Uploaded { kernels, constants: buffers })
     }
 }
 

@@ -6,7 +6,7 @@ use ds4_plan::{GpuKernel, GpuPlan, GpuScratch, Lengths, Per, Plan, Span, StepKin
 
 use super::{
     Dispatch, Gpu,
-    bind::{Binder, BoundArg, BoundLaunch, BoundStep},
+    bind::{Binder, BoundArg, BoundLaunch, BoundStep, Uploaded},
     pool::{Growing, Pool},
 };
 use crate::device::{Device, Observer, PageId, Result, SlotId, StepRequest, StepRows, Weights};
@@ -86,7 +86,7 @@ impl<G: Gpu> GpuDevice<G> {
         let mut binder = Binder::new(&mut gpu, program, plan, weights);
         let decode = binder.step(&gpu_plan.decode)?;
         let prefill = binder.step(&gpu_plan.prefill)?;
-        let (kernels, constants) = binder.finish(progress)?;
+        let Uploaded { kernels, constants } = binder.finish(progress)?;
         gpu.keep_kernels();
         let buffers = Buffers {
             constants,

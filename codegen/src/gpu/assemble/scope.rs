@@ -100,8 +100,7 @@ impl Names {
     pub(super) fn scope(
         &self,
         launch: &LaunchSource<'_>,
-        chain: &Chain,
-        unit: &Unit,
+        (chain, unit): (&Chain, &Unit),
         index: usize,
         mix: &BTreeMap<Operand, Format>,
     ) -> Scope {
