@@ -57,12 +57,8 @@ const CODEGEN: &[(&str, &[&str])] = &[
 ];
 
 /// Files that may hold `unsafe`; a name that ends with a slash is a folder.
-const UNSAFE: &[&str] = &[
-    "engine/device/",
-    "engine/gguf/map.rs",
-    "tests/metal/msl/",
-    "tests/toolchains/nvrtc.rs",
-];
+const UNSAFE: &[&str] =
+    &["engine/device/", "engine/gguf/map.rs", "tests/metal/msl/", "tests/toolchains/nvrtc.rs"];
 
 /// What must not occur in the code of a folder or file, and why.
 struct Absent {

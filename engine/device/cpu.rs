@@ -154,7 +154,11 @@ impl Device for Cpu {
 }
 
 impl Cpu {
-    fn run(&mut self, request: &StepRequest<'_>, mut trace: Option<trace::Trace<'_>>) -> Result<()> {
+    fn run(
+        &mut self,
+        request: &StepRequest<'_>,
+        mut trace: Option<trace::Trace<'_>>,
+    ) -> Result<()> {
         let step = self.plan.step(request.kind);
         let bound = match request.kind {
             StepKind::Decode => &self.decode,

@@ -65,13 +65,7 @@ impl<G: Gpu> Bench<'_, G> {
         }
     }
 
-    fn segment(
-        &mut self,
-        model: &Model,
-        expected: &Expected,
-        index: usize,
-        report: &mut Report,
-    ) {
+    fn segment(&mut self, model: &Model, expected: &Expected, index: usize, report: &mut Report) {
         let plan = model.plan;
         let graph = expected.graph(plan, index);
         let (expansion, launches) = passes(graph, self.target, expected.kind).unwrap();
@@ -146,7 +140,9 @@ impl<G: Gpu> Bench<'_, G> {
             bindings: &buffers,
             immediates: &immediates,
         };
-        if std::env::var_os("TWIN_V").is_some() { eprintln!("{} {x} {y}", module.name); }
+        if std::env::var_os("TWIN_V").is_some() {
+            eprintln!("{} {x} {y}", module.name);
+        }
         gpu.run(&[dispatch]).unwrap();
         for (shown, guarded) in &made {
             let Some(guarded) = guarded else { continue };
@@ -192,31 +188,24 @@ impl<G: Gpu> Bench<'_, G> {
                 }
                 return None;
             }
-            Shown::Operand(Operand::Tensor(tensor)) => {
-                match segment.graph.info(*tensor).place {
-                    Place::Weight { .. } => {
-                        self.store.load(segment.model, &segment.constant(&binding.shown));
-                        return None;
-                    }
-                    Place::LogitRows => expected.logit_rows.clone(),
-                    _ if binding.written => {
-                        let len = segment.values(*tensor).len();
-                        return Some(Guarded::poison(&mut self.store, len));
-                    }
-                    _ => segment.values(*tensor).words(),
+            Shown::Operand(Operand::Tensor(tensor)) => match segment.graph.info(*tensor).place {
+                Place::Weight { .. } => {
+                    self.store.load(segment.model, &segment.constant(&binding.shown));
+                    return None;
                 }
-            }
+                Place::LogitRows => expected.logit_rows.clone(),
+                _ if binding.written => {
+                    let len = segment.values(*tensor).len();
+                    return Some(Guarded::poison(&mut self.store, len));
+                }
+                _ => segment.values(*tensor).words(),
+            },
         };
         Some(Guarded::of(&mut self.store, &words))
     }
 }
 
-fn places(
-    plan: &Plan,
-    expected: &Expected,
-    graph: &Graph,
-    index: usize,
-) -> BTreeMap<Tensor, Arg> {
+fn places(plan: &Plan, expected: &Expected, graph: &Graph, index: usize) -> BTreeMap<Tensor, Arg> {
     let launches = cpu_launches(plan, expected.kind, index);
     let of_node = |(node, launch): (&ds4_codegen::graph::Node, &ds4_plan::Launch)| {
         let tensors: Vec<_> = node.operands().map(|(_, tensor)| graph.root(tensor)).collect();
@@ -399,7 +388,12 @@ impl Segment<'_> {
                 }
             }
         }
-        assert!(wanted == found, "{} writes outside of its fields in {}", module.name, binding.name);
+        assert!(
+            wanted == found,
+            "{} writes outside of its fields in {}",
+            module.name,
+            binding.name
+        );
     }
 
     fn rows_of(&self, tensor: Tensor) -> usize {

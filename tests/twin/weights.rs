@@ -141,7 +141,11 @@ fn vector(slot: &WeightSlot, rng: &mut Rng) -> Vec<f32> {
             name if name.contains("norm") => 1.0 + 0.3 * x,
             // Only the experts that hold values may win.
             name if name.contains("exp_probs_b") => {
-                if i < EXPERTS { 10.0 + 0.3 * x } else { 0.1 * x }
+                if i < EXPERTS {
+                    10.0 + 0.3 * x
+                } else {
+                    0.1 * x
+                }
             }
             name if name.contains("scale") => 0.5 + 0.4 * x,
             _ => 0.5 * x,

@@ -15,8 +15,8 @@ mod model;
 
 pub use format::Format;
 pub use gpu::{
-    Base, FIXED_IMMEDIATES, GpuArg, GpuKernel, GpuLaunch, GpuPlan, GpuScratch, GpuStep, Grid, Groups,
-    Lengths, Variant,
+    Base, FIXED_IMMEDIATES, GpuArg, GpuKernel, GpuLaunch, GpuPlan, GpuScratch, GpuStep, Grid,
+    Groups, Lengths, Variant,
 };
 pub use launch::{
     Arg, CachedRows, Kernel, Launch, Layer, LayerKind, PageLayout, Per, Plan, Ring, Role, Scratch,

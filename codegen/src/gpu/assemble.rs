@@ -113,10 +113,7 @@ impl LaunchSource<'_> {
     /// # Errors
     ///
     /// [`StageError`] when a template asks for what its op does not have.
-    pub fn assemble(
-        &self,
-        mixes: &[BTreeMap<Operand, Format>],
-    ) -> Result<Assembled, StageError> {
+    pub fn assemble(&self, mixes: &[BTreeMap<Operand, Format>]) -> Result<Assembled, StageError> {
         let names = scope::Names::of(self);
         let staged: Vec<Staged> =
             mixes.iter().map(|mix| self.stage(&names, mix)).collect::<Result<_, _>>()?;
@@ -161,9 +158,9 @@ impl LaunchSource<'_> {
     /// The units of the launch in order, each with its chain.
     fn units(&self) -> impl Iterator<Item = (&Chain, &Unit)> {
         let units = &self.expansion.units;
-        self.chains.iter().flat_map(move |chain| {
-            chain.units.iter().map(move |&unit| (chain, &units[unit]))
-        })
+        self.chains
+            .iter()
+            .flat_map(move |chain| chain.units.iter().map(move |&unit| (chain, &units[unit])))
     }
 }
 

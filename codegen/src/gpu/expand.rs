@@ -139,9 +139,8 @@ impl<'g> OpExpansion<'g> {
                 numbers.insert(arg.name.to_owned(), integer(*n));
             }
         }
-        let names = node.operands().map(|(arg, tensor)| {
-            (arg.name, Operand::Tensor(graph.root(tensor)))
-        });
+        let names =
+            node.operands().map(|(arg, tensor)| (arg.name, Operand::Tensor(graph.root(tensor))));
         let names = names.collect();
         Ok(Self { graph, target, kind, node: index, numbers, names, per: rows_of(graph, node) })
     }
@@ -162,9 +161,10 @@ impl<'g> OpExpansion<'g> {
         }
         let scope = scope_of(&numbers);
         let reads: Vec<_> = self.operands(pass.reads).collect();
-        let temps = pass.writes.split_whitespace().filter_map(|name| {
-            form.temps.iter().find(|temp| temp.name == name)
-        });
+        let temps = pass
+            .writes
+            .split_whitespace()
+            .filter_map(|name| form.temps.iter().find(|temp| temp.name == name));
         let temps: Vec<_> = temps.collect();
         let only_temps = temps.len() == pass.writes.split_whitespace().count();
         if only_temps && let Some(known) = same(expansion, pass, &reads) {

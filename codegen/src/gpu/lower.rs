@@ -254,11 +254,7 @@ pub fn passes(
 }
 
 /// The distinct mixes of formats that files have for the matrices of a launch.
-fn mixes(
-    segment: &Segment<'_>,
-    chains: &[Chain],
-    model: &Model,
-) -> Vec<BTreeMap<Operand, Format>> {
+fn mixes(segment: &Segment<'_>, chains: &[Chain], model: &Model) -> Vec<BTreeMap<Operand, Format>> {
     let units = chains.iter().flat_map(|chain| &chain.units);
     let matrices: Vec<_> = units
         .flat_map(|&unit| &segment.expansion.units[unit].reads)

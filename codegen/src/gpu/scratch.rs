@@ -17,11 +17,7 @@ const ALIGNMENT: usize = 64;
 
 /// Places scratch tensors and temps by the launches that use them.
 #[must_use]
-pub fn place(
-    graph: &Graph,
-    expansion: &Expansion,
-    launches: &[Vec<Chain>],
-) -> Placement<Operand> {
+pub fn place(graph: &Graph, expansion: &Expansion, launches: &[Vec<Chain>]) -> Placement<Operand> {
     let mut claims: BTreeMap<Operand, Claim<Operand>> = BTreeMap::new();
     for (index, launch) in launches.iter().enumerate() {
         let units = launch.iter().flat_map(|chain| &chain.units);

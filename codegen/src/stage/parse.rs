@@ -285,7 +285,9 @@ fn ending<'t>(
 
 fn shift(least: usize, opener: Option<Opener>) -> usize {
     match opener {
-        Some(opener) if opener.indent > 0 && least < usize::MAX => least.saturating_sub(opener.indent),
+        Some(opener) if opener.indent > 0 && least < usize::MAX => {
+            least.saturating_sub(opener.indent)
+        }
         _ => 0,
     }
 }

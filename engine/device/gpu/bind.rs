@@ -214,9 +214,9 @@ impl<'a, G: Gpu> Binder<'a, G> {
 /// The bytes that a constant is made of.
 fn weights_bytes<'a>(constant: Constant, program: &Program, weights: &'a Weights) -> &'a [u8] {
     match constant {
-        Constant::Matrix(tensor, ..) | Constant::Vector(tensor, ..) | Constant::Integers(tensor) => {
-            weights.file.data(&weights.file.tensors()[tensor])
-        }
+        Constant::Matrix(tensor, ..)
+        | Constant::Vector(tensor, ..)
+        | Constant::Integers(tensor) => weights.file.data(&weights.file.tensors()[tensor]),
         Constant::Table(table) => bytemuck::cast_slice(program.tables[table]),
     }
 }

@@ -9,9 +9,7 @@ use super::{
     bind::{Binder, BoundArg, BoundLaunch, BoundStep},
     pool::{Growing, Pool},
 };
-use crate::device::{
-    Device, Observer, PageId, Result, SlotId, StepRequest, StepRows, Weights,
-};
+use crate::device::{Device, Observer, PageId, Result, SlotId, StepRequest, StepRows, Weights};
 
 /// What the generator made for one target.
 #[derive(Debug, Clone, Copy)]
@@ -179,12 +177,7 @@ impl<G: Gpu> Buffers<G> {
     }
 
     /// The buffer of an argument and where in it the argument begins, in bytes.
-    fn binding(
-        &self,
-        arg: BoundArg,
-        lengths: Lengths,
-        floats_per_row: usize,
-    ) -> (&G::Buffer, u64) {
+    fn binding(&self, arg: BoundArg, lengths: Lengths, floats_per_row: usize) -> (&G::Buffer, u64) {
         match arg {
             BoundArg::Floats(span) => {
                 let start = float_range(span, lengths, floats_per_row).start;

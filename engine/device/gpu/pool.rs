@@ -91,11 +91,7 @@ impl<G: Gpu> Pool<G> {
     ///
     /// When it is not open.
     pub(super) fn close(&mut self, piece: usize) {
-        assert!(
-            piece < self.used && !self.free.contains(&piece),
-            "{} {piece} is open",
-            self.what
-        );
+        assert!(piece < self.used && !self.free.contains(&piece), "{} {piece} is open", self.what);
         self.free.push(piece);
     }
 

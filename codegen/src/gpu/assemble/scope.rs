@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use ds4_plan::Format;
 
 use super::{
-    ArgKind, Binding, Graph, LaunchSource, Operand, Scalar, Scope, Shown, Tensor, Unit,
-    Width, elements, rows_text,
+    ArgKind, Binding, Graph, LaunchSource, Operand, Scalar, Scope, Shown, Tensor, Unit, Width,
+    elements, rows_text,
 };
 use crate::{
     PAGE_TOKENS,
@@ -86,9 +86,8 @@ impl Names {
     pub(super) fn bindings(&self) -> impl Iterator<Item = Binding> + '_ {
         self.shown.iter().flat_map(|(shown, name, elements)| {
             let written = self.written.contains(shown);
-            [(name.clone(), elements[0]), (format!("{name}_v4"), elements[1])].map(
-                |(name, element)| Binding { name, shown: shown.clone(), element, written },
-            )
+            [(name.clone(), elements[0]), (format!("{name}_v4"), elements[1])]
+                .map(|(name, element)| Binding { name, shown: shown.clone(), element, written })
         })
     }
 
@@ -194,12 +193,7 @@ fn target(scope: &mut Scope, target: Target) {
 }
 
 /// The constants of the op: numbers, names of variants, tables.
-fn scalars<'a>(
-    scope: &mut Scope,
-    graph: &Graph,
-    unit: &Unit,
-    table: impl Fn(&String) -> &'a str,
-) {
+fn scalars<'a>(scope: &mut Scope, graph: &Graph, unit: &Unit, table: impl Fn(&String) -> &'a str) {
     let node = &graph.nodes[unit.node];
     let args = node.op.args.iter().filter(|arg| arg.kind == ArgKind::Scalar);
     for (arg, scalar) in args.zip(&node.scalars) {

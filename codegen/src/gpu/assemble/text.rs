@@ -168,12 +168,7 @@ fn digest(parts: &[&str]) -> String {
 }
 
 /// The comment that a kernel begins with: formulas, arguments, origin.
-fn header(
-    launch: &LaunchSource<'_>,
-    bindings: &[Binding],
-    staged: &Staged,
-    name: &str,
-) -> String {
+fn header(launch: &LaunchSource<'_>, bindings: &[Binding], staged: &Staged, name: &str) -> String {
     let mut text = format!("{name}\n");
     let mut nodes: Vec<usize> = vec![];
     for (_, unit) in launch.units() {
