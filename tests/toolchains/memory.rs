@@ -59,18 +59,23 @@ pub(crate) fn staged(dialect: Dialect) -> CppText {
          @group(0) @binding(0) var<storage, read> x: array<vec4<u32>>;
          @group(0) @binding(1) var<storage, read_write> y: array<vec4<u32>>;
          var<workgroup> tile: array<vec4<u32>, 128>;
-         fn load(i: u32) -> Unit { return Unit(x[2u * i], x[2u * i + 1u]); }
+         fn choose(unit: Unit, second: bool) -> vec4<u32> {
+           return select(unit.a, unit.b, second);
+         }
          @compute @workgroup_size(64)
          fn staged(@builtin(local_invocation_index) lid: u32) {
-           var ahead = load(lid);
+           var a = x[2u * lid];
+           var b = x[2u * lid + 1u];
            for (var step = 1u; step <= 8u; step++) {
              workgroupBarrier();
-             tile[lid] = ahead.a;
-             tile[lid + 64u] = ahead.b;
+             tile[lid] = a;
+             tile[lid + 64u] = b;
              workgroupBarrier();
-             ahead = load(64u * (step % 8u) + lid);
-             let from_b = lid % 3u == step % 3u;
-             y[64u * (step - 1u) + lid] = select(tile[63u - lid], tile[64u + lid], from_b);
+             let next = 64u * (step % 8u) + lid;
+             a = x[2u * next];
+             b = x[2u * next + 1u];
+             let unit = Unit(tile[63u - lid], tile[64u + lid]);
+             y[64u * (step - 1u) + lid] = choose(unit, lid % 3u == step % 3u);
            }
          }",
     )
