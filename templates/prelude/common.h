@@ -16,6 +16,7 @@ template <class T>
 struct alignas(2 * sizeof(T)) V<T, 2> {
   typedef T Scalar;
   T x, y;
+  WHOLE_COPIES_2
   DEV T& operator[](u32 i) { return (&x)[i]; }
   DEV const T& operator[](u32 i) const { return (&x)[i]; }
 };
@@ -32,6 +33,7 @@ template <class T>
 struct alignas(4 * sizeof(T)) V<T, 4> {
   typedef T Scalar;
   T x, y, z, w;
+  WHOLE_COPIES_4
   DEV T& operator[](u32 i) { return (&x)[i]; }
   DEV const T& operator[](u32 i) const { return (&x)[i]; }
 };

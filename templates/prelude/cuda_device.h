@@ -6,6 +6,10 @@
 /// Copies `n` bytes, a constant.
 #define MEMCPY(to, from, n) memcpy(to, from, n)
 
+/// Vectors are plain structs.
+#define WHOLE_COPIES_2
+#define WHOLE_COPIES_4
+
 /// Threads of a subgroup.
 #define WAVE 32u
 

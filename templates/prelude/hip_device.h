@@ -64,6 +64,47 @@ __device__ __forceinline__ void __threadfence() {
 /// Copies `n` bytes, a constant.
 #define MEMCPY(to, from, n) __builtin_memcpy(to, from, n)
 
+/// Unsigned integers by their bytes.
+template <u32 bytes>
+struct Bits;
+template <>
+struct Bits<1> {
+  typedef u8 Type;
+};
+template <>
+struct Bits<2> {
+  typedef u16 Type;
+};
+template <>
+struct Bits<4> {
+  typedef u32 Type;
+};
+template <>
+struct Bits<8> {
+  typedef u64 Type;
+};
+
+// Clang copies a struct as bytes, and one that is only copied, from a buffer to workgroup memory
+// say, it keeps in memory. Copied as one of clang's own vectors it stays in registers.
+#define WHOLE_COPIES(n)                                                               \
+  typedef typename Bits<sizeof(T)>::Type Whole __attribute__((ext_vector_type(n)));  \
+  V() = default;                                                                      \
+  DEV V(const V& other) { *(Whole*)this = *(const Whole*)&other; }                    \
+  DEV V& operator=(const V& other) {                                                  \
+    *(Whole*)this = *(const Whole*)&other;                                            \
+    return *this;                                                                     \
+  }
+
+/// For vectors of two.
+#define WHOLE_COPIES_2 \
+  WHOLE_COPIES(2)      \
+  constexpr DEV V(T x, T y) : x(x), y(y) {}
+
+/// For vectors of four.
+#define WHOLE_COPIES_4 \
+  WHOLE_COPIES(4)      \
+  constexpr DEV V(T x, T y, T z, T w) : x(x), y(y), z(z), w(w) {}
+
 /// Threads of a subgroup.
 #if defined(__GFX9__)
 #define WAVE 64u

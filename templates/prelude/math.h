@@ -219,7 +219,15 @@ DEV V<T, n> m_mix(V<T, n> x, V<T, n> y, T a) {
 
 // --- Truth ---
 
-/// Scalars choose with `? :`.
+// Scalars choose with `? :`.
+
+template <class T, u32 n>
+DEV V<T, n> m_select(bool condition, V<T, n> accept, V<T, n> reject) {
+  V<T, n> r;
+#pragma unroll
+  for (u32 i = 0; i < n; i++) r[i] = condition ? accept[i] : reject[i];
+  return r;
+}
 template <class T, u32 n>
 DEV V<T, n> m_select(V<bool, n> condition, V<T, n> accept, V<T, n> reject) {
   V<T, n> r;

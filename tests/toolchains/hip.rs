@@ -91,7 +91,7 @@ fn all_kernels(wave: u32) -> Vec<CppText> {
         language::kernels(Dialect::Hip),
         parallel::kernels(Dialect::Hip),
         tiles::kernels(Dialect::Hip, shape),
-        vec![memory::kernel(Dialect::Hip)],
+        vec![memory::kernel(Dialect::Hip), memory::staged(Dialect::Hip)],
     ]
     .concat()
 }
@@ -123,6 +123,7 @@ fn every_kernel_becomes_code_of_each_gpu() {
             assert_eq!(kernel.scratch_bytes, 0, "{architecture}: {name}");
             assert_eq!(kernel.count(product), n, "{architecture}:\n{}", kernel.instructions);
         }
+        assert_eq!(found["staged"].scratch_bytes, 0, "{architecture}");
         let memory = &found["memory"];
         assert_eq!(memory.scratch_bytes, 0, "{architecture}");
         assert!(memory.count("v_dot4") >= 4, "{architecture}:\n{}", memory.instructions);

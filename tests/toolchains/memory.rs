@@ -51,6 +51,36 @@ pub(crate) fn kernel(dialect: Dialect) -> CppText {
     )
 }
 
+/// Vectors that are only copied, one step ahead, and chosen between.
+pub(crate) fn staged(dialect: Dialect) -> CppText {
+    write(
+        dialect,
+        "struct Unit { a: vec4<u32>, b: vec4<u32> }
+         @group(0) @binding(0) var<storage, read> x: array<vec4<u32>>;
+         @group(0) @binding(1) var<storage, read_write> y: array<vec4<u32>>;
+         var<workgroup> tile: array<vec4<u32>, 128>;
+         fn choose(unit: Unit, second: bool) -> vec4<u32> {
+           return select(unit.a, unit.b, second);
+         }
+         @compute @workgroup_size(64)
+         fn staged(@builtin(local_invocation_index) lid: u32) {
+           var a = x[2u * lid];
+           var b = x[2u * lid + 1u];
+           for (var step = 1u; step <= 8u; step++) {
+             workgroupBarrier();
+             tile[lid] = a;
+             tile[lid + 64u] = b;
+             workgroupBarrier();
+             let next = 64u * (step % 8u) + lid;
+             a = x[2u * next];
+             b = x[2u * next + 1u];
+             let unit = Unit(tile[63u - lid], tile[64u + lid]);
+             y[64u * (step - 1u) + lid] = choose(unit, lid % 3u == step % 3u);
+           }
+         }",
+    )
+}
+
 fn dot(a: u32, b: u32) -> i32 {
     let bytes = |x: u32| x.to_le_bytes().map(|byte| i32::from(byte.cast_signed()));
     bytes(a).iter().zip(bytes(b)).map(|(x, y)| x * y).sum()
@@ -77,6 +107,22 @@ fn hooks_for_memory_do_what_their_bodies_say() {
             let b = &both[4 * i..];
             let expected = sum.cast_unsigned() ^ permute(b[0], b[1], b[2] & 0x7777);
             assert_eq!(buffers[3][i], expected, "{gpu:?}: thread {i}");
+        }
+    }
+}
+
+#[test]
+fn vectors_that_are_copied_ahead_arrive() {
+    for gpu in Gpu::ALL {
+        let Some(program) = Program::build(gpu, vec![staged(gpu.dialect())]) else { return };
+        let x = Random(29).words(8 * 64 * 8);
+        let mut buffers = [x.clone(), vec![0; 8 * 64 * 4]];
+        program.run("staged", [1, 1, 1], &mut buffers);
+        for (i, found) in buffers[1].chunks(4).enumerate() {
+            let (step, lid) = (i / 64, i % 64);
+            let from_b = lid % 3 == (step + 1) % 3;
+            let at = if from_b { (step * 64 + lid) * 8 + 4 } else { (step * 64 + 63 - lid) * 8 };
+            assert_eq!(found, &x[at..at + 4], "{gpu:?}: step {step}, thread {lid}");
         }
     }
 }

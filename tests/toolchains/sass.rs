@@ -176,9 +176,11 @@ fn tiles_are_tensor_core_instructions_and_stay_in_registers() {
 #[test]
 fn hooks_for_memory_are_single_instructions() {
     let Some(nvrtc) = Nvrtc::find() else { return };
-    let source = unit(Dialect::Cuda, &[memory::kernel(Dialect::Cuda)]);
+    let source =
+        unit(Dialect::Cuda, &[memory::kernel(Dialect::Cuda), memory::staged(Dialect::Cuda)]);
     for architecture in ARCHITECTURES {
         let kernels = kernels(&nvrtc.cubin(&source, architecture));
+        assert_eq!(kernels["staged"].local_bytes, 0, "{architecture}");
         let sass = &kernels["memory"];
         assert_eq!(sass.local_bytes, 0, "{architecture}");
         if sass.instructions.is_empty() {

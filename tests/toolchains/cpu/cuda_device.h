@@ -5,6 +5,8 @@
 #define DEV inline
 #define MEMCPY(to, from, n) std::memcpy(to, from, n)
 #define WAVE 32u
+#define WHOLE_COPIES_2
+#define WHOLE_COPIES_4
 
 typedef _Float16 f16;
 

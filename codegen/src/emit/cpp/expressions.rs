@@ -283,7 +283,8 @@ impl<'a> Body<'a> {
         accept: Handle<Expression>,
         reject: Handle<Expression>,
     ) -> Result<Code> {
-        let is_scalar = matches!(self.type_inner(condition), TypeInner::Scalar(_));
+        // `? :` of two structs chooses between their places, which keeps both in memory.
+        let is_scalar = matches!(self.type_inner(accept), TypeInner::Scalar(_));
         let codes = self.all([condition, accept, reject].into_iter())?;
         if !is_scalar {
             return Ok(Code::call("m_select", &codes));

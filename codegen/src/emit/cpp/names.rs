@@ -19,7 +19,7 @@ const WORDS: &str = "
     unsigned ushort using virtual void volatile wchar_t while xor xor_eq
     blockDim blockIdx gridDim threadIdx warpSize main
     u8 i8 u16 i16 u32 i32 u64 i64 f16 f32 f64 DEV WAVE MEMCPY
-    V arr Size Same Unsigned map append splat make cast saturate_cast saturate_one bitcast
+    WHOLE_COPIES WHOLE_COPIES_2 WHOLE_COPIES_4 Bits V arr Size Same Unsigned map append splat make cast saturate_cast saturate_one bitcast
     per_word constant scaled low_ones power_of_two quarter_turns sin_eighth cos_eighth
     VECTORS_OF ARITHMETIC COMPARISON SHIFT WRAPPING COLLECTIVE ATOMIC_SCOPE SIGNED_TOO
     IN_32_BITS_1 IN_32_BITS_2 IN_32_BITS_3 EACH_1 EACH_2 EACH_3 FLOATS_1 FLOATS_2 FLOATS_3
