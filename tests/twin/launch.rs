@@ -145,12 +145,6 @@ impl<G: Gpu> Bench<'_, G> {
             bindings: &buffers,
             immediates: &immediates,
         };
-<<<<<<< HEAD
-=======
-        if std::env::var_os("TWIN_V").is_some() {
-            eprintln!("{} {x} {y}", module.name);
-        }
->>>>>>> writer
         gpu.run(&[dispatch]).unwrap();
         for (shown, guarded) in &made {
             let Some(guarded) = guarded else { continue };

@@ -258,7 +258,6 @@ pub fn passes(
     Ok((expansion, launches))
 }
 
-<<<<<<< HEAD
 /// The distinct mixes of formats that files have for the matrices of a launch, each with the
 /// recipes of its files.
 fn mixes(
@@ -266,10 +265,6 @@ fn mixes(
     chains: &[Chain],
     model: &Model,
 ) -> Vec<(BTreeMap<Operand, Format>, Vec<&'static str>)> {
-=======
-/// The distinct mixes of formats that files have for the matrices of a launch.
-fn mixes(segment: &Segment<'_>, chains: &[Chain], model: &Model) -> Vec<BTreeMap<Operand, Format>> {
->>>>>>> writer
     let units = chains.iter().flat_map(|chain| &chain.units);
     let matrices: Vec<_> = units
         .flat_map(|&unit| &segment.expansion.units[unit].reads)

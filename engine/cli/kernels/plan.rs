@@ -211,18 +211,18 @@ mod tests {
 
     use super::*;
 
+    const ROWS: Groups = Groups { per: Per::Row, items: 1, per_group: 4, extra: 0 };
+    const STEP: Groups = Groups { per: Per::Row, items: 0, per_group: 1, extra: 1 };
+    const ITEMS: Groups = Groups { per: Per::LogitRow, items: 6, per_group: 64, extra: 256 };
+
     #[test]
     fn grids_are_written_as_formulas() {
-        let row = Groups { per: Per::Row, items: 1, per_group: 4, extra: 0 };
-        let step = Groups { per: Per::Row, items: 0, per_group: 1, extra: 1 };
-        let items = Groups { per: Per::LogitRow, items: 6, per_group: 64, extra: 256 };
-        let text = |x, tokens_per_group, y| formulas(&Grid { x, tokens_per_group, y });
-        let rows: &[Groups] = Box::leak(Box::new([row]));
-        assert_eq!(text(3, 0, rows), ("3".to_owned(), "ceil(T / 4)".to_owned()));
-        let y: &[Groups] = Box::leak(Box::new([step, items]));
-        let expected = ("2 + ceil(C / 128)".to_owned(), "max(1, ceil(6 L / 64) + 256)".to_owned());
-        assert_eq!(text(2, 128, y), expected);
+        let few = Grid { x: 3, tokens_per_group: 0, y: &[ROWS] };
+        assert_eq!(formulas(&few), ("3".to_owned(), "ceil(T / 4)".to_owned()));
+        let many = Grid { x: 2, tokens_per_group: 128, y: &[STEP, ITEMS] };
+        let y = "max(1, ceil(6 L / 64) + 256)".to_owned();
+        assert_eq!(formulas(&many), ("2 + ceil(C / 128)".to_owned(), y));
         let lengths = Lengths { rows: 9, logit_rows: 64, tokens: 129 };
-        assert_eq!(Grid { x: 2, tokens_per_group: 128, y }.size(lengths), [4, 262]);
+        assert_eq!(many.size(lengths), [4, 262]);
     }
 }
