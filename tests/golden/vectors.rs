@@ -189,7 +189,7 @@ mod vulkan {
         match Engine::open(path, &options) {
             Ok(engine) => Some(engine),
             Err(session::Error::Device(error @ device::Error::NoGpu { .. })) => {
-                crate::shared::skipped(&error.to_string());
+                shared::skipped(&error.to_string());
                 None
             }
             Err(error) => panic!("{error}"),

@@ -20,22 +20,22 @@ const GUARD: usize = 64;
 const LARGEST: usize = 120 << 20;
 
 /// A quiet NaN that no computation makes.
-pub const POISON: u32 = 0x7fc0_dead;
+pub(crate) const POISON: u32 = 0x7fc0_dead;
 
 /// Makes buffers on one GPU.
-pub struct Store<'a, G: Gpu> {
-    pub gpu: &'a mut G,
-    pub constants: BTreeMap<Constant, G::Buffer>,
+pub(crate) struct Store<'a, G: Gpu> {
+    pub(crate) gpu: &'a mut G,
+    pub(crate) constants: BTreeMap<Constant, G::Buffer>,
     /// Whether kernels read weights as the file has them.
     in_place: bool,
 }
 
 impl<'a, G: Gpu> Store<'a, G> {
-    pub const fn new(gpu: &'a mut G, in_place: bool) -> Self {
+    pub(crate) const fn new(gpu: &'a mut G, in_place: bool) -> Self {
         Self { gpu, constants: BTreeMap::new(), in_place }
     }
 
-    pub fn kernel(&mut self, name: &str, code: &Code, immediates: usize) -> G::Kernel {
+    pub(crate) fn kernel(&mut self, name: &str, code: &Code, immediates: usize) -> G::Kernel {
         let Code { code, entry, bindings } = code;
         let text = KernelText {
             name,
@@ -49,7 +49,7 @@ impl<'a, G: Gpu> Store<'a, G> {
     }
 
     /// Uploads a weight unless it is there.
-    pub fn load(&mut self, model: &Model, constant: &Constant) {
+    pub(crate) fn load(&mut self, model: &Model, constant: &Constant) {
         if self.constants.contains_key(constant) {
             return;
         }
@@ -69,7 +69,7 @@ impl<'a, G: Gpu> Store<'a, G> {
     }
 
     /// The rows of a matrix that are uploaded, where that is not all of them.
-    pub fn cut(&self, model: &Model, constant: &Constant) -> Option<(usize, usize)> {
+    pub(crate) fn cut(&self, model: &Model, constant: &Constant) -> Option<(usize, usize)> {
         let info = &model.weights.file.tensors()[constant.tensor];
         let row = repack::packed_bytes(constant.format, 1, constant.width);
         let rows = info.n_values() as usize / constant.width;
@@ -105,14 +105,14 @@ impl<'a, G: Gpu> Store<'a, G> {
 
 /// A buffer with guards.
 #[derive(Debug)]
-pub struct Guarded<G: Gpu> {
+pub(crate) struct Guarded<G: Gpu> {
     buffer: G::Buffer,
     len: usize,
 }
 
 impl<G: Gpu> Guarded<G> {
     /// A buffer that holds `words`.
-    pub fn of(store: &mut Store<'_, G>, words: &[u32]) -> Self {
+    pub(crate) fn of(store: &mut Store<'_, G>, words: &[u32]) -> Self {
         let mut all = vec![POISON; GUARD];
         all.extend(words);
         all.resize(all.len().next_multiple_of(4) + GUARD, POISON);
@@ -122,17 +122,17 @@ impl<G: Gpu> Guarded<G> {
     }
 
     /// A buffer of `len` words that nobody has written.
-    pub fn poison(store: &mut Store<'_, G>, len: usize) -> Self {
+    pub(crate) fn poison(store: &mut Store<'_, G>, len: usize) -> Self {
         Self::of(store, &vec![POISON; len])
     }
 
     /// The buffer and where its values begin, in bytes.
-    pub const fn place(&self) -> (&G::Buffer, u64) {
+    pub(crate) const fn place(&self) -> (&G::Buffer, u64) {
         (&self.buffer, GUARD as u64 * 4)
     }
 
     /// The values, after a look at the guards.
-    pub fn read(&self, gpu: &mut G, what: &str) -> Vec<u32> {
+    pub(crate) fn read(&self, gpu: &mut G, what: &str) -> Vec<u32> {
         let padded = self.len.next_multiple_of(4);
         let mut all = vec![0_u32; GUARD + padded + GUARD];
         gpu.read(&self.buffer, 0, bytemuck::cast_slice_mut(&mut all)).unwrap();

@@ -19,39 +19,39 @@ use crate::{
 
 /// A step: for each session, the position of its first row and its number of rows.
 #[derive(Debug, Clone, Copy)]
-pub struct Case {
-    pub kind: StepKind,
-    pub sessions: &'static [(usize, usize)],
-    pub logit_rows: &'static [u32],
+pub(crate) struct Case {
+    pub(crate) kind: StepKind,
+    pub(crate) sessions: &'static [(usize, usize)],
+    pub(crate) logit_rows: &'static [u32],
 }
 
 /// A case with what the CPU made of it.
 #[derive(Debug)]
-pub struct Expected {
-    pub kind: StepKind,
-    pub segments: Segments,
+pub(crate) struct Expected {
+    pub(crate) kind: StepKind,
+    pub(crate) segments: Segments,
     /// Values of every scratch tensor, for each segment.
-    pub values: Vec<BTreeMap<Tensor, Values>>,
-    pub rows: Vec<u32>,
-    pub page_table: Vec<u32>,
-    pub logit_rows: Vec<u32>,
-    pub n_rows: usize,
+    pub(crate) values: Vec<BTreeMap<Tensor, Values>>,
+    pub(crate) rows: Vec<u32>,
+    pub(crate) page_table: Vec<u32>,
+    pub(crate) logit_rows: Vec<u32>,
+    pub(crate) n_rows: usize,
     /// Tokens up to and with the last position.
-    pub n_tokens: usize,
-    pub state: [Vec<f32>; 2],
-    pub pages: [Vec<f32>; 2],
+    pub(crate) n_tokens: usize,
+    pub(crate) state: [Vec<f32>; 2],
+    pub(crate) pages: [Vec<f32>; 2],
 }
 
 /// The values of a scratch tensor.
 #[derive(Debug, Clone)]
-pub enum Values {
+pub(crate) enum Values {
     Floats(Vec<f32>),
     Words(Vec<u32>),
 }
 
 impl Expected {
     /// The graph of segment `index` of `plan`.
-    pub fn graph(&self, plan: &Plan, index: usize) -> &Graph {
+    pub(crate) fn graph(&self, plan: &Plan, index: usize) -> &Graph {
         match index {
             0 => &self.segments.head,
             n if n <= plan.layers.len() => &self.segments.kinds[plan.layers[n - 1].kind].1,
@@ -78,7 +78,7 @@ impl Expected {
 }
 
 /// The CPU's launches of segment `index`.
-pub fn cpu_launches(plan: &Plan, kind: StepKind, index: usize) -> &'static [Launch] {
+pub(crate) fn cpu_launches(plan: &Plan, kind: StepKind, index: usize) -> &'static [Launch] {
     let step = plan.step(kind);
     match index {
         0 => step.head,
@@ -88,7 +88,7 @@ pub fn cpu_launches(plan: &Plan, kind: StepKind, index: usize) -> &'static [Laun
 }
 
 /// Runs `case` on the CPU over random states and pages.
-pub fn expect(model: &Model, case: Case, seed: u64) -> Expected {
+pub(crate) fn expect(model: &Model, case: Case, seed: u64) -> Expected {
     let plan = model.plan;
     let mut cpu = Cpu::open(plan, model.weights.clone(), 0).unwrap();
     let mut rng = Rng::new(seed);

@@ -30,20 +30,20 @@ const STEP: f64 = 2.0;
 
 /// The largest error of each kernel.
 #[derive(Debug, Default)]
-pub struct Report {
-    pub errors: BTreeMap<String, f64>,
-    pub faults: Vec<String>,
+pub(crate) struct Report {
+    pub(crate) errors: BTreeMap<String, f64>,
+    pub(crate) faults: Vec<String>,
 }
 
 impl Values {
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         match self {
             Self::Floats(values) => values.len(),
             Self::Words(words) => words.len(),
         }
     }
 
-    pub fn words(&self) -> Vec<u32> {
+    pub(crate) fn words(&self) -> Vec<u32> {
         match self {
             Self::Floats(values) => values.iter().map(|x| x.to_bits()).collect(),
             Self::Words(words) => words.clone(),
@@ -53,7 +53,7 @@ impl Values {
 
 impl Report {
     /// Compares a tensor with rows of `row` values.
-    pub fn scratch(
+    pub(crate) fn scratch(
         &mut self,
         (module, what): (&Module, &str),
         wanted: &Values,
@@ -81,7 +81,7 @@ impl Report {
         let tolerance = if products { TOLERANCE_OF_PRODUCTS } else { TOLERANCE };
         let rounds = ["round_fp8", "round_fp4", "compress"];
         let rounds = rounds.iter().any(|pass| module.name.contains(pass));
-        let (mut worst, mut squares, mut neighbors, mut bad) = (0.0_f64, 0.0, 0, 0);
+        let (mut worst, mut squares, mut neighbors, mut bad) = (0.0_f64, 0.0, 0_usize, 0_usize);
         let mut first = None;
         for (r, (a, b)) in wanted.chunks(row).zip(found.chunks(row)).enumerate() {
             let square: f64 = a.iter().map(|&x| f64::from(x).powi(2)).sum();
@@ -94,7 +94,7 @@ impl Report {
                     squares += error * error;
                 } else if rounds && error <= STEP {
                     neighbors += 1;
-                } else if !(a.is_infinite() && found == a) {
+                } else if !(a.is_infinite() && b == a.to_bits()) {
                     bad += 1;
                     let missing = if b == POISON { " (not written)" } else { "" };
                     first.get_or_insert(format!(
@@ -113,7 +113,7 @@ impl Report {
             first.get_or_insert(format!("{neighbors} values are neighbors"));
         }
         if let Some(first) = first {
-            self.fault(module, format!("{what}: {bad} of {} differ, {first}", wanted.len()));
+            self.fault(module, &format!("{what}: {bad} of {} differ, {first}", wanted.len()));
         }
         worst
     }
@@ -140,18 +140,18 @@ impl Report {
             let (a, b) = (wanted[place], found[place]);
             self.fault(
                 module,
-                format!("{what}: {swapped} differ, at {place} expected {a}, found {b}"),
+                &format!("{what}: {swapped} differ, at {place} expected {a}, found {b}"),
             );
         }
         0.0
     }
 
-    fn fault(&mut self, module: &Module, what: String) {
+    fn fault(&mut self, module: &Module, what: &str) {
         self.faults.push(format!("{}: {what}", module.name));
     }
 
     /// Panics with every fault.
-    pub fn check(&self) {
+    pub(crate) fn check(&self) {
         let mut text = String::new();
         for fault in self.faults.iter().take(40) {
             let _ = writeln!(text, "{fault}");

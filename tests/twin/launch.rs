@@ -12,51 +12,50 @@ use ds4_codegen::{
         target::Target,
     },
     graph::{Graph, Place, Tensor},
-    ops::{Scalar, TempPlace},
 };
-use ds4_plan::{Arg, Format, Lengths, Per, Plan, Role};
+use ds4_plan::{Arg, Format, Lengths, Plan};
 
 use crate::{
-    buffers::{Guarded, POISON, Store},
-    case::{Expected, Values, cpu_launches},
+    buffers::{Guarded, Store},
+    case::{Expected, cpu_launches},
     compare::Report,
     weights::Model,
 };
 
 /// A kernel for one GPU API.
 #[derive(Debug, Clone)]
-pub struct Code {
-    pub code: Vec<u8>,
-    pub entry: String,
+pub(crate) struct Code {
+    pub(crate) code: Vec<u8>,
+    pub(crate) entry: String,
     /// Binding numbers that it uses.
-    pub bindings: Vec<u32>,
+    pub(crate) bindings: Vec<u32>,
 }
 
 /// A GPU under test.
-pub struct Bench<'a, G: Gpu> {
-    pub store: Store<'a, G>,
-    pub target: Target,
+pub(crate) struct Bench<'a, G: Gpu> {
+    pub(crate) store: Store<'a, G>,
+    pub(crate) target: Target,
     /// Turns a module into what the GPU takes.
-    pub compile: &'a dyn Fn(&Module) -> Code,
-    pub kernels: BTreeMap<String, (G::Kernel, Vec<u32>)>,
+    pub(crate) compile: &'a dyn Fn(&Module) -> Code,
+    pub(crate) kernels: BTreeMap<String, (G::Kernel, Vec<u32>)>,
 }
 
 /// One segment of a step while it runs.
-struct Segment<'a> {
-    index: usize,
-    plan: &'static Plan,
-    model: &'a Model,
-    expected: &'a Expected,
-    graph: &'a Graph,
-    expansion: &'a Expansion,
+pub(crate) struct Segment<'a> {
+    pub(crate) index: usize,
+    pub(crate) plan: &'static Plan,
+    pub(crate) model: &'a Model,
+    pub(crate) expected: &'a Expected,
+    pub(crate) graph: &'a Graph,
+    pub(crate) expansion: &'a Expansion,
     /// What the CPU's launches say of each tensor that is not scratch.
-    places: BTreeMap<Tensor, Arg>,
-    lengths: Lengths,
+    pub(crate) places: BTreeMap<Tensor, Arg>,
+    pub(crate) lengths: Lengths,
 }
 
 impl<G: Gpu> Bench<'_, G> {
     /// Runs every segment of a step and compares every tensor that its launches write.
-    pub fn run(&mut self, model: &Model, expected: &Expected, report: &mut Report) {
+    pub(crate) fn run(&mut self, model: &Model, expected: &Expected, report: &mut Report) {
         for index in 0..model.plan.layers.len() + 2 {
             let is_tail = index == model.plan.layers.len() + 1;
             if !(is_tail && expected.logit_rows.is_empty()) {
@@ -152,7 +151,7 @@ impl<G: Gpu> Bench<'_, G> {
             let found = guarded.read(*gpu, &format!("{} {}", module.name, binding.name));
             if binding.written {
                 let whole = cut.is_none();
-                segment.compare(binding, module, chains, (&found, whole), report);
+                segment.compare((module, binding), chains, (&found, whole), report);
             }
         }
         for temp in temps.values() {
@@ -219,221 +218,17 @@ fn places(plan: &Plan, expected: &Expected, graph: &Graph, index: usize) -> BTre
 
 /// A weight of the model, and how kernels want it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Constant {
+pub(crate) struct Constant {
     /// Index into the file's tensors.
-    pub tensor: usize,
-    pub format: Format,
+    pub(crate) tensor: usize,
+    pub(crate) format: Format,
     /// Length of a row.
-    pub width: usize,
-    pub is_matrix: bool,
-    pub is_vector: bool,
-}
-
-impl Segment<'_> {
-    /// The formats of the matrices of a launch.
-    fn mix(&self, chains: &[Chain]) -> BTreeMap<Operand, Format> {
-        let units = chains.iter().flat_map(|chain| &chain.units);
-        let reads = units.flat_map(|&unit| &self.expansion.units[unit].reads);
-        let matrices = reads.filter_map(|&operand| match operand {
-            Operand::Tensor(tensor) => match self.graph.info(tensor).place {
-                Place::Weight { role: Role::Matrix, .. } => {
-                    Some((operand, self.constant(&Shown::Operand(operand)).format))
-                }
-                _ => None,
-            },
-            Operand::Temp(_) => None,
-        });
-        matrices.collect()
-    }
-
-    /// The output matrix, if it is the one matrix of the launch.
-    fn output(&self, chains: &[Chain]) -> Option<Constant> {
-        let mix = self.mix(chains);
-        let (&operand, _) = mix.iter().next().filter(|_| mix.len() == 1)?;
-        let Operand::Tensor(tensor) = operand else { return None };
-        (self.graph.info(tensor).name == "output.weight")
-            .then(|| self.constant(&Shown::Operand(operand)))
-    }
-
-    fn constant(&self, shown: &Shown) -> Constant {
-        let Shown::Operand(Operand::Tensor(tensor)) = shown else { panic!("{shown:?}") };
-        let weights = &self.model.weights;
-        let (slot, weight) = match self.places[tensor] {
-            Arg::Global(index) => (&self.plan.globals[index], weights.globals[index]),
-            Arg::Weight(index) => {
-                let layer = self.index - 1;
-                let kind = self.plan.layers[layer].kind;
-                (&self.plan.kinds[kind].weights[index], weights.layers[layer][index])
-            }
-            other => panic!("{other:?} is no weight"),
-        };
-        Constant {
-            tensor: weight.tensor,
-            format: weight.format,
-            width: *slot.dims.last().unwrap(),
-            is_matrix: slot.role == Role::Matrix,
-            is_vector: slot.role == Role::Vector,
-        }
-    }
-
-    fn values(&self, tensor: Tensor) -> &Values {
-        let name = &self.graph.info(tensor).name;
-        self.expected.values[self.index]
-            .get(&tensor)
-            .unwrap_or_else(|| panic!("the CPU has no {name}"))
-    }
-
-    /// Values of a temp for the step.
-    fn temp_len(&self, temp: usize) -> usize {
-        let info = &self.expansion.temps[temp];
-        let rows = match info.per {
-            Per::Row => self.lengths.rows,
-            Per::LogitRow => self.lengths.logit_rows,
-        };
-        match info.place {
-            TempPlace::Floats | TempPlace::Words => info.len * rows,
-            TempPlace::StepWords => info.len,
-            TempPlace::Scores => info.len * rows * self.lengths.tokens,
-        }
-    }
-
-    fn table(&self, name: &str) -> Vec<f32> {
-        if name == "IQ2_GRID" {
-            return ds4_plan::iq2_grid::IQ2_GRID.to_vec();
-        }
-        let scalars = self.graph.nodes.iter().flat_map(|node| &node.scalars);
-        let mut tables = scalars.filter_map(|scalar| match scalar {
-            Scalar::Table(known, values) if known == name => Some(values.clone()),
-            _ => None,
-        });
-        tables.next().unwrap()
-    }
-
-    /// First value of a ring or of cached rows in a slot or page, and how many values.
-    fn field(&self, tensor: Tensor) -> (usize, usize) {
-        let layer = self.plan.layers[self.index - 1];
-        match self.places[&tensor] {
-            Arg::State(ring) => (layer.state + ring.offset, ring.rows * ring.width),
-            Arg::Pages(rows) => (layer.page + rows.offset, rows.rows * rows.width),
-            other => panic!("{other:?} is no field"),
-        }
-    }
-
-    /// Rings or cached rows before the launch: what it only reads is as the step's earlier
-    /// launches left it.
-    fn pool(&self, chains: &[Chain], images: &[Vec<f32>; 2]) -> Vec<u32> {
-        let mut values = images[0].clone();
-        if let Some(piece) = self.piece(images) {
-            for (tensor, written) in self.fields(chains) {
-                let is_pages = matches!(self.places[&tensor], Arg::Pages(_));
-                if !written && is_pages && piece == self.plan.pages.len {
-                    let (start, len) = self.field(tensor);
-                    for first in (0..values.len()).step_by(piece) {
-                        let field = first + start..first + start + len;
-                        values[field.clone()].copy_from_slice(&images[1][field]);
-                    }
-                }
-            }
-        }
-        bits(&values)
-    }
-
-    /// Values of one slot or page of a pool.
-    fn piece(&self, images: &[Vec<f32>; 2]) -> Option<usize> {
-        if images[0].is_empty() {
-            return None;
-        }
-        let is_pages = std::ptr::eq(images, &self.expected.pages);
-        Some(if is_pages { self.plan.pages.len } else { self.plan.state_len })
-    }
-
-    /// Rings and cached rows that a launch touches, and whether it writes them.
-    fn fields(&self, chains: &[Chain]) -> Vec<(Tensor, bool)> {
-        let mut fields = BTreeMap::new();
-        for unit in chains.iter().flat_map(|chain| &chain.units) {
-            let unit = &self.expansion.units[*unit];
-            for (list, writes) in [(&unit.reads, false), (&unit.writes, true)] {
-                for operand in list {
-                    let Operand::Tensor(tensor) = operand else { continue };
-                    if matches!(self.places.get(tensor), Some(Arg::State(_) | Arg::Pages(_))) {
-                        *fields.entry(*tensor).or_insert(false) |= writes;
-                    }
-                }
-            }
-        }
-        fields.into_iter().collect()
-    }
-
-    fn compare(
-        &self,
-        binding: &Binding,
-        module: &Module,
-        chains: &[Chain],
-        (found, whole): (&[u32], bool),
-        report: &mut Report,
-    ) {
-        let images = match &binding.shown {
-            Shown::State => &self.expected.state,
-            Shown::Pages => &self.expected.pages,
-            Shown::Operand(Operand::Tensor(tensor)) => {
-                let info = self.graph.info(*tensor);
-                let row = info.len_per_row();
-                let what = format!("{} [{row}]", info.name);
-                let wanted = self.values(*tensor);
-                let mut found = found.to_vec();
-                if !whole {
-                    keep_written(wanted, &mut found, row);
-                }
-                return report.scratch((module, &what), wanted, &found, row);
-            }
-            other => panic!("nothing writes {other:?}"),
-        };
-        let mut wanted: Vec<u32> = self.pool(chains, images);
-        let piece = self.piece(images).unwrap();
-        for (tensor, written) in self.fields(chains) {
-            let is_pages = matches!(self.places[&tensor], Arg::Pages(_));
-            if written && is_pages == matches!(binding.shown, Shown::Pages) {
-                let (start, len) = self.field(tensor);
-                let width = self.graph.info(tensor).len_per_row() / self.rows_of(tensor);
-                for first in (0..wanted.len()).step_by(piece) {
-                    let field = first + start..first + start + len;
-                    let after = &images[1][field.clone()];
-                    let what = &self.graph.info(tensor).name;
-                    let after = Values::Floats(after.to_vec());
-                    report.scratch((module, what), &after, &found[field.clone()], width);
-                    wanted[field.clone()].copy_from_slice(&found[field]);
-                }
-            }
-        }
-        assert!(
-            wanted == found,
-            "{} writes outside of its fields in {}",
-            module.name,
-            binding.name
-        );
-    }
-
-    fn rows_of(&self, tensor: Tensor) -> usize {
-        match self.places[&tensor] {
-            Arg::State(ring) => ring.rows,
-            Arg::Pages(rows) => rows.rows,
-            _ => 1,
-        }
-    }
-}
-
-/// Puts the expected values where nothing was written, which are the last of each row.
-fn keep_written(wanted: &Values, found: &mut [u32], row: usize) {
-    let all = wanted.words();
-    for (found, wanted) in found.chunks_mut(row).zip(all.chunks(row)) {
-        let written = found.iter().position(|&word| word == POISON).unwrap_or(row);
-        assert!(written * 8 > row, "{written} of {row} values were written");
-        assert!(found[written..].iter().all(|&word| word == POISON), "values are missing");
-        found[written..].copy_from_slice(&wanted[written..]);
-    }
+    pub(crate) width: usize,
+    pub(crate) is_matrix: bool,
+    pub(crate) is_vector: bool,
 }
 
 /// The bits of numbers.
-pub fn bits(values: &[f32]) -> Vec<u32> {
+pub(crate) fn bits(values: &[f32]) -> Vec<u32> {
     values.iter().map(|x| x.to_bits()).collect()
 }

@@ -31,7 +31,9 @@ mod launch;
 #[expect(dead_code, reason = "the tests of the device itself use the rest")]
 mod msl;
 mod rng;
+mod segment;
 #[path = "../support/shared.rs"]
+#[expect(dead_code, reason = "these tests need nothing from beside the checkout")]
 mod shared;
 mod weights;
 

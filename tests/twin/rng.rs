@@ -2,14 +2,14 @@
 
 /// A small generator (xorshift64*), good enough for test data.
 #[derive(Debug, Clone)]
-pub struct Rng(u64);
+pub(crate) struct Rng(u64);
 
 impl Rng {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
-    pub fn word(&mut self) -> u32 {
+    pub(crate) fn word(&mut self) -> u32 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
@@ -17,16 +17,16 @@ impl Rng {
     }
 
     /// Uniform in `0 .. n`.
-    pub fn below(&mut self, n: usize) -> usize {
+    pub(crate) fn below(&mut self, n: usize) -> usize {
         self.word() as usize % n
     }
 
     /// Uniform in `-1 .. 1`.
-    pub fn unit(&mut self) -> f32 {
-        self.word() as f32 / 2_147_483_648.0 - 1.0
+    pub(crate) fn unit(&mut self) -> f32 {
+        (self.word() >> 8) as f32 / 8_388_608.0 - 1.0
     }
 
-    pub fn bytes(&mut self, out: &mut [u8]) {
+    pub(crate) fn bytes(&mut self, out: &mut [u8]) {
         for chunk in out.chunks_mut(4) {
             let word = self.word().to_le_bytes();
             chunk.copy_from_slice(&word[..chunk.len()]);

@@ -22,7 +22,7 @@ use tempfile::NamedTempFile;
 use crate::rng::Rng;
 
 /// Tokens that the tests use.
-pub const TOKENS: usize = 48;
+pub(crate) const TOKENS: usize = 48;
 
 /// Experts that the tests use.
 const EXPERTS: usize = 12;
@@ -32,14 +32,14 @@ const ROWS: usize = 1024;
 
 /// A plan with one layer of each kind, and weights for it.
 #[derive(Debug)]
-pub struct Model {
-    pub plan: &'static Plan,
-    pub weights: Weights,
+pub(crate) struct Model {
+    pub(crate) plan: &'static Plan,
+    pub(crate) weights: Weights,
     _file: NamedTempFile,
 }
 
 /// The model of `plan` in the formats of `recipe`.
-pub fn model(plan: &'static Plan, recipe: &Recipe) -> Model {
+pub(crate) fn model(plan: &'static Plan, recipe: &Recipe) -> Model {
     let layers: Vec<Layer> = (0..plan.kinds.len())
         .map(|kind| *plan.layers.iter().find(|layer| layer.kind == kind).unwrap())
         .collect();
@@ -117,13 +117,13 @@ fn fill(file: &mut File, start: u64, slot: &WeightSlot, format: Format, rng: &mu
             }
         }
         Role::Matrix => {
-            let used = match (MatrixClass::of(slot.name), rows / EXPERTS.max(1)) {
-                (MatrixClass::Embedding, _) => vec![0..TOKENS],
-                (MatrixClass::GateUp | MatrixClass::Down, _) => {
-                    vec![0..rows / slot.dims[0] * EXPERTS.min(slot.dims[0])]
+            let used: &[std::ops::Range<usize>] = match MatrixClass::of(slot.name) {
+                MatrixClass::Embedding => &[0..TOKENS, 0..0],
+                MatrixClass::GateUp | MatrixClass::Down => {
+                    &[0..rows / slot.dims[0] * EXPERTS.min(slot.dims[0]), 0..0]
                 }
-                _ if rows > 64 * ROWS => vec![0..ROWS, rows - ROWS..rows],
-                _ => vec![0..rows],
+                _ if rows > 64 * ROWS => &[0..ROWS, rows - ROWS..rows],
+                _ => &[0..rows, 0..0],
             };
             for rows in used {
                 write(rows.start, &matrix(format, rows.len(), width, rng));

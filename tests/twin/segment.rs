@@ -1,0 +1,224 @@
+//! What the launches of one segment should read and write.
+
+use std::collections::BTreeMap;
+
+use ds4_codegen::{
+    gpu::{
+        assemble::{Binding, Module, Shown},
+        expand::Operand,
+        fuse::Chain,
+    },
+    graph::{Place, Tensor},
+    ops::{Scalar, TempPlace},
+};
+use ds4_plan::{Arg, Format, Per, Role};
+
+use crate::{
+    buffers::POISON,
+    case::Values,
+    compare::Report,
+    launch::{Constant, Segment, bits},
+};
+
+impl Segment<'_> {
+    /// The formats of the matrices of a launch.
+    pub(crate) fn mix(&self, chains: &[Chain]) -> BTreeMap<Operand, Format> {
+        let units = chains.iter().flat_map(|chain| &chain.units);
+        let reads = units.flat_map(|&unit| &self.expansion.units[unit].reads);
+        let matrices = reads.filter_map(|&operand| match operand {
+            Operand::Tensor(tensor) => match self.graph.info(tensor).place {
+                Place::Weight { role: Role::Matrix, .. } => {
+                    Some((operand, self.constant(&Shown::Operand(operand)).format))
+                }
+                _ => None,
+            },
+            Operand::Temp(_) => None,
+        });
+        matrices.collect()
+    }
+
+    /// The output matrix, if it is the one matrix of the launch.
+    pub(crate) fn output(&self, chains: &[Chain]) -> Option<Constant> {
+        let mix = self.mix(chains);
+        let (&operand, _) = mix.iter().next().filter(|_| mix.len() == 1)?;
+        let Operand::Tensor(tensor) = operand else { return None };
+        (self.graph.info(tensor).name == "output.weight")
+            .then(|| self.constant(&Shown::Operand(operand)))
+    }
+
+    pub(crate) fn constant(&self, shown: &Shown) -> Constant {
+        let Shown::Operand(Operand::Tensor(tensor)) = shown else { panic!("{shown:?}") };
+        let weights = &self.model.weights;
+        let (slot, weight) = match self.places[tensor] {
+            Arg::Global(index) => (&self.plan.globals[index], weights.globals[index]),
+            Arg::Weight(index) => {
+                let layer = self.index - 1;
+                let kind = self.plan.layers[layer].kind;
+                (&self.plan.kinds[kind].weights[index], weights.layers[layer][index])
+            }
+            other => panic!("{other:?} is no weight"),
+        };
+        Constant {
+            tensor: weight.tensor,
+            format: weight.format,
+            width: *slot.dims.last().unwrap(),
+            is_matrix: slot.role == Role::Matrix,
+            is_vector: slot.role == Role::Vector,
+        }
+    }
+
+    pub(crate) fn values(&self, tensor: Tensor) -> &Values {
+        let name = &self.graph.info(tensor).name;
+        self.expected.values[self.index]
+            .get(&tensor)
+            .unwrap_or_else(|| panic!("the CPU has no {name}"))
+    }
+
+    /// Values of a temp for the step.
+    pub(crate) fn temp_len(&self, temp: usize) -> usize {
+        let info = &self.expansion.temps[temp];
+        let rows = match info.per {
+            Per::Row => self.lengths.rows,
+            Per::LogitRow => self.lengths.logit_rows,
+        };
+        match info.place {
+            TempPlace::Floats | TempPlace::Words => info.len * rows,
+            TempPlace::StepWords => info.len,
+            TempPlace::Scores => info.len * rows * self.lengths.tokens,
+        }
+    }
+
+    pub(crate) fn table(&self, name: &str) -> Vec<f32> {
+        if name == "IQ2_GRID" {
+            return ds4_plan::iq2_grid::IQ2_GRID.to_vec();
+        }
+        let scalars = self.graph.nodes.iter().flat_map(|node| &node.scalars);
+        let mut tables = scalars.filter_map(|scalar| match scalar {
+            Scalar::Table(known, values) if known == name => Some(values.clone()),
+            _ => None,
+        });
+        tables.next().unwrap()
+    }
+
+    /// First value of a ring or of cached rows in a slot or page, and how many values.
+    pub(crate) fn field(&self, tensor: Tensor) -> (usize, usize) {
+        let layer = self.plan.layers[self.index - 1];
+        match self.places[&tensor] {
+            Arg::State(ring) => (layer.state + ring.offset, ring.rows * ring.width),
+            Arg::Pages(rows) => (layer.page + rows.offset, rows.rows * rows.width),
+            other => panic!("{other:?} is no field"),
+        }
+    }
+
+    /// Rings or cached rows before the launch: what it only reads is as the step's earlier
+    /// launches left it.
+    pub(crate) fn pool(&self, chains: &[Chain], images: &[Vec<f32>; 2]) -> Vec<u32> {
+        let mut values = images[0].clone();
+        if let Some(piece) = self.piece(images) {
+            for (tensor, written) in self.fields(chains) {
+                let is_pages = matches!(self.places[&tensor], Arg::Pages(_));
+                if !written && is_pages && piece == self.plan.pages.len {
+                    let (start, len) = self.field(tensor);
+                    for first in (0..values.len()).step_by(piece) {
+                        let field = first + start..first + start + len;
+                        values[field.clone()].copy_from_slice(&images[1][field]);
+                    }
+                }
+            }
+        }
+        bits(&values)
+    }
+
+    /// Values of one slot or page of a pool.
+    pub(crate) fn piece(&self, images: &[Vec<f32>; 2]) -> Option<usize> {
+        if images[0].is_empty() {
+            return None;
+        }
+        let is_pages = std::ptr::eq(images, &self.expected.pages);
+        Some(if is_pages { self.plan.pages.len } else { self.plan.state_len })
+    }
+
+    /// Rings and cached rows that a launch touches, and whether it writes them.
+    pub(crate) fn fields(&self, chains: &[Chain]) -> Vec<(Tensor, bool)> {
+        let mut fields = BTreeMap::new();
+        for unit in chains.iter().flat_map(|chain| &chain.units) {
+            let unit = &self.expansion.units[*unit];
+            for (list, writes) in [(&unit.reads, false), (&unit.writes, true)] {
+                for operand in list {
+                    let Operand::Tensor(tensor) = operand else { continue };
+                    if matches!(self.places.get(tensor), Some(Arg::State(_) | Arg::Pages(_))) {
+                        *fields.entry(*tensor).or_insert(false) |= writes;
+                    }
+                }
+            }
+        }
+        fields.into_iter().collect()
+    }
+
+    pub(crate) fn compare(
+        &self,
+        (module, binding): (&Module, &Binding),
+        chains: &[Chain],
+        (found, whole): (&[u32], bool),
+        report: &mut Report,
+    ) {
+        let images = match &binding.shown {
+            Shown::State => &self.expected.state,
+            Shown::Pages => &self.expected.pages,
+            Shown::Operand(Operand::Tensor(tensor)) => {
+                let info = self.graph.info(*tensor);
+                let row = info.len_per_row();
+                let what = format!("{} [{row}]", info.name);
+                let wanted = self.values(*tensor);
+                let mut found = found.to_vec();
+                if !whole {
+                    keep_written(wanted, &mut found, row);
+                }
+                return report.scratch((module, &what), wanted, &found, row);
+            }
+            other => panic!("nothing writes {other:?}"),
+        };
+        let mut wanted: Vec<u32> = self.pool(chains, images);
+        let piece = self.piece(images).unwrap();
+        for (tensor, written) in self.fields(chains) {
+            let is_pages = matches!(self.places[&tensor], Arg::Pages(_));
+            if written && is_pages == matches!(binding.shown, Shown::Pages) {
+                let (start, len) = self.field(tensor);
+                let width = self.graph.info(tensor).len_per_row() / self.rows_of(tensor);
+                for first in (0..wanted.len()).step_by(piece) {
+                    let field = first + start..first + start + len;
+                    let after = &images[1][field.clone()];
+                    let what = &self.graph.info(tensor).name;
+                    let after = Values::Floats(after.to_vec());
+                    report.scratch((module, what), &after, &found[field.clone()], width);
+                    wanted[field.clone()].copy_from_slice(&found[field]);
+                }
+            }
+        }
+        assert!(
+            wanted == found,
+            "{} writes outside of its fields in {}",
+            module.name,
+            binding.name
+        );
+    }
+
+    pub(crate) fn rows_of(&self, tensor: Tensor) -> usize {
+        match self.places[&tensor] {
+            Arg::State(ring) => ring.rows,
+            Arg::Pages(rows) => rows.rows,
+            _ => 1,
+        }
+    }
+}
+
+/// Puts the expected values where nothing was written, which are the last of each row.
+fn keep_written(wanted: &Values, found: &mut [u32], row: usize) {
+    let all = wanted.words();
+    for (found, wanted) in found.chunks_mut(row).zip(all.chunks(row)) {
+        let written = found.iter().position(|&word| word == POISON).unwrap_or(row);
+        assert!(written * 8 > row, "{written} of {row} values were written");
+        assert!(found[written..].iter().all(|&word| word == POISON), "values are missing");
+        found[written..].copy_from_slice(&wanted[written..]);
+    }
+}
