@@ -2,7 +2,7 @@
 
 use std::{env, error::Error, fs, path::PathBuf, process::ExitCode};
 
-use ds4_codegen::File;
+use ds4_codegen::Output;
 
 fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=build.rs");
@@ -17,7 +17,7 @@ fn main() -> ExitCode {
 }
 
 /// The files of every target that the features of this build ask for.
-fn files() -> Result<Vec<File>, Box<dyn Error>> {
+fn files() -> Result<Vec<Output>, Box<dyn Error>> {
     let mut files = ds4_codegen::generate()?;
     #[cfg(feature = "gpu")]
     for target in ds4_codegen::gpu::target::Target::ALL {
@@ -29,7 +29,7 @@ fn files() -> Result<Vec<File>, Box<dyn Error>> {
     Ok(files)
 }
 
-fn write(files: &[File]) -> Result<(), Box<dyn Error>> {
+fn write(files: &[Output]) -> Result<(), Box<dyn Error>> {
     let out_dir = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
     for (name, bytes) in files {
         let path = out_dir.join(name);

@@ -46,6 +46,7 @@ const ENGINE: &[(&str, &[&str])] = &[
 /// these two are one layer.
 const CODEGEN: &[(&str, &[&str])] = &[
     ("emit", &["gpu", "lower", "ops", "shader"]),
+    ("gpu", &["lower", "verify", "memory", "graph", "ops", "stage"]),
     ("lower", &["verify", "memory", "graph", "ops"]),
     ("verify", &["graph", "ops"]),
     ("memory", &["graph"]),

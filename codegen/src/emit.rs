@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 
-use crate::{File, lower::Program};
+use crate::{Output, lower::Program};
 
 #[cfg(feature = "gpu")]
 pub mod cpp;
@@ -19,7 +19,7 @@ pub mod spirv;
 
 /// The generated files, by name.
 #[must_use]
-pub fn emit(program: &Program) -> Vec<File> {
+pub fn emit(program: &Program) -> Vec<Output> {
     let mut files = vec![
         ("kernels.rs".to_owned(), print(plan::kernels(program))),
         ("cpu.rs".to_owned(), print(cpu::dispatch(program))),
@@ -41,7 +41,7 @@ pub fn emit(program: &Program) -> Vec<File> {
 pub fn emit_gpu(
     program: &crate::gpu::lower::GpuProgram,
     plans: &[ds4_plan::Plan],
-) -> Result<Vec<File>, crate::GpuError> {
+) -> Result<Vec<Output>, crate::GpuError> {
     let target = program.target.name();
     let compiled: Vec<kernel::Compiled> = program
         .modules

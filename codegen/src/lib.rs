@@ -45,14 +45,14 @@ pub mod verify;
 pub const PAGE_TOKENS: usize = 256;
 
 /// A generated file: its path below the folder of generated files, and its bytes.
-pub type File = (String, Vec<u8>);
+pub type Output = (String, Vec<u8>);
 
 /// Everything that every build has: the plans, and the dispatch of the CPU device.
 ///
 /// # Errors
 ///
 /// [`verify::Invalid`] when the description of a model is wrong.
-pub fn generate() -> Result<Vec<File>, verify::Invalid> {
+pub fn generate() -> Result<Vec<Output>, verify::Invalid> {
     let program = lower::lower(&model::MODELS)?;
     Ok(emit::emit(&program))
 }
@@ -63,7 +63,7 @@ pub fn generate() -> Result<Vec<File>, verify::Invalid> {
 ///
 /// [`GpuError`] when the description of a model, an op or a template is wrong.
 #[cfg(feature = "gpu")]
-pub fn generate_gpu(target: gpu::target::Target) -> Result<Vec<File>, GpuError> {
+pub fn generate_gpu(target: gpu::target::Target) -> Result<Vec<Output>, GpuError> {
     let program = lower::lower(&model::MODELS)?;
     let gpu_program = gpu::lower::lower(&program.plans, target)?;
     emit::emit_gpu(&gpu_program, &program.plans)

@@ -43,6 +43,21 @@ pub enum KernelError {
     /// SPIR-V cannot express it.
     #[error(transparent)]
     Spirv(#[from] spirv::SpirvError),
+    /// Its bodies do not fit workgroup memory together.
+    #[error(
+        "{name} has {found} bytes of workgroup memory, and {target} at most {most}\n\
+         help: smaller tiles in gpu/schedule.rs, or passes that do not share a launch"
+    )]
+    WorkgroupMemory {
+        /// The kernel.
+        name: String,
+        /// The target.
+        target: &'static str,
+        /// Bytes that it has.
+        found: u32,
+        /// Bytes that it may have.
+        most: u32,
+    },
     /// CUDA or HIP C++ cannot express it.
     #[error(transparent)]
     Cpp(#[from] cpp::CppError),
@@ -55,18 +70,24 @@ pub enum KernelError {
 /// [`KernelError`] when the module is no kernel or the target cannot express it.
 pub fn compile(target: Target, module: &Module) -> Result<Compiled, KernelError> {
     let shader = Shader::parse(&module.name, &module.wgsl)?;
-    let (entry, code) = match target {
+    let (entry, code, bindings) = match target {
         Target::Vulkan => {
             let words = spirv::spirv(&shader)?;
-            (module.name.clone(), words.into_iter().flat_map(u32::to_le_bytes).collect())
+            let code = words.into_iter().flat_map(u32::to_le_bytes).collect();
+            (module.name.clone(), code, bindings(&shader))
         }
         Target::Metal => {
             let text = msl::msl(&shader)?;
-            (text.entry, commented(&module.header, &text.text).into_bytes())
+            (text.entry, commented(&module.header, &text.text).into_bytes(), bindings(&shader))
         }
         Target::Cuda => of_cpp(cpp::Dialect::Cuda, &shader, module)?,
         Target::Hip32 | Target::Hip64 => of_cpp(cpp::Dialect::Hip, &shader, module)?,
     };
+    let (found, most) = (workgroup_bytes(&shader).iter().sum(), target.traits().workgroup_bytes);
+    if found > most {
+        let name = module.name.clone();
+        return Err(KernelError::WorkgroupMemory { name, target: target.name(), found, most });
+    }
     Ok(Compiled {
         name: module.name.clone(),
         entry,
@@ -75,7 +96,7 @@ pub fn compile(target: Target, module: &Module) -> Result<Compiled, KernelError>
         file: format!("{}/{}.{}", target.name(), module.name, target.ending()),
         wgsl: commented(&module.header, &module.wgsl),
         wgsl_file: format!("{}/{}.wgsl", target.name(), module.name),
-        bindings: bindings(&shader),
+        bindings,
         threads: THREADS,
         workgroup_bytes: workgroup_bytes(&shader),
     })
@@ -103,10 +124,10 @@ fn of_cpp(
     dialect: cpp::Dialect,
     shader: &Shader,
     module: &Module,
-) -> Result<(String, Vec<u8>), KernelError> {
+) -> Result<(String, Vec<u8>, Vec<u32>), KernelError> {
     let options = cpp::Options { header: &module.header, tensor_cores: true };
     let text = cpp::cpp(shader.module(), shader.info(), dialect, options)?;
-    Ok((text.entry, text.text.into_bytes()))
+    Ok((text.entry, text.text.into_bytes(), text.bindings))
 }
 
 /// `text` with `header` as comment lines above it.

@@ -46,7 +46,7 @@ pub fn fuse(expansion: &Expansion, fusion: Fusion) -> Vec<Vec<Chain>> {
     while done.contains(&false) {
         let is_ready = |&c: &usize| !done[c] && needs[c].iter().all(|&other| done[other]);
         let ready: Vec<_> = (0..chains.len()).filter(is_ready).collect();
-        let launch = side_by_side(expansion, &chains, &ready, fusion.merge);
+        let launch = side_by_side(&chains, &ready, fusion.merge);
         for &chain in &launch {
             done[chain] = true;
         }
@@ -56,17 +56,10 @@ pub fn fuse(expansion: &Expansion, fusion: Fusion) -> Vec<Vec<Chain>> {
 }
 
 /// The ready chains that share the next launch.
-fn side_by_side(
-    expansion: &Expansion,
-    chains: &[Chain],
-    ready: &[usize],
-    merge: Merge,
-) -> Vec<usize> {
+fn side_by_side(chains: &[Chain], ready: &[usize], merge: Merge) -> Vec<usize> {
     let first = ready[0];
-    let groups = |chain: usize| expansion.units[chains[chain].units[0]].groups;
     let fits = |&&other: &&usize| match merge {
         Merge::Never => other == first,
-        Merge::SameRows => groups(other) == groups(first),
         Merge::Any => true,
     };
     let mut launch: Vec<_> = ready.iter().filter(fits).copied().collect();

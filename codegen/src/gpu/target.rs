@@ -54,8 +54,6 @@ pub struct Fusion {
 pub enum Merge {
     /// None.
     Never,
-    /// Those that divide the rows equally.
-    SameRows,
     /// All.
     Any,
 }
@@ -114,7 +112,9 @@ impl Target {
         };
         let tensor_cores = Traits { mma_i8: true, mma_f16: true, ..portable };
         match self {
-            Self::Cuda => Traits { subgroup: Some(32), frag: 4, ..tensor_cores },
+            Self::Cuda => {
+                Traits { subgroup: Some(32), frag: 4, workgroup_bytes: 48 << 10, ..tensor_cores }
+            }
             Self::Hip32 => Traits { subgroup: Some(32), frag: 8, ..tensor_cores },
             Self::Hip64 => Traits { subgroup: Some(64), warp: 64, frag: 2, acc: 4, ..tensor_cores },
             Self::Metal => Traits { subgroup: Some(32), dot8: false, in_place: true, ..portable },
@@ -125,13 +125,12 @@ impl Target {
     /// How launches of a step are fused.
     ///
     /// Steps of few rows are bound by the number of launches; steps of many rows have launches
-    /// large enough to stand alone, and side by side they would only be worth it where they
-    /// divide the rows equally.
+    /// large enough to stand alone, and tiles that would not fit workgroup memory side by side.
     #[must_use]
     pub const fn fusion(self, kind: StepKind) -> Fusion {
         match kind {
             StepKind::Decode => Fusion { chain: true, merge: Merge::Any },
-            StepKind::Prefill => Fusion { chain: true, merge: Merge::SameRows },
+            StepKind::Prefill => Fusion { chain: true, merge: Merge::Never },
         }
     }
 }
