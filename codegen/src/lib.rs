@@ -8,7 +8,7 @@
 //!     | memory    lifetimes -> offsets in one scratch arena
 //!     | lower     graphs -> launches and a kernel table
 //!     v
-//! emit/*.rs       plan.rs, cpu.rs
+//! emit/*.rs       plan.rs, cpu.rs; kernels as CUDA and HIP (emit/cpp)
 //! ```
 //!
 //! Kernels of GPUs begin as templates:

@@ -11,8 +11,12 @@
 
 fn ${self}_quantize(at: At) {
   let first = at.y * ${len / 32}u + at.x * ${PART}u;
-  for (var i = at.sg * ${SG} + at.lane; i < ${4 * PART}u; i += ${WG}u) {
-    let group = first + i / 4u;
+  for (var start = 0u; start < ${4 * PART}u; start += ${WG}u) {
+    // Every lane of a subgroup takes part in its shuffles; those beyond the part repeat the last
+    // group and keep nothing.
+    let i = start + at.sg * ${SG} + at.lane;
+    let inside = i < ${4 * PART}u;
+    let group = first + min(i / 4u, ${PART - 1}u);
     let quarter = i % 4u;
     let a = ${x}[group * 8u + 2u * quarter];
     let b = ${x}[group * 8u + 2u * quarter + 1u];
@@ -29,15 +33,17 @@ fn ${self}_quantize(at: At) {
     let ha = (va + 128) >> vec4<u32>(8u);
     let hb = (vb + 128) >> vec4<u32>(8u);
     let words = group * 20u + 2u * quarter;
-    ${qx}[words] = pack4xI8(ha);
-    ${qx}[words + 1u] = pack4xI8(hb);
-    ${qx}[words + 8u] = pack4xI8(va - ha * 256);
-    ${qx}[words + 9u] = pack4xI8(vb - hb * 256);
+    if inside {
+      ${qx}[words] = pack4xI8(ha);
+      ${qx}[words + 1u] = pack4xI8(hb);
+      ${qx}[words + 8u] = pack4xI8(va - ha * 256);
+      ${qx}[words + 9u] = pack4xI8(vb - hb * 256);
+    }
     let v = va + vb;
     var sum = v.x + v.y + v.z + v.w;
     sum += subgroupShuffleXor(sum, 1u);
     let other = subgroupShuffleXor(sum, 2u);
-    if (quarter == 0u) {
+    if inside && quarter == 0u {
       let last = group * 20u + 16u;
       ${qx}[last] = bitcast<u32>(scale);
       ${qx}[last + 1u] = bitcast<u32>(scale * f32(sum));

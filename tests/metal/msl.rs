@@ -17,10 +17,16 @@ use self::{
     library::{Arguments, Library},
 };
 
+// The paths are for other test binaries, which take this file by its path.
+#[path = "msl/compile.rs"]
 mod compile;
+#[path = "msl/library.rs"]
 mod library;
+#[path = "msl/memory.rs"]
 mod memory;
+#[path = "msl/program.rs"]
 mod program;
+#[path = "msl/source.rs"]
 mod source;
 
 pub(crate) use self::{compile::Mode, memory::Buffer};

@@ -52,7 +52,7 @@ pub(crate) fn compile(source: &str, architecture: &str) -> Option<BTreeMap<Strin
         ])
         .arg(format!("--offload-arch={architecture}"))
         .args(CLANG_FLAGS)
-        .args(["-Wall", "-Wno-unused-variable", "kernels.hip"])
+        .args(["-Wall", "-Wno-unused", "kernels.hip"])
         .output()
         .unwrap();
     let messages = String::from_utf8_lossy(&output.stderr);

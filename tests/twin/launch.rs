@@ -140,9 +140,6 @@ impl<G: Gpu> Bench<'_, G> {
             bindings: &buffers,
             immediates: &immediates,
         };
-        if std::env::var_os("TWIN_V").is_some() {
-            eprintln!("{} {x} {y}", module.name);
-        }
         gpu.run(&[dispatch]).unwrap();
         for (shown, guarded) in &made {
             let Some(guarded) = guarded else { continue };

@@ -4,7 +4,6 @@
 //! CPU wrote, between guards that it must leave alone. `tests/README.md` tells which tools this
 //! needs.
 
-#![cfg(feature = "vulkan")]
 #![expect(
     clippy::unwrap_used,
     clippy::cast_possible_truncation,
@@ -12,9 +11,9 @@
     reason = "a test fails by panicking, and its numbers are small"
 )]
 
-use std::{collections::BTreeMap, env, process::Command};
+use std::collections::BTreeMap;
 
-use ds4::device::{PLANS, vulkan::Vulkan};
+use ds4::device::{PLANS, gpu::Gpu};
 use ds4_codegen::{
     emit::kernel,
     gpu::{assemble::Module, recipes, target::Target},
@@ -28,6 +27,8 @@ mod buffers;
 mod case;
 mod compare;
 mod launch;
+#[path = "../metal/msl.rs"]
+mod msl;
 mod rng;
 mod weights;
 
@@ -49,18 +50,16 @@ const FLASH: &[Case] = &[
     Case { kind: Prefill, sessions: &[(2046, 3)], logit_rows: &[2] },
 ];
 
-fn compile(module: &Module) -> Code {
-    let compiled = kernel::compile(Target::Vulkan, module).unwrap_or_else(|e| panic!("{e}"));
-    Code { code: compiled.code, entry: compiled.entry, bindings: compiled.bindings }
-}
-
 /// Runs the cases of every plan of `model` in the formats of one recipe.
-fn compare_all(model: &str, recipe: &str, cases: &[Case]) {
-    let mut vulkan = Vulkan::open(None).unwrap();
+fn compare_all<G: Gpu>(gpu: &mut G, target: Target, model: &str, recipe: &str, cases: &[Case]) {
+    let compile = |module: &Module| {
+        let compiled = kernel::compile(target, module).unwrap_or_else(|e| panic!("{e}"));
+        Code { code: compiled.code, entry: compiled.entry, bindings: compiled.bindings }
+    };
     let mut report = compare::Report::default();
     let mut bench = Bench {
-        store: buffers::Store::new(&mut vulkan, Target::Vulkan.traits().in_place),
-        target: Target::Vulkan,
+        store: buffers::Store::new(gpu, target.traits().in_place),
+        target,
         compile: &compile,
         kernels: BTreeMap::new(),
     };
@@ -74,35 +73,92 @@ fn compare_all(model: &str, recipe: &str, cases: &[Case]) {
         }
     }
     for (name, error) in &report.errors {
-        println!("{error:9.2e}  {name}");
+        println!("max error {error:.2e} {} {name}", target.name());
     }
     report.check();
 }
 
-/// Runs `worker` in a process of its own with another vector width of the software device, which
-/// is its subgroup size.
-fn at_width(lanes: usize, model: &str, recipe: &str) {
-    let output = Command::new(env::current_exe().unwrap())
-        .args(["--exact", "worker", "--ignored", "--nocapture"])
-        .env("LP_NATIVE_VECTOR_WIDTH", (lanes * 32).to_string())
-        .env("DS4_TWIN", format!("{model} {recipe}"))
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "at {lanes} lanes:\n{text}\n{errors}");
-    println!("{text}");
+/// The text of Metal, on the CPU.
+mod metal {
+    use super::{TINY, Target, compare_all, msl};
+
+    fn compare(recipe: &str) {
+        match msl::Msl::open(msl::Mode::Fast) {
+            Ok(mut gpu) => compare_all(&mut gpu, Target::Metal, "tiny", recipe, TINY),
+            Err(error) => println!("skipped: {error}"),
+        }
+    }
+
+    #[test]
+    fn tiny_q2() {
+        compare("q2");
+    }
 }
 
-#[test]
-#[ignore = "started by the other tests, in a process of its own"]
-fn worker() {
-    let what = env::var("DS4_TWIN").expect("DS4_TWIN names a model and a recipe");
-    let (model, recipe) = what.split_once(' ').unwrap();
-    compare_all(model, recipe, if model == "tiny" { TINY } else { FLASH });
-}
+/// SPIR-V, on whatever Vulkan device there is; Mesa's software driver at several widths.
+#[cfg(feature = "vulkan")]
+mod vulkan {
+    use std::{env, process::Command};
 
-#[test]
-fn tiny_q2_at_8_lanes() {
-    at_width(8, "tiny", "q2");
+    use ds4::device::{Error, vulkan::Vulkan};
+
+    use super::{FLASH, TINY, Target, compare_all};
+
+    /// Runs `worker` in a process of its own with another vector width of the software device,
+    /// which is its subgroup size.
+    fn at_width(lanes: usize, model: &str, recipe: &str) {
+        let output = Command::new(env::current_exe().unwrap())
+            .args(["--exact", "vulkan::worker", "--ignored", "--nocapture"])
+            .env("LP_NATIVE_VECTOR_WIDTH", (lanes * 32).to_string())
+            .env("DS4_TWIN", format!("{model} {recipe}"))
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "at {lanes} lanes:\n{text}\n{errors}");
+        println!("{text}");
+    }
+
+    #[test]
+    #[ignore = "started by the other tests, in a process of its own"]
+    fn worker() {
+        let what = env::var("DS4_TWIN").expect("DS4_TWIN names a model and a recipe");
+        let (model, recipe) = what.split_once(' ').unwrap();
+        let cases = if model == "tiny" { TINY } else { FLASH };
+        match Vulkan::open(None) {
+            Ok(mut gpu) => compare_all(&mut gpu, Target::Vulkan, model, recipe, cases),
+            Err(error @ Error::NoGpu { .. }) => println!("skipped: {error}"),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    #[test]
+    fn tiny_q2_at_4_lanes() {
+        at_width(4, "tiny", "q2");
+    }
+
+    #[test]
+    fn tiny_q4_at_8_lanes() {
+        at_width(8, "tiny", "q4");
+    }
+
+    #[test]
+    fn tiny_mxfp4_at_8_lanes() {
+        at_width(8, "tiny", "mxfp4");
+    }
+
+    #[test]
+    fn tiny_bf16_at_16_lanes() {
+        at_width(16, "tiny", "bf16");
+    }
+
+    #[test]
+    fn tiny_q8_at_16_lanes() {
+        at_width(16, "tiny", "q8");
+    }
+
+    #[test]
+    fn flash_q2_at_8_lanes() {
+        at_width(8, "flash", "q2");
+    }
 }

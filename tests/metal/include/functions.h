@@ -116,6 +116,10 @@ CPU_EACH(clz)
 CPU_EACH(ctz)
 CPU_EACH(reverse_bits)
 #undef CPU_EACH
+// MSL widens a number where a vector is wanted.
+template <class T, int N> vec<T, N> clamp(vec<T, N> x, T low, T high) {
+  return map<T, N>([=](T x) { return clamp(x, low, high); }, x);
+}
 
 template <class T, int N> T dot(vec<T, N> a, vec<T, N> b) {
   T sum = a[0] * b[0];

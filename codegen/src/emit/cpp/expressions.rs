@@ -221,7 +221,11 @@ impl<'a> Body<'a> {
     /// A shift takes the amount modulo the number of bits in WGSL; in C++ more is undefined.
     fn shift_amount(&self, amount: Handle<Expression>, code: Code, scalar: Option<Scalar>) -> Code {
         let bits = scalar.map_or(32, |s| u32::from(s.width) * 8);
-        let is_small = match self.function.expressions[amount] {
+        let number = match self.function.expressions[amount] {
+            Expression::Splat { value, .. } => value,
+            _ => amount,
+        };
+        let is_small = match self.function.expressions[number] {
             Expression::Literal(naga::Literal::U32(n)) => n < bits,
             Expression::Constant(_) => {
                 code.text().trim_end_matches('u').parse().is_ok_and(|n: u32| n < bits)

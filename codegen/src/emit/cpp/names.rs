@@ -1,7 +1,10 @@
 //! C++ identifiers for the names of a kernel.
 
 use naga::{Constant, Function, GlobalVariable, Handle, Module, Type, TypeInner};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
 use super::hooks;
 
@@ -26,15 +29,16 @@ const WORDS: &str = "
 /// Beginnings of the prelude's other names.
 const PREFIXES: &[&str] = &["m_", "wave_", "atomic_", "wrapping_", "native_", "ptx_"];
 
+/// [`WORDS`], vectors, and the native functions.
+static RESERVED: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+    let words = WORDS.split_whitespace();
+    let vectors = words.clone().flat_map(|word| ["x2", "x3", "x4"].map(|n| format!("{word}{n}")));
+    words.chain(hooks::natives()).map(str::to_owned).chain(vectors).collect()
+});
+
 /// Whether C++ or the prelude uses `name`.
 pub(super) fn is_reserved(name: &str) -> bool {
-    let is_vector = name.split_once('x').is_some_and(|(scalar, n)| {
-        WORDS.split_whitespace().any(|word| word == scalar) && ["2", "3", "4"].contains(&n)
-    });
-    is_vector
-        || WORDS.split_whitespace().any(|word| word == name)
-        || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-        || hooks::natives().any(|native| native == name)
+    RESERVED.contains(name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// `name` with the characters of a C++ identifier only. Names that begin with an underscore are

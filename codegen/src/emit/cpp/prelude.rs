@@ -28,8 +28,9 @@ pub fn prelude(dialect: Dialect) -> String {
 }
 
 /// Flags for NVRTC, next to `--gpu-architecture`. Sums are not contracted to fused ones, so that
-/// each target rounds where the template says so.
-pub const NVRTC_FLAGS: &[&str] = &["--std=c++17", "--fmad=false"];
+/// each target rounds where the template says so. Variables that nothing reads are no mistake:
+/// templates name what only some of their uses need.
+pub const NVRTC_FLAGS: &[&str] = &["--std=c++17", "--fmad=false", "--diag-suppress=177,550"];
 
-/// Flags for clang and hiprtc, next to `--offload-arch`; the first are for clang only.
+/// Flags for clang and hiprtc, next to `--offload-arch`.
 pub const CLANG_FLAGS: &[&str] = &["-std=c++17", "-O3", "-fdeclspec", "-ffp-contract=off"];

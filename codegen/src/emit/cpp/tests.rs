@@ -120,7 +120,11 @@ fn sums_of_packed_products_are_one_instruction() {
 
 #[test]
 fn signed_sums_wrap_and_shifts_take_their_amount_modulo_the_bits() {
-    let text = body("s[0] = s[1] + s[2] * -s[3]; y[0] = x[0] << 3u; y[1] = x[0] >> x[1];");
+    let text = body(
+        "s[0] = s[1] + s[2] * -s[3]; y[0] = x[0] << 3u; y[1] = x[0] >> x[1];
+         let u = vec2(x[0], x[1]) >> vec2(8u); y[2] = u.x;",
+    );
+    assert_lines(&text, &["const u32x2 u = u32x2{x[0u], x[1u]} >> splat<2>(8u);"]);
     assert_lines(
         &text,
         &["s[0u] = wrapping_add(s[1u], wrapping_mul(s[2u], wrapping_neg(s[3u])));"],
