@@ -139,13 +139,13 @@ pub enum WorkPer {
     },
 }
 
-/// A tensor that a pass touches: the fields of [`GpuUse`] in their order.
+/// A tensor that a pass touches: the fields of [`GpuUse`] in their order, name and dimensions as
+/// one.
 #[must_use]
 #[expect(clippy::too_many_arguments, reason = "one for each field, so that tables stay short")]
 pub const fn touches(
     tensor: usize,
-    name: &'static str,
-    dims: &'static str,
+    [name, dims]: [&'static str; 2],
     kind: UseKind,
     amount: Amount,
     args: &'static [usize],

@@ -41,7 +41,7 @@ fn tensor(tensor: &GpuUse) -> TokenStream {
         UseKind::Cache => "Cache",
     });
     let args = args.iter().map(|&n| count(n));
-    quote!(touches(#number, #name, #dims, #kind, #amount, &[#(#args),*]))
+    quote!(touches(#number, [#name, #dims], #kind, #amount, &[#(#args),*]))
 }
 
 fn of(amount: Amount) -> TokenStream {
