@@ -203,14 +203,6 @@ mod vulkan {
         let Some(mut engine) = open_vulkan(&model, 128) else { return };
         check(&mut engine, &root.join("tests/golden/ds4-tiny"), "", PROMPTS);
     }
-
-    #[test]
-    fn two_bit_weights_match_the_reference() {
-        let file = shared("tiny/gguf/ds4-tiny-q2.gguf");
-        let Some((file, golden)) = file.zip(shared("golden")) else { return };
-        let Some(mut engine) = open_vulkan(&file, 512) else { return };
-        check(&mut engine, &golden, ".q2", PROMPTS);
-    }
 }
 
 #[test]

@@ -156,21 +156,12 @@ mod vulkan {
     }
 
     #[test]
-    fn tiny_mxfp4_at_8_lanes() {
-        at_width(8, "tiny", "mxfp4");
-    }
-
-    #[test]
-    fn tiny_bf16_at_16_lanes() {
-        at_width(16, "tiny", "bf16");
-    }
-
-    #[test]
     fn tiny_q8_at_16_lanes() {
         at_width(16, "tiny", "q8");
     }
 
     #[test]
+    #[ignore = "a software driver takes many minutes for the full-size shapes"]
     fn flash_q2_at_8_lanes() {
         at_width(8, "flash", "q2");
     }
