@@ -18,6 +18,7 @@ fn main() -> ExitCode {
 
 /// The files of every target that the features of this build ask for.
 fn files() -> Result<Vec<Output>, Box<dyn Error>> {
+    #[cfg_attr(not(feature = "gpu"), expect(unused_mut, reason = "GPUs add theirs"))]
     let mut files = ds4_codegen::generate()?;
     #[cfg(feature = "gpu")]
     for target in ds4_codegen::gpu::target::Target::ALL {

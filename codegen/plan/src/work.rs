@@ -142,7 +142,6 @@ pub enum WorkPer {
 /// A tensor that a pass touches: the fields of [`GpuUse`] in their order, name and dimensions as
 /// one.
 #[must_use]
-#[expect(clippy::too_many_arguments, reason = "one for each field, so that tables stay short")]
 pub const fn touches(
     tensor: usize,
     [name, dims]: [&'static str; 2],

@@ -19,7 +19,8 @@ use crate::{
 mod scope;
 mod text;
 
-pub(crate) use scope::IQ2_GRID;
+/// The table that the codebook of `IQ2_XXS` is in.
+pub const IQ2_GRID: &str = "IQ2_GRID";
 
 /// One launch, ready to be assembled for each mix of formats.
 #[derive(Debug)]

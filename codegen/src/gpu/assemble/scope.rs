@@ -5,17 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use ds4_plan::Format;
 
 use super::{
-    ArgKind, Binding, Graph, LaunchSource, Operand, Scalar, Scope, Shown, Tensor, Unit, Width,
-    elements, rows_text,
+    ArgKind, Binding, Graph, IQ2_GRID, LaunchSource, Operand, Scalar, Scope, Shown, Tensor, Unit,
+    Width, elements, rows_text,
 };
 use crate::{
     PAGE_TOKENS,
     gpu::{fuse::Chain, schedule::THREADS, target::Target},
     stage::Value,
 };
-
-/// The table that the codebook of `IQ2_XXS` is in.
-pub(crate) const IQ2_GRID: &str = "IQ2_GRID";
 
 /// Names of everything that a launch binds.
 #[derive(Debug)]
