@@ -49,6 +49,7 @@ const TINY: &[Case] = &[
     Case { kind: Prefill, sessions: &[(253, 7), (0, 5), (1023, 2)], logit_rows: &[0, 11, 13] },
 ];
 
+#[cfg(feature = "vulkan")]
 /// Steps of the full-size shapes: more cached rows than the indexer keeps.
 const FLASH: &[Case] = &[
     Case { kind: Decode, sessions: &[(2303, 1), (5, 1)], logit_rows: &[0, 1] },
