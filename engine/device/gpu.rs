@@ -13,7 +13,7 @@ pub mod kernels;
 mod pool;
 pub mod repack;
 
-pub use device::{GpuDevice, Program, lengths};
+pub use device::{GpuDevice, Program, describe_rows, lengths};
 
 /// Offsets of bindings are multiples of this many bytes, which every API accepts.
 pub const OFFSET_ALIGNMENT: u64 = 256;

@@ -8,9 +8,10 @@ use ds4::device::{
         Cpu,
         trace::{At, Memory},
     },
+    gpu::{describe_rows, lengths},
 };
 use ds4_codegen::graph::{Graph, Segments, Tensor, segments};
-use ds4_plan::{Arg, Launch, Plan, StepKind};
+use ds4_plan::{Arg, Launch, Lengths, Plan, StepKind};
 
 use crate::{
     rng::Rng,
@@ -35,9 +36,7 @@ pub(crate) struct Expected {
     pub(crate) rows: Vec<u32>,
     pub(crate) page_table: Vec<u32>,
     pub(crate) logit_rows: Vec<u32>,
-    pub(crate) n_rows: usize,
-    /// Tokens up to and with the last position.
-    pub(crate) n_tokens: usize,
+    pub(crate) lengths: Lengths,
     pub(crate) state: [Vec<f32>; 2],
     pub(crate) pages: [Vec<f32>; 2],
 }
@@ -61,16 +60,16 @@ impl Expected {
 }
 
 impl Expected {
-    fn before(plan: &Plan, case: Case) -> Self {
+    fn before(plan: &Plan, request: &StepRequest<'_>) -> Self {
+        let (rows, page_table) = describe_rows(request);
         Self {
-            kind: case.kind,
-            segments: segments(plan.model, case.kind),
+            kind: request.kind,
+            segments: segments(plan.model, request.kind),
             values: vec![BTreeMap::new(); plan.layers.len() + 2],
-            rows: vec![],
-            page_table: vec![],
-            logit_rows: case.logit_rows.to_vec(),
-            n_rows: case.sessions.iter().map(|(_, len)| len).sum(),
-            n_tokens: case.sessions.iter().map(|(start, len)| start + len).max().unwrap(),
+            rows,
+            page_table,
+            logit_rows: request.logit_rows.to_vec(),
+            lengths: lengths(request),
             state: [vec![], vec![]],
             pages: [vec![], vec![]],
         }
@@ -119,8 +118,7 @@ pub(crate) fn expect(model: &Model, case: Case, seed: u64) -> Expected {
     let request =
         StepRequest { kind: case.kind, tokens: &tokens, rows: &rows, logit_rows: case.logit_rows };
 
-    let mut expected = Expected::before(plan, case);
-    describe(&mut expected, &request);
+    let mut expected = Expected::before(plan, &request);
     slots.iter().for_each(|&id| expected.state[0].extend(&*cpu.slot_mut(id)));
     pages.iter().flatten().for_each(|&id| expected.pages[0].extend(&*cpu.page_mut(id)));
     let mut values = std::mem::take(&mut expected.values);
@@ -142,20 +140,4 @@ pub(crate) fn expect(model: &Model, case: Case, seed: u64) -> Expected {
     slots.iter().for_each(|&id| expected.state[1].extend(&*cpu.slot_mut(id)));
     pages.iter().flatten().for_each(|&id| expected.pages[1].extend(&*cpu.page_mut(id)));
     expected
-}
-
-/// Rows and page tables as kernels read them.
-fn describe(expected: &mut Expected, request: &StepRequest<'_>) {
-    let mut first_row = 0;
-    for rows in request.rows {
-        let first_page = expected.page_table.len() as u32;
-        expected.page_table.extend(rows.pages.iter().map(|page| page.0 as u32));
-        for i in 0..rows.len {
-            let token = request.tokens[first_row + i];
-            let position = (rows.start + i) as u32;
-            expected.rows.extend([token, position, rows.slot.0 as u32, first_page]);
-            expected.rows.extend([first_row as u32, rows.start as u32, rows.len as u32, 0]);
-        }
-        first_row += rows.len;
-    }
 }

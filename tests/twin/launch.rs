@@ -76,11 +76,7 @@ impl<G: Gpu> Bench<'_, G> {
             graph,
             expansion: &expansion,
             places: places(plan, expected, graph, index),
-            lengths: Lengths {
-                rows: expected.n_rows,
-                logit_rows: expected.logit_rows.len(),
-                tokens: expected.n_tokens,
-            },
+            lengths: expected.lengths,
         };
         let mut temps: BTreeMap<usize, Guarded<G>> = BTreeMap::new();
         for chains in &launches {

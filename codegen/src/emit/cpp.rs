@@ -46,6 +46,8 @@ mod tests;
 
 pub use prelude::{CLANG_FLAGS, NVRTC_FLAGS, prelude, prelude_parts};
 
+pub use crate::gpu::target::TileShape;
+
 /// A C++ dialect for GPUs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
@@ -55,25 +57,7 @@ pub enum Dialect {
     Hip,
 }
 
-/// How the threads that share a tensor-core tile hold it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TileShape {
-    /// Threads that share a tile: `WARP` of templates.
-    pub warp: u32,
-    /// Words of an operand in each thread: `FRAG`.
-    pub frag: u32,
-    /// Values of a 16 x 16 accumulator in each thread: `ACC`.
-    pub acc: u32,
-}
-
 impl TileShape {
-    /// NVIDIA from `sm_80`: `mma.sync`.
-    pub const CUDA: Self = Self { warp: 32, frag: 4, acc: 8 };
-    /// AMD gfx11: WMMA. Both halves of a wave hold the same operand.
-    pub const HIP_GFX11: Self = Self { warp: 32, frag: 8, acc: 8 };
-    /// AMD gfx90a and gfx942: MFMA.
-    pub const HIP_GFX9: Self = Self { warp: 64, frag: 2, acc: 4 };
-
     /// The shape that the prelude of `dialect` has for devices with `wave` threads in a wave.
     #[must_use]
     pub const fn of(dialect: Dialect, wave: u32) -> Option<Self> {

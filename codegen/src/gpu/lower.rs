@@ -43,7 +43,7 @@ pub struct GpuProgram {
 pub fn lower(plans: &[Plan], target: Target) -> Result<GpuProgram, StageError> {
     let mut program = GpuProgram { target, modules: vec![], tables: vec![], plans: vec![] };
     for plan in plans {
-        let mut model = ModelLowering { program: &mut program, plan, known: BTreeMap::new() };
+        let mut model = ModelLowering { program: &mut program, plan };
         let [decode, prefill] = [model.step(StepKind::Decode)?, model.step(StepKind::Prefill)?];
         program.plans.push(GpuPlan { decode, prefill });
     }
@@ -53,8 +53,6 @@ pub fn lower(plans: &[Plan], target: Target) -> Result<GpuProgram, StageError> {
 struct ModelLowering<'a> {
     program: &'a mut GpuProgram,
     plan: &'a Plan,
-    /// Numbers of kernels by name.
-    known: BTreeMap<String, usize>,
 }
 
 impl ModelLowering<'_> {
@@ -146,17 +144,13 @@ impl ModelLowering<'_> {
     }
 
     fn kernel(&mut self, module: Module) -> usize {
-        if self.known.is_empty() {
-            let names = self.program.modules.iter().enumerate();
-            self.known = names.map(|(number, module)| (module.name.clone(), number)).collect();
-        }
-        if let Some(&number) = self.known.get(&module.name) {
-            assert_eq!(self.program.modules[number].wgsl, module.wgsl, "names tell texts apart");
+        let modules = &mut self.program.modules;
+        if let Some(number) = modules.iter().position(|known| known.name == module.name) {
+            assert_eq!(modules[number].wgsl, module.wgsl, "names tell texts apart");
             return number;
         }
-        self.known.insert(module.name.clone(), self.program.modules.len());
-        self.program.modules.push(module);
-        self.program.modules.len() - 1
+        modules.push(module);
+        modules.len() - 1
     }
 
     fn arg(&mut self, segment: &Segment<'_>, binding: &Binding) -> GpuArg {

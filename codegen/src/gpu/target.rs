@@ -28,16 +28,34 @@ pub struct Traits {
     pub mma_f16: bool,
     /// Whether it has a dot product of four 8-bit integers.
     pub dot8: bool,
-    /// Threads that share a tile.
-    pub warp: u32,
-    /// Words of a tile's operand in each thread.
-    pub frag: u32,
-    /// Values of a tile's accumulator in each thread.
-    pub acc: u32,
+    /// How threads hold a tile.
+    pub tile: TileShape,
     /// Whether weights are used as the file has them.
     pub in_place: bool,
     /// Most bytes of workgroup memory.
     pub workgroup_bytes: u32,
+}
+
+/// How the threads that share a tensor-core tile hold it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TileShape {
+    /// Threads that share a tile: `WARP` of templates.
+    pub warp: u32,
+    /// Words of an operand in each thread: `FRAG`.
+    pub frag: u32,
+    /// Values of a 16 x 16 accumulator in each thread: `ACC`.
+    pub acc: u32,
+}
+
+impl TileShape {
+    /// The portable bodies of the hooks: an operand is the place of its tile.
+    pub const PORTABLE: Self = Self { warp: 32, frag: 2, acc: 8 };
+    /// NVIDIA from `sm_80`: `mma.sync`.
+    pub const CUDA: Self = Self { warp: 32, frag: 4, acc: 8 };
+    /// AMD gfx11: WMMA. Both halves of a wave hold the same operand.
+    pub const HIP_GFX11: Self = Self { warp: 32, frag: 8, acc: 8 };
+    /// AMD gfx90a and gfx942: MFMA.
+    pub const HIP_GFX9: Self = Self { warp: 64, frag: 2, acc: 4 };
 }
 
 /// Which passes share a launch.
@@ -104,19 +122,22 @@ impl Target {
             mma_i8: false,
             mma_f16: false,
             dot8: true,
-            warp: 32,
-            frag: 2,
-            acc: 8,
+            tile: TileShape::PORTABLE,
             in_place: false,
             workgroup_bytes: 32 << 10,
         };
         let tensor_cores = Traits { mma_i8: true, mma_f16: true, ..portable };
         match self {
-            Self::Cuda => {
-                Traits { subgroup: Some(32), frag: 4, workgroup_bytes: 48 << 10, ..tensor_cores }
+            Self::Cuda => Traits {
+                subgroup: Some(32),
+                tile: TileShape::CUDA,
+                workgroup_bytes: 48 << 10,
+                ..tensor_cores
+            },
+            Self::Hip32 => {
+                Traits { subgroup: Some(32), tile: TileShape::HIP_GFX11, ..tensor_cores }
             }
-            Self::Hip32 => Traits { subgroup: Some(32), frag: 8, ..tensor_cores },
-            Self::Hip64 => Traits { subgroup: Some(64), warp: 64, frag: 2, acc: 4, ..tensor_cores },
+            Self::Hip64 => Traits { subgroup: Some(64), tile: TileShape::HIP_GFX9, ..tensor_cores },
             Self::Metal => Traits { subgroup: Some(32), dot8: false, in_place: true, ..portable },
             Self::Vulkan => portable,
         }

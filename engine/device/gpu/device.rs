@@ -295,7 +295,8 @@ fn immediates(launch: &BoundLaunch, lengths: Lengths) -> Vec<u32> {
 }
 
 /// The step's rows and page tables as kernels read them (see `templates/README.md`).
-fn describe_rows(request: &StepRequest<'_>) -> (Vec<u32>, Vec<u32>) {
+#[must_use]
+pub fn describe_rows(request: &StepRequest<'_>) -> (Vec<u32>, Vec<u32>) {
     let (mut words, mut page_table) = (vec![], vec![]);
     let mut first_row = 0;
     for &StepRows { slot, start, len, pages } in request.rows {

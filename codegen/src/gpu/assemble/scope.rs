@@ -168,6 +168,7 @@ pub(super) fn text<'s>(scope: &'s Scope, name: &str) -> Option<&'s str> {
 
 fn target(scope: &mut Scope, target: Target) {
     let traits = target.traits();
+    let tile = traits.tile;
     scope.ambient("WG", THREADS);
     let width = traits.subgroup.map_or("subgroup_width".to_owned(), |n| format!("{n}u"));
     scope.ambient("SG", width);
@@ -182,7 +183,7 @@ fn target(scope: &mut Scope, target: Target) {
     ] {
         scope.ambient(name, yes);
     }
-    for (name, n) in [("WARP", traits.warp), ("FRAG", traits.frag), ("ACC", traits.acc)] {
+    for (name, n) in [("WARP", tile.warp), ("FRAG", tile.frag), ("ACC", tile.acc)] {
         scope.ambient(name, n);
     }
     scope.ambient("layout", if traits.in_place { "gguf" } else { "packed" });
