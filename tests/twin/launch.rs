@@ -7,6 +7,7 @@ use ds4_codegen::{
     gpu::{
         assemble::{Assembled, Binding, LaunchSource, Module, Shown, Sizes},
         expand::{Expansion, Operand},
+        follow::arrivals,
         fuse::Chain,
         lower::{grid, passes},
         target::Target,
@@ -178,6 +179,7 @@ impl<G: Gpu> Bench<'_, G> {
             Shown::Pages => segment.pool(chains, &expected.pages),
             Shown::Rows => expected.rows.clone(),
             Shown::PageTable => expected.page_table.clone(),
+            Shown::Arrivals => vec![0; arrivals(chains) * segment.lengths.rows],
             Shown::Table(name) => bits(&segment.table(name)),
             Shown::Operand(Operand::Temp(temp)) => {
                 if !temps.contains_key(temp) {

@@ -165,6 +165,9 @@ impl Segment<'_> {
         let images = match &binding.shown {
             Shown::State => &self.expected.state,
             Shown::Pages => &self.expected.pages,
+            Shown::Arrivals => {
+                return assert!(found.iter().all(|&n| n == 0), "{} leaves counters", module.name);
+            }
             Shown::Operand(Operand::Tensor(tensor)) => {
                 let info = self.graph.info(*tensor);
                 let row = info.len_per_row();
