@@ -20,6 +20,7 @@ use crate::{
     buffers::{Guarded, Store},
     case::{Expected, cpu_launches},
     compare::Report,
+    quantized,
     weights::Model,
 };
 
@@ -153,6 +154,14 @@ impl<G: Gpu> Bench<'_, G> {
         }
         for temp in temps.values() {
             temp.read(*gpu, &module.name);
+        }
+        let units = chains.iter().flat_map(|chain| &chain.units);
+        for (temp, source) in
+            units.filter_map(|&unit| quantized::of(&segment.expansion.units[unit]))
+        {
+            let found = temps[&temp].read(*gpu, &module.name);
+            segment.compare_quantized(module, source, &found, report);
+            temps[&temp].write(*gpu, &quantized::records(segment.read(source)));
         }
     }
 

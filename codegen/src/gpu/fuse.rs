@@ -34,8 +34,10 @@ pub fn fuse(expansion: &Expansion, fusion: Fusion) -> Vec<Vec<Chain>> {
         let is_ready = |&c: &usize| !done[c] && needs[c].iter().all(|&other| done[other]);
         let ready: Vec<_> = (0..chains.len()).filter(is_ready).collect();
         let mut members = side_by_side(&chains, &ready, fusion.merge);
-        let mut launch: Vec<Chain> =
-            members.iter().map(|&c| Chain { x: resolve(chains[c].x), ..chains[c].clone() }).collect();
+        let mut launch: Vec<Chain> = members
+            .iter()
+            .map(|&c| Chain { x: resolve(chains[c].x), ..chains[c].clone() })
+            .collect();
         let level = members.iter().map(|&c| depths.of[c]).max().unwrap_or(0);
         for &chain in &depths.order {
             let can_follow = fusion.follow && !done[chain] && !members.contains(&chain);
@@ -47,7 +49,8 @@ pub fn fuse(expansion: &Expansion, fusion: Fusion) -> Vec<Vec<Chain>> {
             if here.is_empty() || !needs[chain].iter().all(|o| done[*o] || members.contains(o)) {
                 continue;
             }
-            if let Some(chain_after) = follow::following(expansion, &chains[chain], &launch, &here) {
+            if let Some(chain_after) = follow::following(expansion, &chains[chain], &launch, &here)
+            {
                 members.push(chain);
                 launch.push(chain_after);
             }

@@ -12,13 +12,10 @@ static SWIGLU_FORM: Form =
 static ADD_FORM: Form =
     Form::new(&[Pass::row("add", template!("ops/add"), Extent::Any, ["a b", "y"])]);
 
-static GATHER_FORM: Form = Form::new(&[Pass::row(
-    "gather",
-    template!("ops/gather"),
-    Extent::Any,
-    ["x indices", "y"],
-)
-.apart()]);
+static GATHER_FORM: Form =
+    Form::new(&[
+        Pass::row("gather", template!("ops/gather"), Extent::Any, ["x indices", "y"]).apart()
+    ]);
 
 /// The clamped SwiGLU of the shared expert.
 static SWIGLU: Op = Op {

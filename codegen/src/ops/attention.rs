@@ -55,7 +55,7 @@ static ATTEND_WINDOW_DECODE: Form = Form {
             ["q kv ring", "parts"],
         )
         .apart()
-.heavy(),
+        .heavy(),
         COMBINE,
     ],
 };
@@ -101,7 +101,7 @@ static ATTEND_ALL_DECODE: Form = Form {
             ["q kv ring pages", "parts"],
         )
         .apart()
-.heavy(),
+        .heavy(),
         COMBINE,
     ],
 };
@@ -147,7 +147,7 @@ static ATTEND_CHOSEN_DECODE: Form = Form {
             ["q kv ring pages chosen", "parts"],
         )
         .apart()
-.heavy(),
+        .heavy(),
         COMBINE,
     ],
 };

@@ -103,12 +103,7 @@ static DOWN_PREFILL: Form = Form {
         )
         .apart()
         .heavy(),
-        Pass::row(
-            "experts_sum",
-            template!("ops/experts_sum"),
-            Extent::Const("1"),
-            ["parts", "y"],
-        ),
+        Pass::row("experts_sum", template!("ops/experts_sum"), Extent::Const("1"), ["parts", "y"]),
     ],
 };
 

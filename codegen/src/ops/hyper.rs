@@ -6,8 +6,8 @@ use crate::{
     template,
 };
 
-/// Workgroups that share the products of one row with all streams: parts of every stream, as
-/// [`HC_EXPAND`] leaves them.
+/// Workgroups that share the products of one row with all streams. Each takes the same part of
+/// every stream, as [`HC_EXPAND`] leaves them.
 const PARTS: Extent = Extent::Const("ceil(N / CHUNK)");
 
 /// The mixing coefficients of each row.
@@ -117,7 +117,8 @@ static HC_HEAD_FORM: Form = Form {
             template!("ops/hc_head_partial"),
             PARTS,
             ["streams fun", "partial"],
-        ),
+        )
+        .apart(),
         Pass::row(
             "hc_head_finish",
             template!("ops/hc_head_finish"),

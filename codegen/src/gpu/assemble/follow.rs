@@ -105,7 +105,9 @@ fn function(launch: &LaunchSource<'_>, number: usize, after: &After, offset: usi
     text::bodies(&mut text, launch, number, "        ");
     text.push_str(&calls(launch, number, ["x", "y"], "        "));
     // What the next round writes, slower threads of this one may still read.
-    text.push_str("        storageBarrier();\n        workgroupBarrier();\n      }\n    }\n  }\n}\n");
+    text.push_str(
+        "        storageBarrier();\n        workgroupBarrier();\n      }\n    }\n  }\n}\n",
+    );
     text
 }
 

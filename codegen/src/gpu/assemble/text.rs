@@ -78,8 +78,7 @@ fn entry(launch: &LaunchSource<'_>, fixed: bool) -> String {
         text.push_str("  @builtin(subgroup_size) width: u32,\n) {\n  subgroup_width = width;\n");
     }
     let roots: Vec<_> = launch.chains.iter().filter(|chain| chain.after.is_none()).collect();
-    let groups: Vec<_> =
-        roots.iter().map(|c| launch.expansion.units[c.units[0]].groups).collect();
+    let groups: Vec<_> = roots.iter().map(|c| launch.expansion.units[c.units[0]].groups).collect();
     let same_rows = groups.iter().all(|g| *g == groups[0]);
     let alone = roots.len() == 1;
     let mut first = 0;
