@@ -104,3 +104,114 @@ fn is_aligned(expansion: &Expansion, chain: &Chain, before: &Chain) -> bool {
 const fn gcd(a: usize, b: usize) -> usize {
     if b == 0 { a } else { gcd(b, a % b) }
 }
+
+#[cfg(test)]
+mod tests {
+    use ds4_plan::StepKind::{self, Decode, Prefill};
+
+    use super::*;
+    use crate::{
+        gpu::{lower::passes, target::Target},
+        graph::segments,
+        model::{FLASH, MODELS},
+    };
+
+    /// The units and launches of every segment of every model.
+    fn all(target: Target, kind: StepKind) -> Vec<(Expansion, Vec<Vec<Chain>>)> {
+        let graphs = MODELS.iter().flat_map(|model| {
+            let segments = segments(*model, kind);
+            let kinds = segments.kinds.into_iter().map(|(_, graph)| graph);
+            [segments.head, segments.tail].into_iter().chain(kinds)
+        });
+        graphs.map(|graph| passes(&graph, target, kind).unwrap()).collect()
+    }
+
+    fn conflicts(a: &Unit, b: &Unit) -> bool {
+        let has = |list: &[Operand], operand: &Operand| list.contains(operand);
+        a.writes.iter().any(|o| has(&b.reads, o) || has(&b.writes, o))
+            || b.writes.iter().any(|o| has(&a.reads, o))
+    }
+
+    /// Follows the arrows of `after` from `chain` on.
+    fn waits_for(launch: &[Chain], chain: usize, other: usize) -> bool {
+        let after = launch[chain].after.iter().flat_map(|after| &after.chains);
+        after.into_iter().any(|&n| n == other || waits_for(launch, n, other))
+    }
+
+    #[test]
+    fn chains_of_a_launch_wait_for_what_they_conflict_with() {
+        for (target, kind) in Target::ALL.into_iter().flat_map(|t| [(t, Decode), (t, Prefill)]) {
+            for (expansion, launches) in all(target, kind) {
+                let ran: usize = launches.iter().flatten().map(|chain| chain.units.len()).sum();
+                assert_eq!(ran, expansion.units.len());
+                for launch in &launches {
+                    for (b, later) in launch.iter().enumerate() {
+                        for (a, earlier) in launch[..b].iter().enumerate() {
+                            let units = |chain: &Chain| chain.units.clone();
+                            let clash = units(later).iter().any(|&u| {
+                                let clashes = |&v: &usize| {
+                                    conflicts(&expansion.units[u], &expansion.units[v])
+                                };
+                                units(earlier).iter().any(clashes)
+                            });
+                            assert!(!clash || waits_for(launch, b, a), "{target:?} {launch:?}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn parts_divide_what_follows_and_what_is_followed() {
+        for (expansion, launches) in all(Target::Cuda, Decode) {
+            for launch in &launches {
+                for chain in launch {
+                    let Some(after) = &chain.after else { continue };
+                    for width in after.chains.iter().map(|&n| launch[n].x).chain([chain.x]) {
+                        match width {
+                            Width::Const(n) => assert!(n.is_multiple_of(after.parts)),
+                            _ => assert_eq!(after.parts, 1),
+                        }
+                    }
+                    let groups = expansion.units[chain.units[0]].groups;
+                    assert!(after.rows.is_multiple_of(rows(groups).unwrap()));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn followers_make_launches_few_where_the_device_has_fences() {
+        let most = |target| {
+            let kinds = segments(FLASH, Decode).kinds;
+            let launches = kinds.iter().map(|(_, graph)| passes(graph, target, Decode).unwrap().1);
+            launches.map(|list| list.len()).max().unwrap()
+        };
+        assert!(most(Target::Cuda) <= 11);
+        assert!(most(Target::Metal) > most(Target::Cuda));
+        let follows = |target, kind| {
+            all(target, kind)
+                .iter()
+                .flat_map(|(_, l)| l.iter().flatten())
+                .any(|c| c.after.is_some())
+        };
+        assert!(follows(Target::Cuda, Decode) && follows(Target::Vulkan, Decode));
+        assert!(!follows(Target::Metal, Decode) && !follows(Target::Cuda, Prefill));
+    }
+
+    #[test]
+    fn parts_of_a_row_wait_for_their_own_part_only() {
+        let kinds = segments(FLASH, Decode).kinds;
+        let (expansion, launches) = passes(&kinds[0].1, Target::Cuda, Decode).unwrap();
+        let parts = |name: &str| {
+            let of = |chain: &&Chain| expansion.units[chain.units[0]].pass.name == name;
+            let chain = launches.iter().flatten().rfind(of).unwrap();
+            chain.after.as_ref().map(|after| after.parts)
+        };
+        // A head of 512 values, a 64th of the streams, all of a row.
+        assert_eq!(parts("head_norm"), Some(64));
+        assert_eq!(parts("hc_expand"), Some(64));
+        assert_eq!(parts("hc_finish"), Some(1));
+    }
+}
