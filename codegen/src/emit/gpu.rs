@@ -88,8 +88,8 @@ pub(super) fn gpu_plan(plan: &GpuPlan, compiled: &[Compiled]) -> TokenStream {
             Windows,
         };
         use ds4_plan::GpuArg::{
-            Arrivals, Floats, Global, LogitRows, PageTable, Pages, Rows, Scores, State, StepWords,
-            Table, Weight, Words,
+            Floats, Global, LogitRows, PageTable, Pages, Rows, Scores, State, StepWords, Table,
+            Weight, Words,
         };
         use super::*;
 
@@ -179,7 +179,8 @@ fn arg(arg: &GpuArg) -> TokenStream {
         GpuArg::Global(slot) => numbered("Global", slot),
         GpuArg::Weight(slot) => numbered("Weight", slot),
         GpuArg::Table(table) => numbered("Table", table),
-        GpuArg::Arrivals => quote!(Arrivals),
+        // Not every target has it, so it is no import.
+        GpuArg::Arrivals => quote!(ds4_plan::GpuArg::Arrivals),
         GpuArg::LogitRows => quote!(LogitRows),
         GpuArg::Rows => quote!(Rows),
         GpuArg::PageTable => quote!(PageTable),
