@@ -152,16 +152,29 @@ impl<G: Gpu> Bench<'_, G> {
                 segment.compare((module, binding), chains, (&found, whole), report);
             }
         }
+        self.requantize(segment, (chains, module), temps, report);
+    }
+
+    /// Checks the guards of all temps, compares those that the launch quantized, and puts what the
+    /// CPU had in their place.
+    fn requantize(
+        &mut self,
+        segment: &Segment<'_>,
+        (chains, module): (&[Chain], &Module),
+        temps: &BTreeMap<usize, Guarded<G>>,
+        report: &mut Report,
+    ) {
+        let gpu = &mut *self.store.gpu;
         for temp in temps.values() {
-            temp.read(*gpu, &module.name);
+            temp.read(gpu, &module.name);
         }
         let units = chains.iter().flat_map(|chain| &chain.units);
         for (temp, source) in
             units.filter_map(|&unit| quantized::of(&segment.expansion.units[unit]))
         {
-            let found = temps[&temp].read(*gpu, &module.name);
+            let found = temps[&temp].read(gpu, &module.name);
             segment.compare_quantized(module, source, &found, report);
-            temps[&temp].write(*gpu, &quantized::records(segment.read(source)));
+            temps[&temp].write(gpu, &quantized::records(segment.read(source)));
         }
     }
 
