@@ -15,10 +15,6 @@ use crate::{
 /// Words before and after the values of a buffer; kernels must leave them alone.
 const GUARD: usize = 64;
 
-/// Bytes of the largest weight that is uploaded whole: software drivers have no larger buffers. Of
-/// a larger one there are its first rows.
-const LARGEST: usize = 120 << 20;
-
 /// A quiet NaN that no computation makes.
 pub(crate) const POISON: u32 = 0x7fc0_dead;
 
@@ -35,17 +31,20 @@ impl<'a, G: Gpu> Store<'a, G> {
         Self { gpu, constants: BTreeMap::new(), in_place }
     }
 
-    pub(crate) fn kernel(&mut self, name: &str, code: &Code, immediates: usize) -> G::Kernel {
-        let Code { code, entry, bindings } = code;
-        let text = KernelText {
-            name,
-            entry,
-            code,
-            bindings,
-            threads: ds4_codegen::gpu::schedule::THREADS,
-            immediates,
-        };
-        self.gpu.kernel(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
+    /// A kernel of each code.
+    pub(crate) fn kernels(&mut self, codes: &[Code]) -> Vec<G::Kernel> {
+        fn text(code: &Code) -> KernelText<'_> {
+            KernelText {
+                name: &code.name,
+                entry: &code.entry,
+                code: &code.code,
+                bindings: &code.bindings,
+                threads: ds4_codegen::gpu::schedule::THREADS,
+                immediates: code.immediates,
+            }
+        }
+        let texts: Vec<_> = codes.iter().map(text).collect();
+        self.gpu.kernels(&texts, &mut |_| {}).unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// Uploads a weight unless it is there.
@@ -73,8 +72,14 @@ impl<'a, G: Gpu> Store<'a, G> {
         let info = &model.weights.file.tensors()[constant.tensor];
         let row = repack::packed_bytes(constant.format, 1, constant.width);
         let rows = info.n_values() as usize / constant.width;
-        (constant.is_matrix && !self.in_place && rows * row > LARGEST)
-            .then(|| (LARGEST / row, rows))
+        let most = self.most_rows(row);
+        (constant.is_matrix && !self.in_place && rows > most).then_some((most, rows))
+    }
+
+    /// Rows of so many bytes that the GPU's largest buffer holds; software drivers have no large
+    /// ones. Of a larger weight there are its first rows.
+    fn most_rows(&self, row: usize) -> usize {
+        usize::try_from(self.gpu.largest_buffer()).unwrap_or(usize::MAX) / row
     }
 
     fn upload(&mut self, bytes: &[u8]) -> G::Buffer {
@@ -88,7 +93,7 @@ impl<'a, G: Gpu> Store<'a, G> {
         let Constant { format, width, .. } = *constant;
         let source_row = format.bytes(width).unwrap();
         let row = repack::packed_bytes(format, 1, width);
-        let rows = (bytes.len() / source_row).min(LARGEST / row);
+        let rows = (bytes.len() / source_row).min(self.most_rows(row));
         let bytes = &bytes[..rows * source_row];
         let buffer = self.gpu.allocate((rows * row) as u64, "a weight").unwrap();
         for (index, piece) in bytes.chunks(source_row * 1024).enumerate() {

@@ -14,7 +14,7 @@ use ds4_codegen::{
     },
     graph::{Graph, Place, Tensor},
 };
-use ds4_plan::{Arg, Format, Lengths, Plan};
+use ds4_plan::{Arg, FIXED_IMMEDIATES, Format, Lengths, Plan};
 
 use crate::{
     buffers::{Guarded, Store},
@@ -27,18 +27,21 @@ use crate::{
 /// A kernel for one GPU API.
 #[derive(Debug, Clone)]
 pub(crate) struct Code {
+    pub(crate) name: String,
     pub(crate) code: Vec<u8>,
     pub(crate) entry: String,
     /// Binding numbers that it uses.
     pub(crate) bindings: Vec<u32>,
+    /// Number of its immediates.
+    pub(crate) immediates: usize,
 }
 
 /// A GPU under test.
 pub(crate) struct Bench<'a, G: Gpu> {
     pub(crate) store: Store<'a, G>,
     pub(crate) target: Target,
-    /// Turns a module into what the GPU takes.
-    pub(crate) compile: &'a dyn Fn(&Module) -> Code,
+    /// Turns a module with so many immediates into what the GPU takes.
+    pub(crate) compile: &'a dyn Fn(&Module, usize) -> Code,
     pub(crate) kernels: BTreeMap<String, (G::Kernel, Vec<u32>)>,
 }
 
@@ -58,15 +61,34 @@ pub(crate) struct Segment<'a> {
 impl<G: Gpu> Bench<'_, G> {
     /// Runs every segment of a step and compares every tensor that its launches write.
     pub(crate) fn run(&mut self, model: &Model, expected: &Expected, report: &mut Report) {
-        for index in 0..model.plan.layers.len() + 2 {
-            let is_tail = index == model.plan.layers.len() + 1;
-            if !(is_tail && expected.logit_rows.is_empty()) {
-                self.segment(model, expected, index, report);
-            }
+        let n_segments = model.plan.layers.len() + 2;
+        let has_tail = !expected.logit_rows.is_empty();
+        let segments = 0..n_segments - usize::from(!has_tail);
+        let mut codes = BTreeMap::new();
+        for index in segments.clone() {
+            self.segment(model, expected, index, |bench, segment, launches| {
+                launches.iter().for_each(|chains| bench.collect(segment, chains, &mut codes));
+            });
+        }
+        self.make(codes.into_values().collect());
+        for index in segments {
+            self.segment(model, expected, index, |bench, segment, launches| {
+                let mut temps: BTreeMap<usize, Guarded<G>> = BTreeMap::new();
+                for chains in launches {
+                    bench.launch(segment, chains, &mut temps, report);
+                }
+            });
         }
     }
 
-    fn segment(&mut self, model: &Model, expected: &Expected, index: usize, report: &mut Report) {
+    /// Hands a segment and its launches to `visit`.
+    fn segment(
+        &mut self,
+        model: &Model,
+        expected: &Expected,
+        index: usize,
+        visit: impl FnOnce(&mut Self, &Segment<'_>, &[Vec<Chain>]),
+    ) {
         let plan = model.plan;
         let graph = expected.graph(plan, index);
         let (expansion, launches) = passes(graph, self.target, expected.kind).unwrap();
@@ -80,10 +102,37 @@ impl<G: Gpu> Bench<'_, G> {
             places: places(plan, expected, graph, index),
             lengths: expected.lengths,
         };
-        let mut temps: BTreeMap<usize, Guarded<G>> = BTreeMap::new();
-        for chains in &launches {
-            self.launch(&segment, chains, &mut temps, report);
+        visit(self, &segment, &launches);
+    }
+
+    /// Adds the code of a launch to those by name, unless its kernel is there.
+    fn collect(&self, segment: &Segment<'_>, chains: &[Chain], codes: &mut BTreeMap<String, Code>) {
+        let Assembled { bases, modules, .. } = self.assemble(segment, chains);
+        let (_, module) = &modules[0];
+        if !self.kernels.contains_key(&module.name) && !codes.contains_key(&module.name) {
+            let code = (self.compile)(module, FIXED_IMMEDIATES + bases.len());
+            codes.insert(module.name.clone(), code);
         }
+    }
+
+    /// Makes the kernels together, since a GPU may do so on all cores.
+    fn make(&mut self, codes: Vec<Code>) {
+        let kernels = self.store.kernels(&codes);
+        for (code, kernel) in codes.into_iter().zip(kernels) {
+            self.kernels.insert(code.name, (kernel, code.bindings));
+        }
+    }
+
+    /// The kernel of a launch, for the formats of the model.
+    fn assemble(&self, segment: &Segment<'_>, chains: &[Chain]) -> Assembled {
+        let source = LaunchSource {
+            graph: segment.graph,
+            expansion: segment.expansion,
+            chains,
+            target: self.target,
+            sizes: Sizes { page_len: segment.plan.pages.len, state_len: segment.plan.state_len },
+        };
+        source.assemble(&[segment.mix(chains)]).unwrap()
     }
 
     fn launch(
@@ -93,21 +142,13 @@ impl<G: Gpu> Bench<'_, G> {
         temps: &mut BTreeMap<usize, Guarded<G>>,
         report: &mut Report,
     ) {
-        let source = LaunchSource {
-            graph: segment.graph,
-            expansion: segment.expansion,
-            chains,
-            target: self.target,
-            sizes: Sizes { page_len: segment.plan.pages.len, state_len: segment.plan.state_len },
-        };
-        let mix = segment.mix(chains);
-        let Assembled { bindings, bases, modules } = source.assemble(&[mix]).unwrap();
+        let Assembled { bindings, bases, modules } = self.assemble(segment, chains);
         let (_, module) = &modules[0];
         // Two views of one tensor are one buffer.
         let mut made: BTreeMap<Shown, Option<Guarded<G>>> = BTreeMap::new();
         for binding in &bindings {
             if !made.contains_key(&binding.shown) {
-                let buffer = self.make(segment, chains, binding, temps);
+                let buffer = self.buffer(segment, chains, binding, temps);
                 made.insert(binding.shown.clone(), buffer);
             }
         }
@@ -116,7 +157,6 @@ impl<G: Gpu> Bench<'_, G> {
                 .map(|n| n as u32)
                 .to_vec();
         immediates.extend(bases.iter().map(|&tensor| segment.field(tensor).0 as u32));
-        self.compile_once(module, immediates.len());
         // Of the output matrix there are only the first rows, so only their workgroups run.
         let cut = segment.output(chains).and_then(|c| self.store.cut(segment.model, &c));
         let (kernel, used) = &self.kernels[&module.name];
@@ -178,17 +218,9 @@ impl<G: Gpu> Bench<'_, G> {
         }
     }
 
-    fn compile_once(&mut self, module: &Module, immediates: usize) {
-        if !self.kernels.contains_key(&module.name) {
-            let code = (self.compile)(module);
-            let kernel = self.store.kernel(&module.name, &code, immediates);
-            self.kernels.insert(module.name.clone(), (kernel, code.bindings));
-        }
-    }
-
     /// A buffer for what a binding shows, with what it should hold before the launch; `None` for
     /// temps and constants, which live longer.
-    fn make(
+    fn buffer(
         &mut self,
         segment: &Segment<'_>,
         chains: &[Chain],

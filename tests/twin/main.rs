@@ -50,7 +50,7 @@ const TINY: &[Case] = &[
     Case { kind: Prefill, sessions: &[(253, 7), (0, 5), (1023, 2)], logit_rows: &[0, 11, 13] },
 ];
 
-#[cfg(feature = "vulkan")]
+#[cfg(any(feature = "cuda", feature = "vulkan"))]
 /// Steps of the full-size shapes: more cached rows than the indexer keeps.
 const FLASH: &[Case] = &[
     Case { kind: Decode, sessions: &[(2303, 1), (5, 1)], logit_rows: &[0, 1] },
@@ -59,9 +59,10 @@ const FLASH: &[Case] = &[
 
 /// Runs the cases of every plan of `model` in the formats of one recipe.
 fn compare_all<G: Gpu>(gpu: &mut G, target: Target, model: &str, recipe: &str, cases: &[Case]) {
-    let compile = |module: &Module| {
-        let compiled = kernel::compile(target, module).unwrap_or_else(|e| panic!("{e}"));
-        Code { code: compiled.code, entry: compiled.entry, bindings: compiled.bindings }
+    let compile = |module: &Module, immediates| {
+        let kernel::Compiled { name, code, entry, bindings, .. } =
+            kernel::compile(target, module).unwrap_or_else(|e| panic!("{e}"));
+        Code { name, code, entry, bindings, immediates }
     };
     let mut report = compare::Report::default();
     let mut bench = Bench {
@@ -104,6 +105,49 @@ mod metal {
     #[test]
     fn tiny_q2() {
         compare("q2");
+    }
+}
+
+/// CUDA text, on an NVIDIA card.
+#[cfg(feature = "cuda")]
+mod cuda {
+    use ds4::device::{
+        Error,
+        cuda::{Cuda, store_folder},
+        programs::CUDA,
+    };
+
+    use super::{Case, FLASH, TINY, Target, compare_all, shared::skipped};
+
+    fn compare(model: &str, recipe: &str, cases: &[Case]) {
+        match Cuda::open(&CUDA, None) {
+            Ok(mut gpu) => {
+                gpu.use_store(store_folder());
+                compare_all(&mut gpu, Target::Cuda, model, recipe, cases);
+            }
+            Err(error @ Error::NoGpu { .. }) => skipped(&error.to_string()),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    #[test]
+    fn tiny_q2() {
+        compare("tiny", "q2", TINY);
+    }
+
+    #[test]
+    fn tiny_q4() {
+        compare("tiny", "q4", TINY);
+    }
+
+    #[test]
+    fn tiny_q8() {
+        compare("tiny", "q8", TINY);
+    }
+
+    #[test]
+    fn flash_q2() {
+        compare("flash", "q2", FLASH);
     }
 }
 

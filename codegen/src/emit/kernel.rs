@@ -63,6 +63,26 @@ pub enum KernelError {
     Cpp(#[from] cpp::CppError),
 }
 
+/// What the texts of a target's kernels rely on: it stands once before any number of them.
+#[must_use]
+pub fn prelude(target: Target) -> String {
+    match target {
+        Target::Cuda => cpp::prelude(cpp::Dialect::Cuda),
+        Target::Hip32 | Target::Hip64 => cpp::prelude(cpp::Dialect::Hip),
+        Target::Metal | Target::Vulkan => String::new(),
+    }
+}
+
+/// Flags for the compiler that makes machine code of a target's texts when they are first run.
+#[must_use]
+pub const fn flags(target: Target) -> &'static [&'static str] {
+    match target {
+        Target::Cuda => cpp::NVRTC_FLAGS,
+        Target::Hip32 | Target::Hip64 => cpp::CLANG_FLAGS,
+        Target::Metal | Target::Vulkan => &[],
+    }
+}
+
 /// The code of `module` for `target`.
 ///
 /// # Errors

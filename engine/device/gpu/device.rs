@@ -14,6 +14,10 @@ use crate::device::{Device, Observer, PageId, Result, SlotId, StepRequest, StepR
 /// What the generator made for one target.
 #[derive(Debug, Clone, Copy)]
 pub struct Program {
+    /// What stands before the text of a kernel; empty where the target's language needs nothing.
+    pub prelude: &'static str,
+    /// Flags for the compiler that makes machine code of the texts, where the device runs one.
+    pub flags: &'static [&'static str],
     /// Kernels, by number.
     pub kernels: &'static [GpuKernel],
     /// Tables of constants, by number.
