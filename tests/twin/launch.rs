@@ -217,7 +217,7 @@ impl<G: Gpu> Bench<'_, G> {
         {
             let found = temps[&temp].read(gpu, &module.name);
             segment.compare_quantized(module, source, &found, report);
-            temps[&temp].write(gpu, &quantized::records(segment.read(source)));
+            temps[&temp].write(gpu, &quantized::records(segment.read(source), found.len()));
         }
     }
 
