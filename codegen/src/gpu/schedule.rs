@@ -45,9 +45,7 @@ const TABLE: &[Row] = &[
     // Streams are mixed row by row, so that what mixes them can share a launch.
     row(None, Some(StepKind::Decode), "hc_partial", "TOKENS", "1"),
     row(None, Some(StepKind::Decode), "", "TOKENS", "4"),
-    // Few outputs want a subgroup each, so that the whole device has loads under way.
-    row(None, Some(StepKind::Decode), "matvec", "ROWS", "max(1, min(2, O / 8192))"),
-    row(None, Some(StepKind::Decode), "matvec", "OUT", "8 * max(1, min(2, O / 8192))"),
+    // One row of weights at a time: the experts' follow one another in each subgroup.
     row(None, Some(StepKind::Decode), "experts_down", "ROWS", "1"),
     row(None, Some(StepKind::Decode), "experts_down", "OUT", "8"),
     row(None, Some(StepKind::Decode), "", "OUT", "16"),
