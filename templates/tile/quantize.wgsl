@@ -11,10 +11,12 @@
 
 fn ${self}_quantize(at: At) {
   let first = at.y * ${len / 32}u + at.x * ${PART}u;
-  for (var start = 0u; start < ${4 * PART}u; start += ${WG}u) {
+  // Unrolled, so that all loads are under way at once.
+  #for turn in 0..ceil(4 * PART / WG)
+  {
     // Every lane of a subgroup takes part in its shuffles; those beyond the part repeat the last
     // group and keep nothing.
-    let i = start + at.sg * ${SG} + at.lane;
+    let i = ${turn * WG}u + at.sg * ${SG} + at.lane;
     let inside = i < ${4 * PART}u;
     let group = first + min(i / 4u, ${PART - 1}u);
     let quarter = i % 4u;
@@ -51,4 +53,5 @@ fn ${self}_quantize(at: At) {
       ${qx}[last + 3u] = 0u;
     }
   }
+  #end
 }

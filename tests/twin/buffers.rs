@@ -39,7 +39,7 @@ impl<'a, G: Gpu> Store<'a, G> {
                 entry: &code.entry,
                 code: &code.code,
                 bindings: &code.bindings,
-                threads: ds4_codegen::gpu::schedule::THREADS,
+                threads: code.threads,
                 immediates: code.immediates,
             }
         }

@@ -34,6 +34,8 @@ pub(crate) struct Code {
     pub(crate) bindings: Vec<u32>,
     /// Number of its immediates.
     pub(crate) immediates: usize,
+    /// Threads of a workgroup.
+    pub(crate) threads: u32,
 }
 
 /// A GPU under test.
@@ -130,6 +132,7 @@ impl<G: Gpu> Bench<'_, G> {
             expansion: segment.expansion,
             chains,
             target: self.target,
+            kind: segment.expected.kind,
             sizes: Sizes { page_len: segment.plan.pages.len, state_len: segment.plan.state_len },
         };
         source.assemble(&[segment.mix(chains)]).unwrap()

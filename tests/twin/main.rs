@@ -60,9 +60,9 @@ const FLASH: &[Case] = &[
 /// Runs the cases of every plan of `model` in the formats of one recipe.
 fn compare_all<G: Gpu>(gpu: &mut G, target: Target, model: &str, recipe: &str, cases: &[Case]) {
     let compile = |module: &Module, immediates| {
-        let kernel::Compiled { name, code, entry, bindings, .. } =
+        let kernel::Compiled { name, code, entry, bindings, threads, .. } =
             kernel::compile(target, module).unwrap_or_else(|e| panic!("{e}"));
-        Code { name, code, entry, bindings, immediates }
+        Code { name, code, entry, bindings, immediates, threads }
     };
     let mut report = compare::Report::default();
     let mut bench = Bench {
