@@ -2,25 +2,31 @@
 
 use std::collections::BTreeMap;
 
-use ds4::device::gpu::{Dispatch, Gpu};
+use ds4::device::gpu::{Dispatch, Gpu, KernelText};
 use ds4_codegen::{
     gpu::{
-        assemble::{Assembled, Binding, LaunchSource, Module, Shown, Sizes},
-        expand::{Expansion, Operand},
+        assemble::{Binding, Module, Shown},
+        expand::{Operand, Width},
         fuse::Chain,
         lower::{grid, passes},
+        schedule::THREADS,
         target::Target,
     },
-    graph::{Graph, Place, Tensor},
+    graph::{Place, Tensor},
 };
-use ds4_plan::{Arg, Format, Lengths, Plan};
+use ds4_plan::{FIXED_IMMEDIATES, StepKind};
 
 use crate::{
+    Extent,
     buffers::{Guarded, Store},
-    case::{Expected, cpu_launches},
+    case::Expected,
     compare::Report,
+    segment::{Segment, bits},
     weights::Model,
 };
+
+/// Of the workgroups of a large product, one in so many is enough.
+const SHARE: usize = 8;
 
 /// A kernel for one GPU API.
 #[derive(Debug, Clone)]
@@ -37,129 +43,176 @@ pub(crate) struct Bench<'a, G: Gpu> {
     pub(crate) target: Target,
     /// Turns a module into what the GPU takes.
     pub(crate) compile: &'a dyn Fn(&Module) -> Code,
+    /// The kernels that have run, by name, each with the numbers of its bindings.
     pub(crate) kernels: BTreeMap<String, (G::Kernel, Vec<u32>)>,
+    pub(crate) report: Report,
 }
 
-/// One segment of a step while it runs.
-pub(crate) struct Segment<'a> {
-    pub(crate) index: usize,
-    pub(crate) plan: &'static Plan,
-    pub(crate) model: &'a Model,
-    pub(crate) expected: &'a Expected,
-    pub(crate) graph: &'a Graph,
-    pub(crate) expansion: &'a Expansion,
-    /// What the CPU's launches say of each tensor that is not scratch.
-    pub(crate) places: BTreeMap<Tensor, Arg>,
-    pub(crate) lengths: Lengths,
+/// One launch in the formats of the model.
+pub(crate) struct Launch<'a> {
+    pub(crate) chains: &'a [Chain],
+    /// Storage buffers, by binding number.
+    pub(crate) bindings: Vec<Binding>,
+    /// Tensors whose first value is an immediate, in order.
+    pub(crate) bases: Vec<Tensor>,
+    pub(crate) module: Module,
+}
+
+/// Buffers of the temps of a segment.
+type Temps<G> = BTreeMap<usize, Guarded<G>>;
+
+impl Launch<'_> {
+    /// The temps that it reads or writes, and whether it writes them.
+    fn temps(&self) -> impl Iterator<Item = (usize, bool)> {
+        self.bindings.iter().filter_map(|binding| match binding.shown {
+            Shown::Operand(Operand::Temp(temp)) => Some((temp, binding.written)),
+            _ => None,
+        })
+    }
 }
 
 impl<G: Gpu> Bench<'_, G> {
     /// Runs every segment of a step and compares every tensor that its launches write.
-    pub(crate) fn run(&mut self, model: &Model, expected: &Expected, report: &mut Report) {
+    pub(crate) fn run(&mut self, model: &Model, expected: &Expected, extent: Extent) {
         for index in 0..model.plan.layers.len() + 2 {
             let is_tail = index == model.plan.layers.len() + 1;
             if !(is_tail && expected.logit_rows.is_empty()) {
-                self.segment(model, expected, index, report);
+                self.segment(model, expected, index, extent);
             }
         }
     }
 
-    fn segment(&mut self, model: &Model, expected: &Expected, index: usize, report: &mut Report) {
-        let plan = model.plan;
-        let graph = expected.graph(plan, index);
+    fn segment(&mut self, model: &Model, expected: &Expected, index: usize, extent: Extent) {
+        let graph = expected.graph(model.plan, index);
         let (expansion, launches) = passes(graph, self.target, expected.kind).unwrap();
-        let segment = Segment {
-            index,
-            plan,
-            model,
-            expected,
-            graph,
-            expansion: &expansion,
-            places: places(plan, expected, graph, index),
-            lengths: expected.lengths,
+        let segment = Segment::new(index, model, expected, &expansion);
+        let launches = launches.iter().map(|chains| segment.assemble(chains, self.target));
+        let launches = match extent {
+            Extent::Launches => launches.collect(),
+            Extent::Kernels => self.with_new_kernels(launches.collect()),
         };
-        let mut temps: BTreeMap<usize, Guarded<G>> = BTreeMap::new();
-        for chains in &launches {
-            self.launch(&segment, chains, &mut temps, report);
+        self.make_kernels(&launches);
+        let mut temps = BTreeMap::new();
+        for launch in &launches {
+            self.launch(&segment, launch, &mut temps, extent);
+        }
+    }
+
+    /// The launches whose kernels have not run, and those that write the temps they need.
+    fn with_new_kernels<'l>(&self, launches: Vec<Launch<'l>>) -> Vec<Launch<'l>> {
+        let mut wanted = vec![];
+        let mut chosen = vec![];
+        for launch in launches.into_iter().rev() {
+            let is_new = !self.kernels.contains_key(&launch.module.name);
+            if is_new || launch.temps().any(|(temp, written)| written && wanted.contains(&temp)) {
+                wanted.extend(launch.temps().map(|(temp, _)| temp));
+                chosen.push(launch);
+            }
+        }
+        chosen.reverse();
+        chosen
+    }
+
+    /// Makes the kernels of `launches` that are not there.
+    fn make_kernels(&mut self, launches: &[Launch<'_>]) {
+        let missing = launches.iter().filter(|l| !self.kernels.contains_key(&l.module.name));
+        let by_name: BTreeMap<&str, &Launch<'_>> =
+            missing.map(|launch| (launch.module.name.as_str(), launch)).collect();
+        let codes: Vec<Code> =
+            by_name.values().map(|launch| (self.compile)(&launch.module)).collect();
+        let mut texts = vec![];
+        for ((&name, launch), Code { code, entry, bindings }) in by_name.iter().zip(&codes) {
+            let immediates = FIXED_IMMEDIATES + launch.bases.len();
+            texts.push(KernelText { name, entry, code, bindings, threads: THREADS, immediates });
+        }
+        let made = self.store.gpu.kernels(&texts, &mut |_| ()).unwrap_or_else(|e| panic!("{e}"));
+        let names: Vec<String> = texts.iter().map(|text| text.name.to_owned()).collect();
+        for ((name, code), kernel) in names.into_iter().zip(codes).zip(made) {
+            self.kernels.insert(name, (kernel, code.bindings));
         }
     }
 
     fn launch(
         &mut self,
         segment: &Segment<'_>,
-        chains: &[Chain],
-        temps: &mut BTreeMap<usize, Guarded<G>>,
-        report: &mut Report,
+        launch: &Launch<'_>,
+        temps: &mut Temps<G>,
+        extent: Extent,
     ) {
-        let source = LaunchSource {
-            graph: segment.graph,
-            expansion: segment.expansion,
-            chains,
-            target: self.target,
-            sizes: Sizes { page_len: segment.plan.pages.len, state_len: segment.plan.state_len },
-        };
-        let mix = segment.mix(chains);
-        let Assembled { bindings, bases, modules } = source.assemble(&[mix]).unwrap();
-        let (_, module) = &modules[0];
         // Two views of one tensor are one buffer.
-        let mut made: BTreeMap<Shown, Option<Guarded<G>>> = BTreeMap::new();
-        for binding in &bindings {
+        let mut made: BTreeMap<&Shown, Option<Guarded<G>>> = BTreeMap::new();
+        for binding in &launch.bindings {
             if !made.contains_key(&binding.shown) {
-                let buffer = self.make(segment, chains, binding, temps);
-                made.insert(binding.shown.clone(), buffer);
+                made.insert(&binding.shown, self.make(segment, launch, binding, temps));
             }
         }
-        let mut immediates: Vec<u32> =
-            [segment.lengths.rows, segment.lengths.logit_rows, segment.lengths.tokens]
-                .map(|n| n as u32)
-                .to_vec();
-        immediates.extend(bases.iter().map(|&tensor| segment.field(tensor).0 as u32));
-        self.compile_once(module, immediates.len());
-        // Of the output matrix there are only the first rows, so only their workgroups run.
-        let cut = segment.output(chains).and_then(|c| self.store.cut(segment.model, &c));
-        let (kernel, used) = &self.kernels[&module.name];
-        let Store { gpu, constants, .. } = &mut self.store;
-        let buffers: Vec<(&G::Buffer, u64)> = used
-            .iter()
-            .map(|&number| {
-                let binding = &bindings[number as usize];
-                match (&made[&binding.shown], &binding.shown) {
-                    (Some(guarded), _) => guarded.place(),
-                    (None, Shown::Operand(Operand::Temp(temp))) => temps[temp].place(),
-                    (None, shown) => (&constants[&segment.constant(shown)], 0),
-                }
-            })
-            .collect();
-        let [mut x, y] = grid(segment.expansion, chains).size(segment.lengths);
-        if let Some((there, of)) = cut {
-            x = x * there / of;
+        let [whole, y] = grid(segment.expansion, launch.chains).size(segment.lengths());
+        let x = self.share(segment, launch, whole, extent);
+        let name = &launch.module.name;
+        if let Err(error) = self.dispatch(segment, launch, (&made, temps), [x, y]) {
+            return self.report.fault(&launch.module, &error.to_string());
         }
-        let dispatch = Dispatch {
-            kernel,
-            grid: [x as u32, y as u32, 1],
-            bindings: &buffers,
-            immediates: &immediates,
-        };
-        gpu.run(&[dispatch]).unwrap();
-        for (shown, guarded) in &made {
+        let gpu = &mut *self.store.gpu;
+        for (&shown, guarded) in &made {
             let Some(guarded) = guarded else { continue };
-            let binding = bindings.iter().find(|binding| binding.shown == *shown).unwrap();
-            let found = guarded.read(*gpu, &format!("{} {}", module.name, binding.name));
+            let binding = launch.bindings.iter().find(|binding| binding.shown == *shown).unwrap();
+            let found = guarded.read(gpu, &format!("{name} {}", binding.name));
             if binding.written {
-                let whole = cut.is_none();
-                segment.compare((module, binding), chains, (&found, whole), report);
+                segment.compare(launch, binding, (&found, [x, whole]), &mut self.report);
             }
         }
         for temp in temps.values() {
-            temp.read(*gpu, &module.name);
+            temp.read(gpu, name);
         }
+        self.report.has_run(&launch.module);
     }
 
-    fn compile_once(&mut self, module: &Module, immediates: usize) {
-        if !self.kernels.contains_key(&module.name) {
-            let code = (self.compile)(module);
-            let kernel = self.store.kernel(&module.name, &code, immediates);
-            self.kernels.insert(module.name.clone(), (kernel, code.bindings));
+    fn dispatch(
+        &mut self,
+        segment: &Segment<'_>,
+        launch: &Launch<'_>,
+        (made, temps): (&BTreeMap<&Shown, Option<Guarded<G>>>, &Temps<G>),
+        [x, y]: [usize; 2],
+    ) -> ds4::device::Result<()> {
+        let (kernel, used) = &self.kernels[&launch.module.name];
+        let Store { gpu, constants, .. } = &mut self.store;
+        let buffer = |&number: &u32| {
+            let shown = &launch.bindings[number as usize].shown;
+            match (&made[shown], shown) {
+                (Some(guarded), _) => guarded.place(),
+                (None, Shown::Operand(Operand::Temp(temp))) => temps[temp].place(),
+                (None, shown) => (&constants[&segment.constant(shown)], 0),
+            }
+        };
+        let buffers: Vec<(&G::Buffer, u64)> = used.iter().map(buffer).collect();
+        gpu.run(&[Dispatch {
+            kernel,
+            grid: [x as u32, y as u32, 1],
+            bindings: &buffers,
+            immediates: &segment.immediates(&launch.bases),
+        }])
+    }
+
+    /// How many of the `whole` workgroups along x run: of an output matrix that was cut only those
+    /// of the rows that are there, and of the products of a long step a part where that is enough.
+    fn share(
+        &self,
+        segment: &Segment<'_>,
+        launch: &Launch<'_>,
+        whole: usize,
+        extent: Extent,
+    ) -> usize {
+        let matrices = segment.mix(launch.chains);
+        let [Chain { x: Width::Const(_), .. }] = launch.chains else { return whole };
+        if matrices.is_empty() || launch.temps().any(|(_, written)| written) {
+            return whole;
+        }
+        let output = segment.output(&matrices);
+        let cut = output.and_then(|constant| self.store.cut(segment.model, &constant));
+        let there = cut.map_or(whole, |(there, of)| whole * there / of);
+        match (extent, segment.expected.kind) {
+            (Extent::Kernels, StepKind::Prefill) => there.div_ceil(SHARE),
+            _ => there,
         }
     }
 
@@ -168,14 +221,14 @@ impl<G: Gpu> Bench<'_, G> {
     fn make(
         &mut self,
         segment: &Segment<'_>,
-        chains: &[Chain],
+        launch: &Launch<'_>,
         binding: &Binding,
-        temps: &mut BTreeMap<usize, Guarded<G>>,
+        temps: &mut Temps<G>,
     ) -> Option<Guarded<G>> {
         let expected = segment.expected;
         let words = match &binding.shown {
-            Shown::State => segment.pool(chains, &expected.state),
-            Shown::Pages => segment.pool(chains, &expected.pages),
+            Shown::State => segment.pool(launch.chains, &expected.state),
+            Shown::Pages => segment.pool(launch.chains, &expected.pages),
             Shown::Rows => expected.rows.clone(),
             Shown::PageTable => expected.page_table.clone(),
             Shown::Table(name) => bits(&segment.table(name)),
@@ -201,30 +254,4 @@ impl<G: Gpu> Bench<'_, G> {
         };
         Some(Guarded::of(&mut self.store, &words))
     }
-}
-
-fn places(plan: &Plan, expected: &Expected, graph: &Graph, index: usize) -> BTreeMap<Tensor, Arg> {
-    let launches = cpu_launches(plan, expected.kind, index);
-    let of_node = |(node, launch): (&ds4_codegen::graph::Node, &ds4_plan::Launch)| {
-        let tensors: Vec<_> = node.operands().map(|(_, tensor)| graph.root(tensor)).collect();
-        tensors.into_iter().zip(launch.args.iter().copied())
-    };
-    graph.nodes.iter().zip(launches).flat_map(of_node).collect()
-}
-
-/// A weight of the model, and how kernels want it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Constant {
-    /// Index into the file's tensors.
-    pub(crate) tensor: usize,
-    pub(crate) format: Format,
-    /// Length of a row.
-    pub(crate) width: usize,
-    pub(crate) is_matrix: bool,
-    pub(crate) is_vector: bool,
-}
-
-/// The bits of numbers.
-pub(crate) fn bits(values: &[f32]) -> Vec<u32> {
-    values.iter().map(|x| x.to_bits()).collect()
 }
