@@ -15,8 +15,9 @@ use self::{
     nvrtc::Nvrtc,
 };
 use super::{
-    Error, Result, store,
+    Error, Result,
     gpu::{Dispatch, Gpu, KernelText, Program},
+    store,
 };
 
 mod card;
@@ -150,13 +151,14 @@ impl Gpu for Cuda {
             let reason = format!("{}, in {kernels}", words(error));
             Error::Driver { api: API, doing, reason }
         };
-        let started = dispatches.iter().filter(|dispatch| !dispatch.grid.contains(&0)).try_for_each(
-            |dispatch| {
+        let started = dispatches
+            .iter()
+            .filter(|dispatch| !dispatch.grid.contains(&0))
+            .try_for_each(|dispatch| {
                 let name = dispatch.kernel.signature.name();
                 let started = dispatch.kernel.launch(&self.stream, dispatch);
                 started.map_err(|error| failed_at("start a kernel", name, error))
-            },
-        );
+            });
         // Waited for in any case: what was started uses the buffers.
         let ended = self.stream.synchronize().map_err(|error| {
             let names: Vec<_> = dispatches.iter().map(|d| d.kernel.signature.name()).collect();

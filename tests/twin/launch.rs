@@ -2,51 +2,26 @@
 
 use std::collections::BTreeMap;
 
-use ds4::device::gpu::{Dispatch, Gpu, KernelText};
+use ds4::device::gpu::{Dispatch, Gpu};
 use ds4_codegen::{
     gpu::{
         assemble::{Binding, Module, Shown},
         expand::{Operand, Width},
         fuse::Chain,
-        lower::{grid, passes},
-        schedule::THREADS,
-        target::Target,
+        lower::grid,
     },
     graph::{Place, Tensor},
 };
-use ds4_plan::{FIXED_IMMEDIATES, StepKind};
+use ds4_plan::StepKind;
 
 use crate::{
-    Extent,
+    bench::{Bench, Extent},
     buffers::{Guarded, Store},
-    case::Expected,
-    compare::Report,
     segment::{Segment, bits},
-    weights::Model,
 };
 
 /// Of the workgroups of a large product, one in so many is enough.
 const SHARE: usize = 8;
-
-/// A kernel for one GPU API.
-#[derive(Debug, Clone)]
-pub(crate) struct Code {
-    pub(crate) code: Vec<u8>,
-    pub(crate) entry: String,
-    /// Binding numbers that it uses.
-    pub(crate) bindings: Vec<u32>,
-}
-
-/// A GPU under test.
-pub(crate) struct Bench<'a, G: Gpu> {
-    pub(crate) store: Store<'a, G>,
-    pub(crate) target: Target,
-    /// Turns a module into what the GPU takes.
-    pub(crate) compile: &'a dyn Fn(&Module) -> Code,
-    /// The kernels that have run, by name, each with the numbers of its bindings.
-    pub(crate) kernels: BTreeMap<String, (G::Kernel, Vec<u32>)>,
-    pub(crate) report: Report,
-}
 
 /// One launch in the formats of the model.
 pub(crate) struct Launch<'a> {
@@ -63,7 +38,7 @@ type Temps<G> = BTreeMap<usize, Guarded<G>>;
 
 impl Launch<'_> {
     /// The temps that it reads or writes, and whether it writes them.
-    fn temps(&self) -> impl Iterator<Item = (usize, bool)> {
+    pub(crate) fn temps(&self) -> impl Iterator<Item = (usize, bool)> {
         self.bindings.iter().filter_map(|binding| match binding.shown {
             Shown::Operand(Operand::Temp(temp)) => Some((temp, binding.written)),
             _ => None,
@@ -72,67 +47,8 @@ impl Launch<'_> {
 }
 
 impl<G: Gpu> Bench<'_, G> {
-    /// Runs every segment of a step and compares every tensor that its launches write.
-    pub(crate) fn run(&mut self, model: &Model, expected: &Expected, extent: Extent) {
-        for index in 0..model.plan.layers.len() + 2 {
-            let is_tail = index == model.plan.layers.len() + 1;
-            if !(is_tail && expected.logit_rows.is_empty()) {
-                self.segment(model, expected, index, extent);
-            }
-        }
-    }
-
-    fn segment(&mut self, model: &Model, expected: &Expected, index: usize, extent: Extent) {
-        let graph = expected.graph(model.plan, index);
-        let (expansion, launches) = passes(graph, self.target, expected.kind).unwrap();
-        let segment = Segment::new(index, model, expected, &expansion);
-        let launches = launches.iter().map(|chains| segment.assemble(chains, self.target));
-        let launches = match extent {
-            Extent::Launches => launches.collect(),
-            Extent::Kernels => self.with_new_kernels(launches.collect()),
-        };
-        self.make_kernels(&launches);
-        let mut temps = BTreeMap::new();
-        for launch in &launches {
-            self.launch(&segment, launch, &mut temps, extent);
-        }
-    }
-
-    /// The launches whose kernels have not run, and those that write the temps they need.
-    fn with_new_kernels<'l>(&self, launches: Vec<Launch<'l>>) -> Vec<Launch<'l>> {
-        let mut wanted = vec![];
-        let mut chosen = vec![];
-        for launch in launches.into_iter().rev() {
-            let is_new = !self.kernels.contains_key(&launch.module.name);
-            if is_new || launch.temps().any(|(temp, written)| written && wanted.contains(&temp)) {
-                wanted.extend(launch.temps().map(|(temp, _)| temp));
-                chosen.push(launch);
-            }
-        }
-        chosen.reverse();
-        chosen
-    }
-
-    /// Makes the kernels of `launches` that are not there.
-    fn make_kernels(&mut self, launches: &[Launch<'_>]) {
-        let missing = launches.iter().filter(|l| !self.kernels.contains_key(&l.module.name));
-        let by_name: BTreeMap<&str, &Launch<'_>> =
-            missing.map(|launch| (launch.module.name.as_str(), launch)).collect();
-        let codes: Vec<Code> =
-            by_name.values().map(|launch| (self.compile)(&launch.module)).collect();
-        let mut texts = vec![];
-        for ((&name, launch), Code { code, entry, bindings }) in by_name.iter().zip(&codes) {
-            let immediates = FIXED_IMMEDIATES + launch.bases.len();
-            texts.push(KernelText { name, entry, code, bindings, threads: THREADS, immediates });
-        }
-        let made = self.store.gpu.kernels(&texts, &mut |_| ()).unwrap_or_else(|e| panic!("{e}"));
-        let names: Vec<String> = texts.iter().map(|text| text.name.to_owned()).collect();
-        for ((name, code), kernel) in names.into_iter().zip(codes).zip(made) {
-            self.kernels.insert(name, (kernel, code.bindings));
-        }
-    }
-
-    fn launch(
+    /// Runs a launch, and compares every tensor that it writes.
+    pub(crate) fn launch(
         &mut self,
         segment: &Segment<'_>,
         launch: &Launch<'_>,

@@ -11,20 +11,17 @@
     reason = "a test fails by panicking, and its numbers are small"
 )]
 
-use std::{collections::BTreeMap, io::Write};
+use std::io::Write;
 
-use ds4::device::{PLANS, gpu::Gpu};
-use ds4_codegen::{
-    emit::kernel,
-    gpu::{assemble::Module, recipes, target::Target},
-};
+use ds4::device::gpu::Gpu;
+use ds4_codegen::gpu::target::Target;
 use ds4_plan::StepKind::{Decode, Prefill};
 
+use bench::{Bench, Extent, Steps};
 use case::Case;
-use kernels::Emitted;
-use launch::{Bench, Code};
 use results::Errors;
 
+mod bench;
 mod buffers;
 mod case;
 mod compare;
@@ -45,22 +42,6 @@ mod segment;
 #[expect(dead_code, reason = "these tests need nothing from beside the checkout")]
 mod shared;
 mod weights;
-
-/// What of the steps runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Extent {
-    /// Every launch.
-    Launches,
-    /// Every kernel once, and of the large products a part of the workgroups.
-    Kernels,
-}
-
-/// Steps of a model.
-struct Steps {
-    model: &'static str,
-    cases: &'static [Case],
-    extent: Extent,
-}
 
 /// The first tokens, the edges of windows and pages, several sessions.
 const TINY: Steps = Steps {
@@ -101,55 +82,13 @@ const FLASH_KERNELS: Steps = Steps {
 /// Runs the steps of `runs`, each in the formats of a recipe, on one device. What ran in one of
 /// them counts for those after it.
 fn compare_all<G: Gpu>(gpu: &mut G, target: Target, runs: &[(&Steps, &str)]) -> Errors {
-    let compile = |module: &Module| {
-        let compiled = kernel::compile(target, module).unwrap_or_else(|e| panic!("{e}"));
-        Code { code: compiled.code, entry: compiled.entry, bindings: compiled.bindings }
-    };
-    let mut bench = Bench {
-        store: buffers::Store::new(gpu, target.traits().in_place),
-        target,
-        compile: &compile,
-        kernels: BTreeMap::new(),
-        report: compare::Report::default(),
-    };
-    let emitted = Emitted::of(target);
+    let mut bench = Bench::new(gpu, target);
     for (steps, recipe) in runs {
-        compare_one(&mut bench, &emitted, steps, recipe);
+        bench.run(steps, recipe);
     }
-    bench.report.check();
-    let key = |name| (target.name().to_owned(), name);
-    let errors = bench.report.errors.into_iter().map(|(name, error)| (key(name), error)).collect();
+    let errors = bench.errors();
     say(&results::write(&errors));
     errors
-}
-
-/// Runs the steps of every plan of a model in the formats of one recipe.
-fn compare_one<G: Gpu>(
-    bench: &mut Bench<'_, G>,
-    emitted: &Emitted,
-    steps: &Steps,
-    recipe: &str,
-) {
-    for plan in PLANS.iter().filter(|plan| plan.model.name == steps.model) {
-        let recipe = recipes::of(&plan.model).find(|known| known.name == recipe).unwrap();
-        let needed = |kind| {
-            let (model, cache) = (plan.model.name, plan.model.cache);
-            let step = kernels::Use { model, cache, kind, recipe: recipe.name };
-            emitted.names(move |known| *known == step)
-        };
-        bench.store.constants.clear();
-        let mut model = None;
-        for (number, case) in steps.cases.iter().enumerate() {
-            let has_new = needed(case.kind).iter().any(|name| !bench.kernels.contains_key(*name));
-            if has_new || steps.extent == Extent::Launches {
-                let model = model.get_or_insert_with(|| weights::model(plan, recipe));
-                bench.run(model, &case::expect(model, *case, number as u64), steps.extent);
-            }
-            for name in needed(case.kind) {
-                assert!(bench.kernels.contains_key(name), "no launch of {case:?} runs {name}");
-            }
-        }
-    }
 }
 
 /// Prints for who asks for output.
@@ -159,27 +98,70 @@ fn say(text: &str) {
 
 /// The text of Metal, on the CPU.
 mod metal {
-    use super::{
-        FLASH_KERNELS, Steps, TINY, TINY_KERNELS, Target, compare_all, msl, record, shared::skipped,
+    use ds4_codegen::{
+        emit::kernel::{self, Compiled},
+        gpu::assemble::Module,
     };
 
+    use super::{
+        Bench, FLASH_KERNELS, Steps, TINY, TINY_KERNELS, Target, compare_all,
+        msl::{Mode, Msl},
+        record,
+        shared::skipped,
+    };
+
+    /// The recipes of ds4-tiny.
+    const RECIPES: [&str; 6] = ["q2", "mxfp4", "q4", "q8", "bf16", "f32"];
+
+    fn open(mode: Mode) -> Option<Msl> {
+        Msl::open(mode).map_err(|error| skipped(&error.to_string())).ok()
+    }
+
     fn compare(runs: &[(&Steps, &str)], record: &str) {
-        match msl::Msl::open(msl::Mode::Fast) {
-            Ok(mut gpu) => record::check(record, &compare_all(&mut gpu, Target::Metal, runs)),
-            Err(error) => skipped(&error.to_string()),
+        if let Some(mut gpu) = open(Mode::Fast) {
+            record::check(record, &compare_all(&mut gpu, Target::Metal, runs));
         }
     }
 
     #[test]
     fn tiny() {
-        let others = ["mxfp4", "q4", "q8", "bf16", "f32"].map(|recipe| (&TINY_KERNELS, recipe));
-        compare(&[&[(&TINY, "q2")], &others[..]].concat(), "stand-in.tiny.txt");
+        let kernels = RECIPES.map(|recipe| (&TINY_KERNELS, recipe));
+        compare(&[&[(&TINY, "q2")], &kernels[..]].concat(), "stand-in.tiny.txt");
     }
 
     #[test]
     fn flash() {
         let recipes = ["q2", "mxfp4", "q4", "q8"].map(|recipe| (&FLASH_KERNELS, recipe));
         compare(&recipes, "stand-in.flash.txt");
+    }
+
+    #[test]
+    fn no_kernel_races_and_one_without_a_barrier_does() {
+        let Some(mut gpu) = open(Mode::Sanitized) else { return };
+        let mut bench = Bench::new(&mut gpu, Target::Metal);
+        RECIPES.iter().for_each(|recipe| bench.run(&TINY_KERNELS, recipe));
+        bench.report.check();
+        let changed = bench.kernels.keys().find(|name| name.starts_with("rms_norm_quantize"));
+        let changed = changed.unwrap().clone();
+        bench.kernels.remove(&changed);
+        bench.compile = without_second_barrier;
+        bench.run(&TINY_KERNELS, "q2");
+        let is_race = |fault: &String| {
+            fault.starts_with(&changed) && fault.contains("ThreadSanitizer: data race")
+        };
+        let faults = &bench.report.faults;
+        assert!(!faults.is_empty() && faults.iter().all(is_race), "{changed}: {faults:?}");
+    }
+
+    /// A kernel that begins with a sum over its threads, of whose two barriers the second is
+    /// between the last write and the first read.
+    fn without_second_barrier(target: Target, module: &Module) -> Compiled {
+        const BARRIER: &str = "metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);";
+        let mut compiled = kernel::compile(target, module).unwrap();
+        let text = String::from_utf8(compiled.code).unwrap();
+        let (at, _) = text.match_indices(BARRIER).nth(1).expect("there are two barriers");
+        compiled.code = [&text[..at], &text[at + BARRIER.len()..]].concat().into_bytes();
+        compiled
     }
 }
 

@@ -29,7 +29,8 @@ pub(crate) fn check(name: &str, found: &Errors) {
         match (recorded.get(&(target.clone(), kernel.clone())), error) {
             (None, _) => faults.push(format!("{target} {kernel}: not recorded")),
             (Some(Some(recorded)), Some(error)) if *error > recorded * SLACK + NONE => {
-                faults.push(format!("{target} {kernel}: error {error:.1e}, recorded {recorded:.1e}"));
+                faults
+                    .push(format!("{target} {kernel}: error {error:.1e}, recorded {recorded:.1e}"));
             }
             (Some(recorded), _) if recorded.is_some() != error.is_some() => {
                 faults.push(format!("{target} {kernel}: error {error:?}, recorded {recorded:?}"));

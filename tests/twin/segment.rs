@@ -254,7 +254,8 @@ impl<'a> Segment<'a> {
                     let written = found.iter().filter(|&&word| word != POISON).count();
                     if written * of != found.len() * ran {
                         let all = found.len();
-                        let what = format!("{what}: {ran} of {of} workgroups wrote {written} of {all}");
+                        let what =
+                            format!("{what}: {ran} of {of} workgroups wrote {written} of {all}");
                         return report.fault(module, &what);
                     }
                     keep_written(wanted, &mut found);

@@ -112,7 +112,9 @@ impl Staging {
         gpu::check_range(offset, bytes.len(), buffer.size)?;
         let mut to = buffer.address(offset);
         for part in bytes.chunks(HALF) {
-            self.halves[self.next].send(part, to, &buffer.stream).map_err(failed("write a buffer"))?;
+            self.halves[self.next]
+                .send(part, to, &buffer.stream)
+                .map_err(failed("write a buffer"))?;
             self.next = 1 - self.next;
             to += part.len() as u64;
         }
@@ -122,7 +124,12 @@ impl Staging {
 
 impl Half {
     /// Starts to copy `bytes`, at most [`HALF`], to the address `to` of a buffer.
-    fn send(&mut self, bytes: &[u8], to: CUdeviceptr, stream: &CudaStream) -> Result<(), DriverError> {
+    fn send(
+        &mut self,
+        bytes: &[u8],
+        to: CUdeviceptr,
+        stream: &CudaStream,
+    ) -> Result<(), DriverError> {
         self.copied.synchronize()?;
         let memory = &mut self.memory.as_mut_slice()?[..bytes.len()];
         memory.copy_from_slice(bytes);

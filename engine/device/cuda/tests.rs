@@ -77,7 +77,8 @@ fn storage_immediates_offsets_and_rows() {
     // 100 values of x from the 64th, three rows of y from the 128th.
     let immediates = [100, 0.5_f32.to_bits()];
     let bindings = [(&x, 256), (&y, 512)];
-    let dispatch = |grid| Dispatch { kernel: &kernel, grid, bindings: &bindings, immediates: &immediates };
+    let dispatch =
+        |grid| Dispatch { kernel: &kernel, grid, bindings: &bindings, immediates: &immediates };
     gpu.run(&[dispatch([2, 3, 1]), dispatch([2, 0, 1])]).unwrap();
     let row = |row: u8| all[64..164].iter().map(move |x| 0.5 * x + f32::from(row));
     let expected: Vec<f32> = [0.0; 128].into_iter().chain((0..3).flat_map(row)).collect();
@@ -150,7 +151,8 @@ fn a_compiler_newer_than_the_driver_is_refused() {
 fn faults_in_a_text_are_shown_with_their_lines() {
     let Some(mut compiler) = compiler() else { return };
     let code = b"extern \"C\" __global__ void bad(f32* y) {\n  y[0] = nothing;\n}";
-    let text = KernelText { name: "bad", entry: "bad", code, bindings: &[0], immediates: 0, ..SCALE };
+    let text =
+        KernelText { name: "bad", entry: "bad", code, bindings: &[0], immediates: 0, ..SCALE };
     let refusal = compiler.machine_code(&[SCALE, text], &mut |_| {}).unwrap_err().to_string();
     assert!(refusal.starts_with("kernel bad: NVRTC "), "{refusal}");
     assert!(refusal.contains("bad.cu(2): error: identifier \"nothing\""), "{refusal}");

@@ -167,6 +167,9 @@ mod tests {
         assert_eq!(store.bytes(), driver_data().len());
         store::write(store.path(), MAGIC, b"ds4").unwrap();
         let damaged = store.load().unwrap_err().to_string();
-        assert!(damaged.ends_with("is ignored: expected 32 bytes of the driver's header"), "{damaged}");
+        assert!(
+            damaged.ends_with("is ignored: expected 32 bytes of the driver's header"),
+            "{damaged}"
+        );
     }
 }

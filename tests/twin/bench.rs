@@ -1,0 +1,174 @@
+//! A GPU under test, and which launches of a step it runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ds4::device::{
+    PLANS,
+    gpu::{Gpu, KernelText},
+};
+use ds4_codegen::{
+    emit::kernel::{self, Compiled},
+    gpu::{
+        assemble::Module,
+        lower::passes,
+        recipes::{self, Recipe},
+        schedule::THREADS,
+        target::Target,
+    },
+};
+use ds4_plan::{FIXED_IMMEDIATES, Plan, StepKind};
+
+use crate::{
+    buffers::Store,
+    case::{self, Case, Expected},
+    compare::Report,
+    kernels::{Emitted, Use},
+    launch::Launch,
+    results::Errors,
+    segment::Segment,
+    weights::{self, Model},
+};
+
+/// What of the steps runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Every launch.
+    Launches,
+    /// Every kernel that has not run, and of the large products a part of the workgroups.
+    Kernels,
+}
+
+/// Steps of a model.
+#[derive(Debug)]
+pub(crate) struct Steps {
+    pub(crate) model: &'static str,
+    pub(crate) cases: &'static [Case],
+    pub(crate) extent: Extent,
+}
+
+/// A GPU under test.
+pub(crate) struct Bench<'a, G: Gpu> {
+    pub(crate) store: Store<'a, G>,
+    pub(crate) target: Target,
+    /// Turns a module into what the GPU takes.
+    pub(crate) compile: fn(Target, &Module) -> Compiled,
+    /// The kernels that have run, by name, each with the numbers of its bindings.
+    pub(crate) kernels: BTreeMap<String, (G::Kernel, Vec<u32>)>,
+    pub(crate) report: Report,
+    emitted: Emitted,
+}
+
+impl<'a, G: Gpu> Bench<'a, G> {
+    pub(crate) fn new(gpu: &'a mut G, target: Target) -> Self {
+        Self {
+            store: Store::new(gpu, target.traits().in_place),
+            target,
+            compile: |target, module| {
+                kernel::compile(target, module).unwrap_or_else(|e| panic!("{e}"))
+            },
+            kernels: BTreeMap::new(),
+            report: Report::default(),
+            emitted: Emitted::of(target),
+        }
+    }
+
+    /// Runs the steps of every plan of a model in the formats of one recipe.
+    pub(crate) fn run(&mut self, steps: &Steps, recipe: &str) {
+        for plan in PLANS.iter().filter(|plan| plan.model.name == steps.model) {
+            let recipe = recipes::of(&plan.model).find(|known| known.name == recipe).unwrap();
+            self.store.constants.clear();
+            let mut model = None;
+            for (number, case) in steps.cases.iter().enumerate() {
+                let kernels = self.kernels_of(plan, recipe, case.kind);
+                let has_run = |name: &String| self.kernels.contains_key(name);
+                if steps.extent == Extent::Launches || !kernels.iter().all(has_run) {
+                    let model = model.get_or_insert_with(|| weights::model(plan, recipe));
+                    let expected = case::expect(model, *case, number as u64);
+                    self.step(model, &expected, steps.extent);
+                }
+                for name in kernels {
+                    assert!(self.kernels.contains_key(&name), "no launch of {case:?} runs {name}");
+                }
+            }
+        }
+    }
+
+    /// Names of the kernels of a step.
+    fn kernels_of(&self, plan: &Plan, recipe: &Recipe, kind: StepKind) -> BTreeSet<String> {
+        let (model, cache, recipe) = (plan.model.name, plan.model.cache, recipe.name);
+        let step = Use { model, cache, kind, recipe };
+        self.emitted.names(|known| *known == step).into_iter().map(str::to_owned).collect()
+    }
+
+    /// The largest error of each kernel that ran.
+    ///
+    /// # Panics
+    ///
+    /// When a kernel did something wrong.
+    pub(crate) fn errors(&self) -> Errors {
+        self.report.check();
+        let key = |name: &String| (self.target.name().to_owned(), name.clone());
+        self.report.errors.iter().map(|(name, &error)| (key(name), error)).collect()
+    }
+
+    /// Runs every segment of a step and compares every tensor that its launches write.
+    fn step(&mut self, model: &Model, expected: &Expected, extent: Extent) {
+        for index in 0..model.plan.layers.len() + 2 {
+            let is_tail = index == model.plan.layers.len() + 1;
+            if !(is_tail && expected.logit_rows.is_empty()) {
+                self.segment(model, expected, index, extent);
+            }
+        }
+    }
+
+    fn segment(&mut self, model: &Model, expected: &Expected, index: usize, extent: Extent) {
+        let graph = expected.graph(model.plan, index);
+        let (expansion, launches) = passes(graph, self.target, expected.kind).unwrap();
+        let segment = Segment::new(index, model, expected, &expansion);
+        let launches = launches.iter().map(|chains| segment.assemble(chains, self.target));
+        let launches = match extent {
+            Extent::Launches => launches.collect(),
+            Extent::Kernels => self.with_new_kernels(launches.collect()),
+        };
+        self.make_kernels(&launches);
+        let mut temps = BTreeMap::new();
+        for launch in &launches {
+            self.launch(&segment, launch, &mut temps, extent);
+        }
+    }
+
+    /// The launches whose kernels have not run, and those that write the temps they need.
+    fn with_new_kernels<'l>(&self, launches: Vec<Launch<'l>>) -> Vec<Launch<'l>> {
+        let mut wanted = vec![];
+        let mut chosen = vec![];
+        for launch in launches.into_iter().rev() {
+            let is_new = !self.kernels.contains_key(&launch.module.name);
+            if is_new || launch.temps().any(|(temp, written)| written && wanted.contains(&temp)) {
+                wanted.extend(launch.temps().map(|(temp, _)| temp));
+                chosen.push(launch);
+            }
+        }
+        chosen.reverse();
+        chosen
+    }
+
+    /// Makes the kernels of `launches` that are not there.
+    fn make_kernels(&mut self, launches: &[Launch<'_>]) {
+        let missing = launches.iter().filter(|l| !self.kernels.contains_key(&l.module.name));
+        let by_name: BTreeMap<&str, &Launch<'_>> =
+            missing.map(|launch| (launch.module.name.as_str(), launch)).collect();
+        let codes: Vec<Compiled> =
+            by_name.values().map(|launch| (self.compile)(self.target, &launch.module)).collect();
+        let mut texts = vec![];
+        for ((&name, launch), Compiled { code, entry, bindings, .. }) in by_name.iter().zip(&codes)
+        {
+            let immediates = FIXED_IMMEDIATES + launch.bases.len();
+            texts.push(KernelText { name, entry, code, bindings, threads: THREADS, immediates });
+        }
+        let made = self.store.gpu.kernels(&texts, &mut |_| ()).unwrap_or_else(|e| panic!("{e}"));
+        let names: Vec<String> = texts.iter().map(|text| text.name.to_owned()).collect();
+        for ((name, code), kernel) in names.into_iter().zip(codes).zip(made) {
+            self.kernels.insert(name, (kernel, code.bindings));
+        }
+    }
+}
