@@ -37,6 +37,9 @@ const API: &str = "MSL on the CPU";
 /// What to do without a compiler.
 const HELP: &str = "install clang-19, and libclang-rt-19-dev for the sanitizer";
 
+/// Bytes of the largest buffer, so that tests do not fill the machine's memory.
+const LARGEST: u64 = 1 << 27;
+
 /// Threads of a workgroup, at most.
 const MAX_THREADS: u32 = 1024;
 
@@ -109,6 +112,10 @@ impl Gpu for Msl {
 
     fn subgroup(&self) -> usize {
         32
+    }
+
+    fn largest_buffer(&self) -> u64 {
+        LARGEST
     }
 
     fn allocate(&mut self, bytes: u64, what: &'static str) -> Result<Buffer> {

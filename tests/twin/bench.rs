@@ -113,48 +113,34 @@ impl<'a, G: Gpu> Bench<'a, G> {
 
     /// Runs every segment of a step and compares every tensor that its launches write.
     fn step(&mut self, model: &Model, expected: &Expected, extent: Extent) {
-        for index in 0..model.plan.layers.len() + 2 {
-            let is_tail = index == model.plan.layers.len() + 1;
-            if !(is_tail && expected.logit_rows.is_empty()) {
-                self.segment(model, expected, index, extent);
+        let n_segments = model.plan.layers.len() + 2 - usize::from(expected.logit_rows.is_empty());
+        let graphs = (0..n_segments).map(|index| expected.graph(model.plan, index));
+        let passes: Vec<_> =
+            graphs.map(|graph| passes(graph, self.target, expected.kind).unwrap()).collect();
+        let mut known: BTreeSet<String> = self.kernels.keys().cloned().collect();
+        let mut segments = vec![];
+        for (index, (expansion, launches)) in passes.iter().enumerate() {
+            let segment = Segment::new(index, model, expected, expansion);
+            let launches = launches.iter().map(|chains| segment.assemble(chains, self.target));
+            let launches = match extent {
+                Extent::Launches => launches.collect(),
+                Extent::Kernels => with_new_kernels(launches.collect(), &mut known),
+            };
+            segments.push((segment, launches));
+        }
+        // Together, since a GPU may make them on all cores.
+        self.make_kernels(segments.iter().flat_map(|(_, launches)| launches));
+        for (segment, launches) in &segments {
+            let mut temps = BTreeMap::new();
+            for launch in launches {
+                self.launch(segment, launch, &mut temps, extent);
             }
         }
-    }
-
-    fn segment(&mut self, model: &Model, expected: &Expected, index: usize, extent: Extent) {
-        let graph = expected.graph(model.plan, index);
-        let (expansion, launches) = passes(graph, self.target, expected.kind).unwrap();
-        let segment = Segment::new(index, model, expected, &expansion);
-        let launches = launches.iter().map(|chains| segment.assemble(chains, self.target));
-        let launches = match extent {
-            Extent::Launches => launches.collect(),
-            Extent::Kernels => self.with_new_kernels(launches.collect()),
-        };
-        self.make_kernels(&launches);
-        let mut temps = BTreeMap::new();
-        for launch in &launches {
-            self.launch(&segment, launch, &mut temps, extent);
-        }
-    }
-
-    /// The launches whose kernels have not run, and those that write the temps they need.
-    fn with_new_kernels<'l>(&self, launches: Vec<Launch<'l>>) -> Vec<Launch<'l>> {
-        let mut wanted = vec![];
-        let mut chosen = vec![];
-        for launch in launches.into_iter().rev() {
-            let is_new = !self.kernels.contains_key(&launch.module.name);
-            if is_new || launch.temps().any(|(temp, written)| written && wanted.contains(&temp)) {
-                wanted.extend(launch.temps().map(|(temp, _)| temp));
-                chosen.push(launch);
-            }
-        }
-        chosen.reverse();
-        chosen
     }
 
     /// Makes the kernels of `launches` that are not there.
-    fn make_kernels(&mut self, launches: &[Launch<'_>]) {
-        let missing = launches.iter().filter(|l| !self.kernels.contains_key(&l.module.name));
+    fn make_kernels<'l>(&mut self, launches: impl Iterator<Item = &'l Launch<'l>>) {
+        let missing = launches.filter(|l| !self.kernels.contains_key(&l.module.name));
         let by_name: BTreeMap<&str, &Launch<'_>> =
             missing.map(|launch| (launch.module.name.as_str(), launch)).collect();
         let codes: Vec<Compiled> =
@@ -171,4 +157,23 @@ impl<'a, G: Gpu> Bench<'a, G> {
             self.kernels.insert(name, (kernel, code.bindings));
         }
     }
+}
+
+/// The launches whose kernels are not among those known, which they then are, and those that write
+/// the temps they need.
+fn with_new_kernels<'l>(
+    launches: Vec<Launch<'l>>,
+    known: &mut BTreeSet<String>,
+) -> Vec<Launch<'l>> {
+    let mut wanted = BTreeSet::new();
+    let mut chosen = vec![];
+    for launch in launches.into_iter().rev() {
+        let is_new = known.insert(launch.module.name.clone());
+        if is_new || launch.temps().any(|(temp, written)| written && wanted.contains(&temp)) {
+            wanted.extend(launch.temps().map(|(temp, _)| temp));
+            chosen.push(launch);
+        }
+    }
+    chosen.reverse();
+    chosen
 }

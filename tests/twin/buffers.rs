@@ -12,10 +12,6 @@ use crate::{segment::Constant, weights::Model};
 /// Words before and after the values of a buffer; kernels must leave them alone.
 const GUARD: usize = 64;
 
-/// Bytes of the largest weight that is uploaded whole: software drivers have no larger buffers. Of
-/// a larger one there are its first rows, those of all experts that the steps use among them.
-const LARGEST: usize = 120 << 20;
-
 /// A quiet NaN that no computation makes.
 pub(crate) const POISON: u32 = 0x7fc0_dead;
 
@@ -56,7 +52,7 @@ impl<'a, G: Gpu> Store<'a, G> {
     pub(crate) fn cut(&self, model: &Model, constant: &Constant) -> Option<(usize, usize)> {
         let info = &model.weights.file.tensors()[constant.tensor];
         let rows = info.n_values() as usize / constant.width;
-        let there = LARGEST / self.row(constant);
+        let there = self.most_rows(constant);
         (there < rows).then_some((there, rows))
     }
 
@@ -69,6 +65,13 @@ impl<'a, G: Gpu> Store<'a, G> {
         }
     }
 
+    /// Rows of a matrix that the GPU's largest buffer holds; software drivers have no large ones. Of
+    /// a larger matrix there are its first rows, those of all experts that the steps use among
+    /// them.
+    fn most_rows(&self, constant: &Constant) -> usize {
+        usize::try_from(self.gpu.largest_buffer()).unwrap_or(usize::MAX) / self.row(constant)
+    }
+
     fn upload(&mut self, bytes: &[u8]) -> G::Buffer {
         let size = bytes.len().next_multiple_of(16) as u64;
         let buffer = self.gpu.allocate(size, "a weight").unwrap();
@@ -79,7 +82,7 @@ impl<'a, G: Gpu> Store<'a, G> {
     fn matrix(&mut self, constant: &Constant, bytes: &[u8]) -> G::Buffer {
         let Constant { format, width, .. } = *constant;
         let (source_row, row) = (format.bytes(width).unwrap(), self.row(constant));
-        let rows = (bytes.len() / source_row).min(LARGEST / row);
+        let rows = (bytes.len() / source_row).min(self.most_rows(constant));
         let bytes = &bytes[..rows * source_row];
         let size = (rows * row).next_multiple_of(16) as u64;
         let buffer = self.gpu.allocate(size, "a weight").unwrap();
@@ -120,6 +123,12 @@ impl<G: Gpu> Guarded<G> {
     /// A buffer of `len` words that nobody has written.
     pub(crate) fn poison(store: &mut Store<'_, G>, len: usize) -> Self {
         Self::of(store, &vec![POISON; len])
+    }
+
+    /// Puts `words` in place of the values.
+    pub(crate) fn write(&self, gpu: &mut G, words: &[u32]) {
+        assert_eq!(words.len(), self.len, "values of a buffer");
+        gpu.write(&self.buffer, GUARD as u64 * 4, bytemuck::cast_slice(words)).unwrap();
     }
 
     /// The buffer and where its values begin, in bytes.

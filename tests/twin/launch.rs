@@ -7,6 +7,7 @@ use ds4_codegen::{
     gpu::{
         assemble::{Binding, Module, Shown},
         expand::{Operand, Width},
+        follow::arrivals,
         fuse::Chain,
         lower::grid,
     },
@@ -17,6 +18,7 @@ use ds4_plan::StepKind;
 use crate::{
     bench::{Bench, Extent},
     buffers::{Guarded, Store},
+    quantized,
     segment::{Segment, bits},
 };
 
@@ -77,10 +79,25 @@ impl<G: Gpu> Bench<'_, G> {
                 segment.compare(launch, binding, (&found, [x, whole]), &mut self.report);
             }
         }
-        for temp in temps.values() {
-            temp.read(gpu, name);
-        }
+        self.requantize(segment, launch, temps);
         self.report.has_run(&launch.module);
+    }
+
+    /// Checks the guards of all temps, compares those that the launch quantized, and puts what the
+    /// CPU had in their place.
+    fn requantize(&mut self, segment: &Segment<'_>, launch: &Launch<'_>, temps: &Temps<G>) {
+        let gpu = &mut *self.store.gpu;
+        for temp in temps.values() {
+            temp.read(gpu, &launch.module.name);
+        }
+        let units = launch.chains.iter().flat_map(|chain| &chain.units);
+        for (temp, source) in
+            units.filter_map(|&unit| quantized::of(&segment.expansion.units[unit]))
+        {
+            let found = temps[&temp].read(gpu, &launch.module.name);
+            segment.compare_quantized(&launch.module, source, &found, &mut self.report);
+            temps[&temp].write(gpu, &quantized::records(segment.read(source)));
+        }
     }
 
     fn dispatch(
@@ -147,6 +164,7 @@ impl<G: Gpu> Bench<'_, G> {
             Shown::Pages => segment.pool(launch.chains, &expected.pages),
             Shown::Rows => expected.rows.clone(),
             Shown::PageTable => expected.page_table.clone(),
+            Shown::Arrivals => vec![0; arrivals(launch.chains) * segment.lengths().rows],
             Shown::Table(name) => bits(&segment.table(name)),
             Shown::Operand(Operand::Temp(temp)) => {
                 if !temps.contains_key(temp) {

@@ -32,6 +32,7 @@ mod launch;
 #[path = "../metal/msl.rs"]
 #[expect(dead_code, reason = "the tests of the device itself use the rest")]
 mod msl;
+mod quantized;
 #[path = "../support/random.rs"]
 mod random;
 mod record;
@@ -70,14 +71,17 @@ const TINY_KERNELS: Steps = Steps {
 };
 
 /// Full-size shapes, and more cached rows than the indexer keeps.
-const FLASH_KERNELS: Steps = Steps {
+const FLASH: Steps = Steps {
     model: "flash",
     cases: &[
         Case { kind: Decode, sessions: &[(2303, 1), (5, 1)], logit_rows: &[0, 1] },
         Case { kind: Prefill, sessions: &[(2046, 3)], logit_rows: &[2] },
     ],
-    extent: Extent::Kernels,
+    extent: Extent::Launches,
 };
+
+/// The same.
+const FLASH_KERNELS: Steps = Steps { extent: Extent::Kernels, ..FLASH };
 
 /// Runs the steps of `runs`, each in the formats of a recipe, on one device. What ran in one of
 /// them counts for those after it.
@@ -162,6 +166,52 @@ mod metal {
         let (at, _) = text.match_indices(BARRIER).nth(1).expect("there are two barriers");
         compiled.code = [&text[..at], &text[at + BARRIER.len()..]].concat().into_bytes();
         compiled
+    }
+}
+
+/// CUDA text, on an NVIDIA card.
+#[cfg(feature = "cuda")]
+mod cuda {
+    use ds4::device::{
+        Error,
+        cuda::{Cuda, store_folder},
+        gpu::Gpu,
+        programs::CUDA,
+    };
+
+    use super::{
+        FLASH, FLASH_KERNELS, Steps, TINY, TINY_KERNELS, Target, compare_all, record,
+        shared::skipped,
+    };
+
+    /// The card whose errors are recorded.
+    const CARD: &str = "H200";
+
+    fn compare(runs: &[(&Steps, &str)], record: &str) {
+        match Cuda::open(&CUDA, None) {
+            Ok(mut gpu) => {
+                gpu.use_store(store_folder());
+                let errors = compare_all(&mut gpu, Target::Cuda, runs);
+                if gpu.describe().contains(CARD) {
+                    record::check(record, &errors);
+                }
+            }
+            Err(error @ Error::NoGpu { .. }) => skipped(&error.to_string()),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    #[test]
+    fn tiny() {
+        let whole = ["q2", "q4", "q8"].map(|recipe| (&TINY, recipe));
+        let others = ["mxfp4", "bf16", "f32"].map(|recipe| (&TINY_KERNELS, recipe));
+        compare(&[whole, others].concat(), "h200.tiny.txt");
+    }
+
+    #[test]
+    fn flash() {
+        let others = ["mxfp4", "q4", "q8"].map(|recipe| (&FLASH_KERNELS, recipe));
+        compare(&[&[(&FLASH, "q2")], &others[..]].concat(), "h200.flash.txt");
     }
 }
 

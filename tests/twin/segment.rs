@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ds4_codegen::{
     gpu::{
-        assemble::{Assembled, Binding, LaunchSource, Shown, Sizes},
+        assemble::{Assembled, Binding, LaunchSource, Module, Shown, Sizes},
         expand::{Expansion, Operand},
         fuse::Chain,
         lower::mixes,
@@ -20,6 +20,7 @@ use crate::{
     case::{Expected, Values, cpu_launches},
     compare::Report,
     launch::Launch,
+    quantized,
     weights::Model,
 };
 
@@ -151,6 +152,26 @@ impl<'a> Segment<'a> {
             .unwrap_or_else(|| panic!("the CPU has no {name}"))
     }
 
+    /// What the CPU has for a tensor that a pass reads.
+    pub(crate) fn read(&self, operand: Operand) -> &Values {
+        let Operand::Tensor(tensor) = operand else { panic!("only tensors are quantized") };
+        self.values(tensor)
+    }
+
+    /// Compares the quantized rows of `source`.
+    pub(crate) fn compare_quantized(
+        &self,
+        module: &Module,
+        source: Operand,
+        found: &[u32],
+        report: &mut Report,
+    ) {
+        let row = self.expansion.row_len(self.graph, source);
+        let wanted = self.read(source);
+        let found = quantized::values(found, wanted, &module.name);
+        report.scratch((module, &format!("{row} quantized")), wanted, &found, row);
+    }
+
     /// Values of a temp for the step.
     pub(crate) fn temp_len(&self, temp: usize) -> usize {
         let info = &self.expansion.temps[temp];
@@ -244,6 +265,9 @@ impl<'a> Segment<'a> {
         let images = match &binding.shown {
             Shown::State => &self.expected.state,
             Shown::Pages => &self.expected.pages,
+            Shown::Arrivals => {
+                return assert!(found.iter().all(|&n| n == 0), "{} leaves counters", module.name);
+            }
             Shown::Operand(Operand::Tensor(tensor)) => {
                 let info = self.graph.info(*tensor);
                 let row = info.len_per_row();

@@ -166,10 +166,10 @@ fn files(folder: &Path) -> Vec<DirEntry> {
 fn machine_code_is_made_once() {
     let Some(mut first) = compiler() else { return };
     let folder = tempfile::tempdir().unwrap();
-    let mut make = |compiler: &mut Compiler, text: KernelText<'_>| {
+    let make = |compiler: &mut Compiler, text: KernelText<'_>| {
         compiler.use_store(Some(folder.path().to_owned()));
-        let (mut heard, mut progress) = (vec![], |done| heard.push(done));
-        let code = compiler.machine_code(&[text], &mut progress).unwrap();
+        let mut heard = vec![];
+        let code = compiler.machine_code(&[text], &mut |done| heard.push(done)).unwrap();
         assert_eq!(heard, [1]);
         (code, compiler.take_warnings())
     };
