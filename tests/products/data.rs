@@ -7,7 +7,10 @@ use ds4::{
 use ds4_codegen::stage::Scope;
 use ds4_plan::Format;
 
-use crate::bench::{Array, PORTABLE, body, floats, run, scope, words_out};
+use crate::{
+    bench::{Array, PORTABLE, body, floats, run, scope, words_out},
+    random::Random,
+};
 
 /// Every format of a matrix.
 pub(crate) const FORMATS: [Format; 8] = [
@@ -24,19 +27,10 @@ pub(crate) const FORMATS: [Format; 8] = [
 /// Layouts that kernels read matrices in.
 pub(crate) const LAYOUTS: [&str; 2] = ["packed", "gguf"];
 
-/// A sequence of 32-bit numbers that looks random.
-fn noise(seed: u64) -> impl Iterator<Item = u32> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    std::iter::repeat_with(move || {
-        state =
-            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        u32::try_from(state >> 32).unwrap()
-    })
-}
-
 /// `n` values in -1..1.
 pub(crate) fn values(n: usize, seed: u64) -> Vec<f32> {
-    noise(seed).take(n).map(|v| (v >> 8) as f32 / 8_388_608.0 - 1.0).collect()
+    let mut random = Random::new(seed);
+    (0..n).map(|_| random.unit()).collect()
 }
 
 /// A matrix of random blocks with sensible scales in a layout, and its values.
@@ -47,8 +41,8 @@ pub(crate) fn packed(
     seed: u64,
 ) -> (Vec<u8>, Vec<f32>) {
     let n = rows * cols;
-    let bytes = format.bytes(n).unwrap();
-    let mut source: Vec<u8> = noise(seed).take(bytes).map(|v| v.to_le_bytes()[3]).collect();
+    let mut source = vec![0; format.bytes(n).unwrap()];
+    Random::new(seed).bytes(&mut source);
     let scales: &[usize] = match format {
         Format::Q8_0 | Format::IQ2_XXS => &[0],
         Format::Q2_K => &[80, 82],
