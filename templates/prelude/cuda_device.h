@@ -95,6 +95,7 @@ DEV u32 native_partner(u32 x) {
 DEV u64 native_ballot(bool x) { return __ballot_sync(~0u, x); }
 
 DEV void native_wave_barrier() { __syncwarp(); }
+DEV void native_device_fence() { __threadfence(); }
 
 // --- Atomics ---
 

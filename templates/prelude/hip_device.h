@@ -200,6 +200,8 @@ DEV u64 native_ballot(bool x) {
 #endif
 }
 
+DEV void native_device_fence() { __threadfence(); }
+
 DEV void native_wave_barrier() {
   __builtin_amdgcn_fence(__ATOMIC_RELEASE, "wavefront");
   __builtin_amdgcn_wave_barrier();

@@ -1,12 +1,11 @@
-//! Products of CHUNK of the S N values of all streams with the M rows of `fun`, and the sum of their
-//! squares, for ROWS rows of the step; CHUNK a multiple of 8.
+//! Products of CHUNK of the N values of every stream with the M rows of `fun`, and the sum of their
+//! squares, for ROWS rows of the step; CHUNK and N multiples of 8.
 //!
 //! partial[t, m, x], m < M: the products; partial[t, M, x]: the squares.
 #import formats/${fun_format} with self = self, data = fun, K = S * N
 
 fn ${self}_part(at: At) {
   let first = at.x * ${CHUNK / 8}u;
-  let end = min(first + ${CHUNK / 8}u, ${S * N / 8}u);
   #for i in 0..ROWS
   #if ROWS > 1
   // Rows beyond the last repeat it and are not written.
@@ -20,7 +19,14 @@ fn ${self}_part(at: At) {
     #for i in 0..ROWS
     var sum_${i} = 0.0;
     #end
-    for (var k = first + at.lane; k < end; k += ${SG}) {
+    for (var i = at.lane; i < ${S * CHUNK / 8}u; i += ${SG}) {
+      let part = first + i % ${CHUNK / 8}u;
+      #if N % CHUNK != 0
+      if part >= ${N / 8}u {
+        continue;
+      }
+      #end
+      let k = i / ${CHUNK / 8}u * ${N / 8}u + part;
       if m < ${M}u {
         let w = ${self}_eight(m, k);
         #for i in 0..ROWS
@@ -46,7 +52,7 @@ fn ${self}_part(at: At) {
       #else
       if at.lane == 0u {
       #end
-        ${partial}[(t * ${M + 1}u + m) * ${ceil(S * N / CHUNK)}u + at.x] = sum;
+        ${partial}[(t * ${M + 1}u + m) * ${ceil(N / CHUNK)}u + at.x] = sum;
       }
     }
     #end

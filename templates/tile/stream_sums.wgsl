@@ -1,5 +1,5 @@
 //! The parts that `tile/stream_dots` left, added: `${self}_sums[m]`, the squares last.
-#let PARTS = ceil(S * N / CHUNK)
+#let PARTS = ceil(N / CHUNK)
 
 var<workgroup> ${self}_sums: array<f32, ${M + 1}>;
 

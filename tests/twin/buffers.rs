@@ -126,6 +126,12 @@ impl<G: Gpu> Guarded<G> {
         Self::of(store, &vec![POISON; len])
     }
 
+    /// Puts `words` in place of the values.
+    pub(crate) fn write(&self, gpu: &mut G, words: &[u32]) {
+        assert_eq!(words.len(), self.len, "values of a buffer");
+        gpu.write(&self.buffer, GUARD as u64 * 4, bytemuck::cast_slice(words)).unwrap();
+    }
+
     /// The buffer and where its values begin, in bytes.
     pub(crate) const fn place(&self) -> (&G::Buffer, u64) {
         (&self.buffer, GUARD as u64 * 4)

@@ -7,6 +7,7 @@ use ds4_codegen::{
     gpu::{
         assemble::{Assembled, Binding, LaunchSource, Module, Shown, Sizes},
         expand::{Expansion, Operand},
+        follow::arrivals,
         fuse::Chain,
         lower::{grid, passes},
         target::Target,
@@ -19,6 +20,7 @@ use crate::{
     buffers::{Guarded, Store},
     case::{Expected, cpu_launches},
     compare::Report,
+    quantized,
     weights::Model,
 };
 
@@ -150,8 +152,29 @@ impl<G: Gpu> Bench<'_, G> {
                 segment.compare((module, binding), chains, (&found, whole), report);
             }
         }
+        self.requantize(segment, (chains, module), temps, report);
+    }
+
+    /// Checks the guards of all temps, compares those that the launch quantized, and puts what the
+    /// CPU had in their place.
+    fn requantize(
+        &mut self,
+        segment: &Segment<'_>,
+        (chains, module): (&[Chain], &Module),
+        temps: &BTreeMap<usize, Guarded<G>>,
+        report: &mut Report,
+    ) {
+        let gpu = &mut *self.store.gpu;
         for temp in temps.values() {
-            temp.read(*gpu, &module.name);
+            temp.read(gpu, &module.name);
+        }
+        let units = chains.iter().flat_map(|chain| &chain.units);
+        for (temp, source) in
+            units.filter_map(|&unit| quantized::of(&segment.expansion.units[unit]))
+        {
+            let found = temps[&temp].read(gpu, &module.name);
+            segment.compare_quantized(module, source, &found, report);
+            temps[&temp].write(gpu, &quantized::records(segment.read(source)));
         }
     }
 
@@ -178,6 +201,7 @@ impl<G: Gpu> Bench<'_, G> {
             Shown::Pages => segment.pool(chains, &expected.pages),
             Shown::Rows => expected.rows.clone(),
             Shown::PageTable => expected.page_table.clone(),
+            Shown::Arrivals => vec![0; arrivals(chains) * segment.lengths.rows],
             Shown::Table(name) => bits(&segment.table(name)),
             Shown::Operand(Operand::Temp(temp)) => {
                 if !temps.contains_key(temp) {

@@ -30,6 +30,7 @@ mod launch;
 #[path = "../metal/msl.rs"]
 #[expect(dead_code, reason = "the tests of the device itself use the rest")]
 mod msl;
+mod quantized;
 mod rng;
 mod segment;
 #[path = "../support/shared.rs"]

@@ -18,6 +18,7 @@ use crate::{
     case::Values,
     compare::Report,
     launch::{Constant, Segment, bits},
+    quantized,
 };
 
 impl Segment<'_> {
@@ -72,6 +73,27 @@ impl Segment<'_> {
         self.expected.values[self.index]
             .get(&tensor)
             .unwrap_or_else(|| panic!("the CPU has no {name}"))
+    }
+
+    /// What the CPU has for a tensor that a pass reads.
+    pub(crate) fn read(&self, operand: Operand) -> &Values {
+        let Operand::Tensor(tensor) = operand else { panic!("only tensors are quantized") };
+        self.values(tensor)
+    }
+
+    /// Compares the quantized rows of `source`.
+    pub(crate) fn compare_quantized(
+        &self,
+        module: &Module,
+        source: Operand,
+        found: &[u32],
+        report: &mut Report,
+    ) {
+        let what = format!("{} quantized", self.expansion.row_len(self.graph, source));
+        let wanted = self.read(source);
+        let found = quantized::values(found, wanted, &module.name);
+        let row = self.expansion.row_len(self.graph, source);
+        report.scratch((module, &what), wanted, &found, row);
     }
 
     /// Values of a temp for the step.
@@ -165,6 +187,9 @@ impl Segment<'_> {
         let images = match &binding.shown {
             Shown::State => &self.expected.state,
             Shown::Pages => &self.expected.pages,
+            Shown::Arrivals => {
+                return assert!(found.iter().all(|&n| n == 0), "{} leaves counters", module.name);
+            }
             Shown::Operand(Operand::Tensor(tensor)) => {
                 let info = self.graph.info(*tensor);
                 let row = info.len_per_row();

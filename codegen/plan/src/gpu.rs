@@ -54,6 +54,8 @@ pub struct GpuScratch {
     pub step_words: usize,
     /// F32 values for each row and each token up to the step's last position.
     pub scores: usize,
+    /// Counters for each row of the step, zero before and after every launch.
+    pub arrivals: usize,
 }
 
 /// One launch: a kernel for each combination of formats, its arguments and its grid.
@@ -71,7 +73,8 @@ pub struct GpuLaunch {
     pub grid: Grid,
     /// Launches of the CPU plan's segment that are done once this launch has run.
     pub done: &'static [usize],
-    /// The bodies: chains that run side by side, each of passes one after another.
+    /// The bodies: chains that run side by side, then those that follow in the workgroups that are
+    /// last to finish what they wait for; each of passes one after another.
     pub chains: &'static [&'static [GpuPass]],
 }
 
@@ -98,6 +101,8 @@ pub enum GpuArg {
     /// F32 scratch for pairs of rows and cached rows: values for each pair of a row and a token
     /// before it.
     Scores(usize),
+    /// Counters by which workgroups find out that they are the last, U32.
+    Arrivals,
     /// Rows whose logits are wanted.
     LogitRows,
     /// Token, position and session of each row.

@@ -101,10 +101,17 @@ pub(super) fn gpu_plan(plan: &GpuPlan, compiled: &[Compiled]) -> TokenStream {
 fn step(step: &GpuStep, compiled: &[Compiled]) -> TokenStream {
     let [head, tail] = [step.head, step.tail].map(|list| launches(list, compiled));
     let kinds = step.kinds.iter().map(|list| launches(list, compiled));
-    let GpuScratch { floats_per_row, floats_per_logit_row, words_per_row, step_words, scores } =
-        step.scratch;
-    let [floats, logit_floats, words, step_words, scores] =
-        [floats_per_row, floats_per_logit_row, words_per_row, step_words, scores].map(count);
+    let GpuScratch {
+        floats_per_row,
+        floats_per_logit_row,
+        words_per_row,
+        step_words,
+        scores,
+        arrivals,
+    } = step.scratch;
+    let [floats, logit_floats, words, step_words, scores, arrivals] =
+        [floats_per_row, floats_per_logit_row, words_per_row, step_words, scores, arrivals]
+            .map(count);
     let [logits, streams] = [step.logits, step.streams].map(span);
     quote! {
         GpuStep {
@@ -117,6 +124,7 @@ fn step(step: &GpuStep, compiled: &[Compiled]) -> TokenStream {
                 words_per_row: #words,
                 step_words: #step_words,
                 scores: #scores,
+                arrivals: #arrivals,
             },
             logits: #logits,
             streams: #streams,
@@ -171,6 +179,8 @@ fn arg(arg: &GpuArg) -> TokenStream {
         GpuArg::Global(slot) => numbered("Global", slot),
         GpuArg::Weight(slot) => numbered("Weight", slot),
         GpuArg::Table(table) => numbered("Table", table),
+        // Not every target has it, so it is no import.
+        GpuArg::Arrivals => quote!(ds4_plan::GpuArg::Arrivals),
         GpuArg::LogitRows => quote!(LogitRows),
         GpuArg::Rows => quote!(Rows),
         GpuArg::PageTable => quote!(PageTable),

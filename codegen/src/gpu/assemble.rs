@@ -6,6 +6,7 @@ use ds4_plan::{Format, Groups, Per, Role};
 
 use super::{
     expand::{Expansion, Operand, Unit, Width},
+    follow::rows,
     fuse::Chain,
     schedule::THREADS,
     target::Target,
@@ -16,6 +17,7 @@ use crate::{
     stage::{LIBRARY, Scope, StageError, Stager},
 };
 
+mod follow;
 mod scope;
 mod text;
 
@@ -29,7 +31,7 @@ pub struct LaunchSource<'a> {
     pub graph: &'a Graph,
     /// Its passes.
     pub expansion: &'a Expansion,
-    /// The chains that it runs side by side, with the widths they got.
+    /// The chains that it runs side by side, then those that follow them.
     pub chains: &'a [Chain],
     /// What it is made for.
     pub target: Target,
@@ -61,6 +63,8 @@ pub enum Shown {
     PageTable,
     /// A table of constants.
     Table(String),
+    /// Counters of workgroups that are done.
+    Arrivals,
 }
 
 /// A storage buffer of a module.
@@ -151,9 +155,17 @@ impl LaunchSource<'_> {
                 }
             }
         }
+        if self.has_followers() {
+            used.push(follow::ARRIVALS.to_owned());
+        }
         used.sort_unstable();
         used.dedup();
         Ok(Staged { shared: stager.imported().to_owned(), bodies, used })
+    }
+
+    /// Whether chains follow others, so that workgroups read what others wrote.
+    fn has_followers(&self) -> bool {
+        self.chains.iter().any(|chain| chain.after.is_some())
     }
 
     /// The units of the launch in order, each with its chain.
@@ -187,6 +199,7 @@ fn elements(graph: &Graph, expansion: &Expansion, shown: &Shown) -> [&'static st
         Shown::State | Shown::Pages | Shown::Table(_) => FLOATS,
         Shown::Rows => ["vec4<u32>", "vec4<u32>"],
         Shown::PageTable => WORDS,
+        Shown::Arrivals => ["atomic<u32>", "atomic<u32>"],
         Shown::Operand(Operand::Temp(temp)) => match expansion.temps[*temp].place {
             TempPlace::Floats | TempPlace::Scores => FLOATS,
             TempPlace::Words | TempPlace::StepWords => WORDS,
@@ -215,6 +228,11 @@ fn groups_text(groups: Groups) -> String {
         0 => count,
         n => format!("{count} + {n}u"),
     }
+}
+
+/// Rows that a workgroup covers.
+fn groups_rows(groups: Groups) -> usize {
+    rows(groups).expect("only chains over rows follow or are followed")
 }
 
 const fn rows_text(per: Per) -> &'static str {

@@ -31,6 +31,8 @@ pub struct Unit {
     pub x: Width,
     /// Workgroups along y.
     pub groups: Groups,
+    /// Whether workgroups along x write equal parts of a row, in order.
+    pub in_order: bool,
 }
 
 /// Something that passes read and write.
@@ -181,16 +183,18 @@ impl<'g> OpExpansion<'g> {
                 expansion.temps.push(info);
             }
         }
-        let unit = Unit {
-            pass,
-            node: self.node,
-            names: self.names.clone(),
-            writes: self.operands(pass.writes).collect(),
-            x: self.width(pass, &scope, &reads, expansion)?,
-            groups: self.groups(pass, &scope)?,
-            reads,
-            numbers,
+        let writes: Vec<_> = self.operands(pass.writes).collect();
+        let x = self.width(pass, &scope, &reads, expansion)?;
+        let in_order = match x {
+            Width::Const(x) if !pass.part.is_empty() => {
+                let len = count(pass.part, &scope)? * x;
+                writes.iter().all(|&operand| expansion.row_len(self.graph, operand) == len)
+            }
+            _ => pass.local,
         };
+        let (node, names) = (self.node, self.names.clone());
+        let groups = self.groups(pass, &scope)?;
+        let unit = Unit { pass, node, numbers, names, reads, writes, x, groups, in_order };
         expansion.units.push(unit);
         Ok(expansion.units.len() - 1)
     }

@@ -1,7 +1,10 @@
 //! Joins passes into launches: chains of local passes, merged side by side.
 
+use std::collections::BTreeSet;
+
 use super::{
     expand::{Expansion, Operand, PART, Unit, Width},
+    follow::{self, After},
     target::{Fusion, Merge},
 };
 
@@ -12,47 +15,126 @@ pub struct Chain {
     pub units: Vec<usize>,
     /// Workgroups along x.
     pub x: Width,
+    /// Where it follows other chains of its launch: what it waits for.
+    pub after: Option<After>,
 }
 
-/// The launches of a segment: chains that run side by side.
+/// The launches of a segment: chains that run side by side, then those that follow them.
 ///
-/// Chains whose width follows the step come last in their launch, and there is at most one.
-///
-/// # Panics
-///
-/// Never: every unit is put into a chain.
+/// Chains whose width follows the step come last of those side by side, and there is at most one.
 #[must_use]
 pub fn fuse(expansion: &Expansion, fusion: Fusion) -> Vec<Vec<Chain>> {
     let before = dependencies(&expansion.units);
     let chains = chains(expansion, &before, fusion.chain);
-    let chain_of = |unit: usize| {
-        let found = chains.iter().position(|chain| chain.units.contains(&unit));
-        found.expect("every unit is in a chain")
-    };
-    let needs: Vec<Vec<usize>> = chains
-        .iter()
-        .enumerate()
-        .map(|(index, chain)| {
-            let units = chain.units.iter().flat_map(|&unit| &before[unit]);
-            let mut needed: Vec<_> = units.map(|&unit| chain_of(unit)).collect();
-            needed.sort_unstable();
-            needed.dedup();
-            needed.retain(|&other| other != index);
-            needed
-        })
-        .collect();
+    let needs = needs(&before, &chains);
+    let depths = Depths::of(expansion, &chains, &needs);
     let mut done = vec![false; chains.len()];
     let mut launches = vec![];
     while done.contains(&false) {
         let is_ready = |&c: &usize| !done[c] && needs[c].iter().all(|&other| done[other]);
         let ready: Vec<_> = (0..chains.len()).filter(is_ready).collect();
-        let launch = side_by_side(&chains, &ready, fusion.merge);
-        for &chain in &launch {
+        let mut members = side_by_side(&chains, &ready, fusion.merge);
+        let mut launch: Vec<Chain> = members
+            .iter()
+            .map(|&c| Chain { x: resolve(chains[c].x), ..chains[c].clone() })
+            .collect();
+        let level = members.iter().map(|&c| depths.of[c]).max().unwrap_or(0);
+        for &chain in &depths.order {
+            let can_follow = fusion.follow && !done[chain] && !members.contains(&chain);
+            if !can_follow || !depths.is_urgent(chain, level) {
+                continue;
+            }
+            let place = |other: &usize| members.iter().position(|member| member == other);
+            let here: Vec<usize> = needs[chain].iter().filter_map(place).collect();
+            if here.is_empty() || !needs[chain].iter().all(|o| done[*o] || members.contains(o)) {
+                continue;
+            }
+            if let Some(chain_after) = follow::following(expansion, &chains[chain], &launch, &here)
+            {
+                members.push(chain);
+                launch.push(chain_after);
+            }
+        }
+        for chain in members {
             done[chain] = true;
         }
-        launches.push(launch.into_iter().map(|chain| chains[chain].clone()).collect());
+        launches.push(launch);
     }
     launches
+}
+
+/// For each chain, the others that it has to come after, all of which are before it.
+fn needs(before: &[Vec<usize>], chains: &[Chain]) -> Vec<Vec<usize>> {
+    let chain_of = |unit: usize| chains.iter().position(|chain| chain.units.contains(&unit));
+    let of_chain = |(index, chain): (usize, &Chain)| {
+        let units = chain.units.iter().flat_map(|&unit| &before[unit]);
+        let needed: BTreeSet<usize> = units.filter_map(|&unit| chain_of(unit)).collect();
+        needed.into_iter().filter(|&other| other != index).collect()
+    };
+    chains.iter().enumerate().map(of_chain).collect()
+}
+
+/// How many heavy chains stand one after another.
+struct Depths {
+    /// The chains, each after those it needs.
+    order: Vec<usize>,
+    /// Up to and with each chain.
+    of: Vec<usize>,
+    /// For each light chain, the depth of the first heavy one that waits for it.
+    wanted: Vec<usize>,
+}
+
+impl Depths {
+    fn of(expansion: &Expansion, chains: &[Chain], needs: &[Vec<usize>]) -> Self {
+        let heavy: Vec<bool> =
+            chains.iter().map(|chain| !follow::is_light(expansion, chain)).collect();
+        let order = order(needs);
+        let mut of = vec![0; chains.len()];
+        for &c in &order {
+            of[c] = needs[c].iter().map(|&n| of[n]).max().unwrap_or(0) + usize::from(heavy[c]);
+        }
+        let end = of.iter().max().map_or(0, |n| n + 1);
+        let mut wanted = vec![end; chains.len()];
+        for &c in order.iter().rev() {
+            let at = if heavy[c] { of[c] } else { wanted[c] };
+            for &n in &needs[c] {
+                wanted[n] = wanted[n].min(at);
+            }
+        }
+        // What is heavy follows nothing.
+        for (wanted, heavy) in wanted.iter_mut().zip(heavy) {
+            if heavy {
+                *wanted = usize::MAX;
+            }
+        }
+        Self { order, of, wanted }
+    }
+
+    /// Whether the launch after one of depth `level` waits for `chain`. Other chains can run
+    /// beside that launch.
+    fn is_urgent(&self, chain: usize, level: usize) -> bool {
+        self.wanted[chain] <= level + 1
+    }
+}
+
+/// The chains, each after those it needs.
+fn order(needs: &[Vec<usize>]) -> Vec<usize> {
+    let mut order: Vec<usize> = vec![];
+    while order.len() < needs.len() {
+        let is_next = |c: &usize| !order.contains(c) && needs[*c].iter().all(|n| order.contains(n));
+        let next: Vec<usize> = (0..needs.len()).filter(is_next).collect();
+        order.extend(next);
+    }
+    order
+}
+
+/// A number of workgroups along x where any would do: about a thousand values for each.
+fn resolve(x: Width) -> Width {
+    let Width::Any(len) = x else { return x };
+    let parts = len / PART;
+    let most = (len / 1024).max(1);
+    let best = (1..=most).rev().find(|n| parts.is_multiple_of(*n));
+    Width::Const(best.unwrap_or(1))
 }
 
 /// The ready chains that share the next launch.
@@ -110,7 +192,7 @@ fn chains(expansion: &Expansion, before: &[Vec<usize>], join: bool) -> Vec<Chain
                 chain
             }
             None => {
-                chains.push(Chain { units: vec![index], x: unit.x });
+                chains.push(Chain { units: vec![index], x: unit.x, after: None });
                 chains.len() - 1
             }
         };

@@ -10,7 +10,8 @@ use ds4_plan::{
 use super::{
     assemble::{Assembled, Binding, LaunchSource, Module, Shown, Sizes},
     describe::Describer,
-    expand::{self, Expansion, Operand, PART, Width},
+    expand::{self, Expansion, Operand, Width},
+    follow,
     fuse::{self, Chain},
     recipes, scratch,
     target::Target,
@@ -79,6 +80,7 @@ impl ModelLowering<'_> {
                 words_per_row: size(Arena::Indices),
                 step_words: size(Arena::StepWords),
                 scores: size(Arena::Scores),
+                arrivals: size(Arena::Arrivals),
             },
             logits,
             streams,
@@ -98,6 +100,8 @@ impl ModelLowering<'_> {
             let room = sizes.entry(arena).or_default();
             *room = size.max(*room);
         }
+        let counters = sizes.entry(Arena::Arrivals).or_default();
+        *counters = launches.iter().map(|l| follow::arrivals(l)).max().unwrap_or(0).max(*counters);
         let done = completed(&expansion, &launches);
         let segment = Segment { graph, layout, expansion: &expansion, placement: &placement };
         let mut lowered = vec![];
@@ -158,6 +162,7 @@ impl ModelLowering<'_> {
             Shown::State => GpuArg::State,
             Shown::Pages => GpuArg::Pages,
             Shown::Rows => GpuArg::Rows,
+            Shown::Arrivals => GpuArg::Arrivals,
             Shown::PageTable => GpuArg::PageTable,
             Shown::Operand(operand) => segment.arg(*operand),
             Shown::Table(name) => {
@@ -245,10 +250,7 @@ pub fn passes(
     kind: StepKind,
 ) -> Result<(Expansion, Vec<Vec<Chain>>), StageError> {
     let expansion = expand::expand(graph, target, kind)?;
-    let mut launches = fuse::fuse(&expansion, target.fusion(kind));
-    for chain in launches.iter_mut().flatten() {
-        chain.x = resolve(chain.x);
-    }
+    let launches = fuse::fuse(&expansion, target.fusion(kind));
     Ok((expansion, launches))
 }
 
@@ -288,15 +290,6 @@ fn mixes(
     mixes
 }
 
-/// A number of workgroups along x where any would do: about a thousand values for each.
-fn resolve(x: Width) -> Width {
-    let Width::Any(len) = x else { return x };
-    let parts = len / PART;
-    let most = (len / 1024).max(1);
-    let best = (1..=most).rev().find(|n| parts.is_multiple_of(*n));
-    Width::Const(best.unwrap_or(1))
-}
-
 /// For each launch, the nodes that are done once it has run.
 fn completed(expansion: &Expansion, launches: &[Vec<Chain>]) -> Vec<Vec<usize>> {
     let launch_of = |unit: usize| {
@@ -317,7 +310,16 @@ fn name(segment: &Segment<'_>, chains: &[Chain]) -> &'static str {
         let passes = chain.units.iter().map(|&unit| segment.expansion.units[unit].pass.name);
         passes.collect::<Vec<_>>().join(", ")
     };
-    chains.iter().map(chain).collect::<Vec<_>>().join(" | ").leak()
+    let mut text = String::new();
+    for (index, each) in chains.iter().enumerate() {
+        text.push_str(match (index, &each.after) {
+            (0, _) => "",
+            (_, None) => " | ",
+            (_, Some(_)) => " > ",
+        });
+        text.push_str(&chain(each));
+    }
+    text.leak()
 }
 
 /// The workgroups of a launch.
@@ -329,7 +331,7 @@ fn name(segment: &Segment<'_>, chains: &[Chain]) -> &'static str {
 pub fn grid(expansion: &Expansion, chains: &[Chain]) -> Grid {
     let mut grid = Grid { x: 0, tokens_per_group: 0, y: &[] };
     let mut y = vec![];
-    for chain in chains {
+    for chain in chains.iter().filter(|chain| chain.after.is_none()) {
         match chain.x {
             Width::Const(n) => grid.x += n,
             Width::Tokens(n) => grid.tokens_per_group = n,

@@ -39,12 +39,14 @@ const TABLE: &[Row] = &[
     // Drivers without tensor cores unroll the tile; a small one compiles in a second.
     row(Some(Target::Vulkan), Some(StepKind::Prefill), "", "TOKENS", "32"),
     row(Some(Target::Vulkan), Some(StepKind::Prefill), "", "OUT", "32"),
+    // Streams are mixed row by row, so that what mixes them can share a launch.
+    row(None, Some(StepKind::Decode), "hc_partial", "TOKENS", "1"),
     row(None, Some(StepKind::Decode), "", "TOKENS", "4"),
     row(None, Some(StepKind::Decode), "", "OUT", "8"),
     row(None, Some(StepKind::Prefill), "", "TOKENS", "64"),
     row(None, Some(StepKind::Prefill), "", "OUT", "64"),
     row(None, None, "", "ROWS", "2"),
-    row(None, None, "", "CHUNK", "256"),
+    row(None, None, "", "CHUNK", "64"),
     row(None, Some(StepKind::Decode), "", "SPLITS", "8"),
     row(None, Some(StepKind::Prefill), "", "SPLITS", "1"),
     row(None, None, "", "HEADS", "min(8, H)"),

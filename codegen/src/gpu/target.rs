@@ -34,6 +34,8 @@ pub struct Traits {
     pub in_place: bool,
     /// Most bytes of workgroup memory.
     pub workgroup_bytes: u32,
+    /// Whether a workgroup can wait for what others of its launch wrote.
+    pub device_fence: bool,
 }
 
 /// How the threads that share a tensor-core tile hold it.
@@ -65,6 +67,9 @@ pub struct Fusion {
     pub chain: bool,
     /// Passes that do not depend on each other run side by side.
     pub merge: Merge,
+    /// Light passes follow what they wait for in the same launch, in the workgroup that is the
+    /// last to finish it.
+    pub follow: bool,
 }
 
 /// Which independent passes may run side by side.
@@ -125,6 +130,7 @@ impl Target {
             tile: TileShape::PORTABLE,
             in_place: false,
             workgroup_bytes: 32 << 10,
+            device_fence: true,
         };
         let tensor_cores = Traits { mma_i8: true, mma_f16: true, ..portable };
         match self {
@@ -138,7 +144,14 @@ impl Target {
                 Traits { subgroup: Some(32), tile: TileShape::HIP_GFX11, ..tensor_cores }
             }
             Self::Hip64 => Traits { subgroup: Some(64), tile: TileShape::HIP_GFX9, ..tensor_cores },
-            Self::Metal => Traits { subgroup: Some(32), dot8: false, in_place: true, ..portable },
+            // naga writes no fence for the whole device in MSL.
+            Self::Metal => Traits {
+                subgroup: Some(32),
+                dot8: false,
+                in_place: true,
+                device_fence: false,
+                ..portable
+            },
             Self::Vulkan => portable,
         }
     }
@@ -150,8 +163,10 @@ impl Target {
     #[must_use]
     pub const fn fusion(self, kind: StepKind) -> Fusion {
         match kind {
-            StepKind::Decode => Fusion { chain: true, merge: Merge::Any },
-            StepKind::Prefill => Fusion { chain: true, merge: Merge::Never },
+            StepKind::Decode => {
+                Fusion { chain: true, merge: Merge::Any, follow: self.traits().device_fence }
+            }
+            StepKind::Prefill => Fusion { chain: true, merge: Merge::Never, follow: false },
         }
     }
 }

@@ -3,25 +3,19 @@
 use super::{ArgKind::*, Extent, Form, Op, Pass, arg, scalar};
 use crate::{
     graph::{Graph, Tensor},
-    stage::Source,
     template,
 };
 
-/// A pass over parts of rows.
-const fn parts(name: &'static str, template: &'static Source, reads: &'static str) -> [Pass; 1] {
-    let (x, rows_per_group, writes, local) = (Extent::Any, "1", "y", true);
-    [Pass { name, template, x, rows_per_group, reads, writes, local }]
-}
-
 static SWIGLU_FORM: Form =
-    Form { temps: &[], passes: &parts("swiglu", template!("ops/swiglu"), "gate up") };
+    Form::new(&[Pass::row("swiglu", template!("ops/swiglu"), Extent::Any, ["gate up", "y"])]);
 
-static ADD_FORM: Form = Form { temps: &[], passes: &parts("add", template!("ops/add"), "a b") };
+static ADD_FORM: Form =
+    Form::new(&[Pass::row("add", template!("ops/add"), Extent::Any, ["a b", "y"])]);
 
-static GATHER_FORM: Form = Form {
-    temps: &[],
-    passes: &[Pass { local: false, ..parts("gather", template!("ops/gather"), "x indices")[0] }],
-};
+static GATHER_FORM: Form =
+    Form::new(&[
+        Pass::row("gather", template!("ops/gather"), Extent::Any, ["x indices", "y"]).apart()
+    ]);
 
 /// The clamped SwiGLU of the shared expert.
 static SWIGLU: Op = Op {

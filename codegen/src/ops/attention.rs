@@ -22,7 +22,8 @@ const COMBINE: Pass = Pass::row(
     Extent::Const("H"),
     ["parts sinks", "out"],
 )
-.apart();
+.apart()
+.heavy();
 
 /// Over the raw window alone.
 static ATTEND_WINDOW: Op = Op {
@@ -53,7 +54,8 @@ static ATTEND_WINDOW_DECODE: Form = Form {
             SPLIT,
             ["q kv ring", "parts"],
         )
-        .apart(),
+        .apart()
+        .heavy(),
         COMBINE,
     ],
 };
@@ -65,7 +67,8 @@ static ATTEND_WINDOW_PREFILL: Form = Form::new(&[Pass::row(
     WHOLE,
     ["q kv ring sinks", "out"],
 )
-.apart()]);
+.apart()
+.heavy()]);
 
 /// Over the raw window and every visible compressed row.
 static ATTEND_ALL: Op = Op {
@@ -97,7 +100,8 @@ static ATTEND_ALL_DECODE: Form = Form {
             SPLIT,
             ["q kv ring pages", "parts"],
         )
-        .apart(),
+        .apart()
+        .heavy(),
         COMBINE,
     ],
 };
@@ -109,7 +113,8 @@ static ATTEND_ALL_PREFILL: Form = Form::new(&[Pass::row(
     WHOLE,
     ["q kv ring pages sinks", "out"],
 )
-.apart()]);
+.apart()
+.heavy()]);
 
 /// Over the raw window and the compressed rows that the indexer chose.
 static ATTEND_CHOSEN: Op = Op {
@@ -141,7 +146,8 @@ static ATTEND_CHOSEN_DECODE: Form = Form {
             SPLIT,
             ["q kv ring pages chosen", "parts"],
         )
-        .apart(),
+        .apart()
+        .heavy(),
         COMBINE,
     ],
 };
@@ -153,7 +159,8 @@ static ATTEND_CHOSEN_PREFILL: Form = Form::new(&[Pass::row(
     WHOLE,
     ["q kv ring pages chosen sinks", "out"],
 )
-.apart()]);
+.apart()
+.heavy()]);
 
 impl Graph {
     /// Attention over the raw window.

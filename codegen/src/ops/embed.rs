@@ -7,18 +7,12 @@ use crate::{
 };
 
 /// One workgroup for each token.
-static FORM: Form = Form {
-    temps: &[],
-    passes: &[Pass {
-        name: "embed",
-        template: template!("ops/embed"),
-        x: Extent::Const("1"),
-        rows_per_group: "1",
-        reads: "table",
-        writes: "streams",
-        local: true,
-    }],
-};
+static FORM: Form = Form::new(&[Pass::row(
+    "embed",
+    template!("ops/embed"),
+    Extent::Const("1"),
+    ["table", "streams"],
+)]);
 
 /// One row of the table for each token.
 static EMBED: Op = Op {

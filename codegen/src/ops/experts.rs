@@ -12,25 +12,19 @@ use crate::{
 };
 
 /// Pairs of rows and experts in order of experts, for both ops; TOKENS is one value for them all.
-static ROUTE_COUNT: Pass = Pass {
-    name: "route_count",
-    template: template!("ops/route_count"),
-    x: Extent::Step("E"),
-    rows_per_group: "1",
-    reads: "ids",
-    writes: "counts",
-    local: false,
-};
+static ROUTE_COUNT: Pass =
+    Pass::row("route_count", template!("ops/route_count"), Extent::Step("E"), ["ids", "counts"])
+        .apart()
+        .heavy();
 
-static ROUTE_LIST: Pass = Pass {
-    name: "route_list",
-    template: template!("ops/route_list"),
-    x: Extent::Step("E"),
-    rows_per_group: "1",
-    reads: "ids counts",
-    writes: "list starts",
-    local: false,
-};
+static ROUTE_LIST: Pass = Pass::row(
+    "route_list",
+    template!("ops/route_list"),
+    Extent::Step("E"),
+    ["ids counts", "list starts"],
+)
+.apart()
+.heavy();
 
 const COUNTS: Temp = Temp { name: "counts", place: TempPlace::StepWords, len: "E" };
 const LIST: Temp = Temp { name: "list", place: TempPlace::Words, len: "K" };
@@ -40,15 +34,15 @@ static GATE_UP_DECODE: Form = Form {
     temps: &[quantized("N / 32 * 20")],
     passes: &[
         QUANTIZE,
-        Pass {
-            name: "experts_gate_up",
-            template: template!("ops/experts_gate_up"),
-            x: Extent::Const("K * ceil(F / OUT)"),
-            rows_per_group: "1",
-            reads: "x qx gate up ids weights",
-            writes: "h",
-            local: false,
-        },
+        Pass::row(
+            "experts_gate_up",
+            template!("ops/experts_gate_up"),
+            Extent::Const("K * ceil(F / OUT)"),
+            ["x qx gate up ids weights", "h"],
+        )
+        .apart()
+        .heavy()
+        .writing("OUT"),
     ],
 };
 
@@ -58,15 +52,14 @@ static GATE_UP_PREFILL: Form = Form {
         QUANTIZE,
         ROUTE_COUNT,
         ROUTE_LIST,
-        Pass {
-            name: "experts_gate_up_gemm",
-            template: template!("ops/experts_gate_up_gemm"),
-            x: tiles("ceil(F / OUT)"),
-            rows_per_group: "1",
-            reads: "x qx gate up weights list starts",
-            writes: "h",
-            local: false,
-        },
+        Pass::row(
+            "experts_gate_up_gemm",
+            template!("ops/experts_gate_up_gemm"),
+            tiles("ceil(F / OUT)"),
+            ["x qx gate up weights list starts", "h"],
+        )
+        .apart()
+        .heavy(),
     ],
 };
 
@@ -78,15 +71,15 @@ static DOWN_DECODE: Form = Form {
     temps: &[quantized("K * F / 32 * 20")],
     passes: &[
         QUANTIZE_H,
-        Pass {
-            name: "experts_down",
-            template: template!("ops/experts_down"),
-            x: Extent::Const("ceil(N / OUT)"),
-            rows_per_group: "1",
-            reads: "h qx down ids",
-            writes: "y",
-            local: false,
-        },
+        Pass::row(
+            "experts_down",
+            template!("ops/experts_down"),
+            Extent::Const("ceil(N / OUT)"),
+            ["h qx down ids", "y"],
+        )
+        .apart()
+        .heavy()
+        .writing("OUT"),
     ],
 };
 
@@ -102,24 +95,15 @@ static DOWN_PREFILL: Form = Form {
         QUANTIZE_H,
         ROUTE_COUNT,
         ROUTE_LIST,
-        Pass {
-            name: "experts_down_gemm",
-            template: template!("ops/experts_down_gemm"),
-            x: tiles("ceil(N / OUT)"),
-            rows_per_group: "1",
-            reads: "h qx down list starts",
-            writes: "parts",
-            local: false,
-        },
-        Pass {
-            name: "experts_sum",
-            template: template!("ops/experts_sum"),
-            x: Extent::Const("1"),
-            rows_per_group: "1",
-            reads: "parts",
-            writes: "y",
-            local: true,
-        },
+        Pass::row(
+            "experts_down_gemm",
+            template!("ops/experts_down_gemm"),
+            tiles("ceil(N / OUT)"),
+            ["h qx down list starts", "parts"],
+        )
+        .apart()
+        .heavy(),
+        Pass::row("experts_sum", template!("ops/experts_sum"), Extent::Const("1"), ["parts", "y"]),
     ],
 };
 

@@ -29,8 +29,15 @@ pub struct Pass {
     /// Names of the op's arguments and temps that it writes.
     pub writes: &'static str,
     /// Whether workgroup `(x, y)` reads, of what passes with the same workgroups wrote, only what
-    /// their workgroup `(x, y)` wrote; such passes can share a launch.
+    /// their workgroup `(x, y)` wrote; such passes can share a launch. Workgroups along x then take
+    /// equal parts of a row, in order.
     pub local: bool,
+    /// Whether one workgroup is enough for all of a row; it may then be the last one of what the
+    /// pass waits for.
+    pub light: bool,
+    /// Where workgroup `x` writes values `x · part ..` of a row, an expression for `part`; else
+    /// empty, unless the pass is local.
+    pub part: &'static str,
 }
 
 /// Workgroups along x.
@@ -102,7 +109,17 @@ impl Pass {
         x: Extent,
         [reads, writes]: [&'static str; 2],
     ) -> Self {
-        Self { name, template, x, rows_per_group: "1", reads, writes, local: true }
+        Self {
+            name,
+            template,
+            x,
+            rows_per_group: "1",
+            reads,
+            writes,
+            local: true,
+            light: true,
+            part: "",
+        }
     }
 
     /// The same with `rows` rows of the step in a workgroup.
@@ -115,6 +132,18 @@ impl Pass {
     /// replaced.
     pub(super) const fn apart(mut self) -> Self {
         self.local = false;
+        self
+    }
+
+    /// The same where the work is for many workgroups.
+    pub(super) const fn heavy(mut self) -> Self {
+        self.light = false;
+        self
+    }
+
+    /// The same where each workgroup along x writes the next `part` values of a row.
+    pub(super) const fn writing(mut self, part: &'static str) -> Self {
+        self.part = part;
         self
     }
 }

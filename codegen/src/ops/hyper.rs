@@ -6,8 +6,9 @@ use crate::{
     template,
 };
 
-/// Workgroups that share the products of one row with all streams.
-const PARTS: Extent = Extent::Const("ceil(S * N / CHUNK)");
+/// Workgroups that share the products of one row with all streams. Each takes the same part of
+/// every stream, as [`HC_EXPAND`] leaves them.
+const PARTS: Extent = Extent::Const("ceil(N / CHUNK)");
 
 /// The mixing coefficients of each row.
 static HC_MIX: Op = Op {
@@ -32,11 +33,10 @@ static HC_MIX: Op = Op {
 
 /// Both kinds of steps: parts of the products in many workgroups, then a workgroup for each row.
 static HC_MIX_FORM: Form = Form {
-    temps: &[Temp::floats("partial", "ceil(S * N / CHUNK) * (M + 1)")],
+    temps: &[Temp::floats("partial", "ceil(N / CHUNK) * (M + 1)")],
     passes: &[
         Pass::row("hc_partial", template!("ops/hc_partial"), PARTS, ["streams fun", "partial"])
-            .covering("TOKENS")
-            .apart(),
+            .covering("TOKENS"),
         Pass::row(
             "hc_finish",
             template!("ops/hc_finish"),
@@ -110,7 +110,7 @@ static HC_HEAD: Op = Op {
 
 /// Both kinds of steps: parts of the products in many workgroups, then a workgroup for each row.
 static HC_HEAD_FORM: Form = Form {
-    temps: &[Temp::floats("partial", "ceil(S * N / CHUNK) * (S + 1)")],
+    temps: &[Temp::floats("partial", "ceil(N / CHUNK) * (S + 1)")],
     passes: &[
         Pass::row(
             "hc_head_partial",

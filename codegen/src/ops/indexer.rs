@@ -37,7 +37,8 @@ static INDEX_SELECT_FORM: Form = Form {
             Extent::Cached("JT"),
             ["q g index_rows", "scores"],
         )
-        .apart(),
+        .apart()
+        .heavy(),
         Pass::row(
             "index_top_k",
             template!("ops/index_top_k"),

@@ -3,6 +3,7 @@
 use super::{ArgKind::*, Extent, Form, Op, Pass, Temp, TempPlace, arg};
 use crate::{
     graph::{Graph, Tensor},
+    stage::Source,
     template,
 };
 
@@ -10,15 +11,8 @@ use crate::{
 ///
 /// Every op that multiplies the same rows shares the pass; products with floats do not read what
 /// it writes.
-pub(super) static QUANTIZE: Pass = Pass {
-    name: "quantize",
-    template: template!("ops/quantize"),
-    x: Extent::Any,
-    rows_per_group: "1",
-    reads: "x",
-    writes: "qx",
-    local: true,
-};
+pub(super) static QUANTIZE: Pass =
+    Pass::row("quantize", template!("ops/quantize"), Extent::Any, ["x", "qx"]);
 
 /// Words of the quantized rows of `len` values.
 pub(super) const fn quantized(len: &'static str) -> Temp {
@@ -27,28 +21,17 @@ pub(super) const fn quantized(len: &'static str) -> Temp {
 
 /// Few rows: subgroups share the outputs.
 const fn matvec(x: &'static str) -> Pass {
-    Pass {
-        name: "matvec",
-        template: template!("ops/matvec"),
-        x: Extent::Const(x),
-        rows_per_group: "TOKENS",
-        reads: "x qx w",
-        writes: "y",
-        local: false,
-    }
+    product("matvec", template!("ops/matvec"), x)
 }
 
 /// Many rows: workgroups share tiles of outputs and rows.
 const fn gemm(x: &'static str) -> Pass {
-    Pass {
-        name: "gemm",
-        template: template!("ops/gemm"),
-        x: Extent::Const(x),
-        rows_per_group: "TOKENS",
-        reads: "x qx w",
-        writes: "y",
-        local: false,
-    }
+    product("gemm", template!("ops/gemm"), x)
+}
+
+const fn product(name: &'static str, template: &'static Source, x: &'static str) -> Pass {
+    let pass = Pass::row(name, template, Extent::Const(x), ["x qx w", "y"]);
+    pass.covering("TOKENS").apart().heavy().writing("OUT")
 }
 
 /// A matrix times each row.

@@ -178,6 +178,7 @@ fn argument(
         GpuArg::Words(place) => span("words", place),
         GpuArg::StepWords(offset) => format!("{} = step words {offset}+", name.unwrap_or("words")),
         GpuArg::Scores(offset) => format!("{} = scores {offset}+", name.unwrap_or("scores")),
+        GpuArg::Arrivals => "counters".to_owned(),
         GpuArg::LogitRows => "logit rows".to_owned(),
         GpuArg::Rows => "rows".to_owned(),
         GpuArg::PageTable => "page table".to_owned(),

@@ -48,6 +48,7 @@ struct Buffers<G: Gpu> {
     words: Growing<G>,
     step_words: Growing<G>,
     scores: Growing<G>,
+    arrivals: Growing<G>,
     rows: Growing<G>,
     page_table: Growing<G>,
     logit_rows: Growing<G>,
@@ -96,6 +97,7 @@ impl<G: Gpu> GpuDevice<G> {
             words: Growing::new("scratch"),
             step_words: Growing::new("scratch"),
             scores: Growing::new("scores of cached rows"),
+            arrivals: Growing::new("counters of workgroups"),
             rows: Growing::new("the rows of a step"),
             page_table: Growing::new("page tables"),
             logit_rows: Growing::new("the rows of a step"),
@@ -137,7 +139,12 @@ impl<G: Gpu> GpuDevice<G> {
                 Dispatch { kernel, grid, bindings, immediates }
             })
             .collect();
-        self.gpu.run(&dispatches)
+        let done = self.gpu.run(&dispatches);
+        if done.is_err() {
+            // Nobody knows how far the counters got; new ones are zero.
+            self.buffers.arrivals = Growing::new(self.buffers.arrivals.what());
+        }
+        done
     }
 
     /// The floats of `span` after a step.
@@ -169,6 +176,7 @@ impl<G: Gpu> Buffers<G> {
         self.words.reserve(gpu, scratch.words_per_row * lengths.rows)?;
         self.step_words.reserve(gpu, scratch.step_words)?;
         self.scores.reserve(gpu, scratch.scores * lengths.rows * lengths.tokens)?;
+        self.arrivals.reserve(gpu, scratch.arrivals * lengths.rows)?;
         self.rows.write(gpu, &rows)?;
         self.page_table.write(gpu, &page_table)?;
         self.logit_rows.write(gpu, request.logit_rows)?;
@@ -189,6 +197,7 @@ impl<G: Gpu> Buffers<G> {
             BoundArg::Scores(offset) => {
                 (self.scores.buffer(), bytes(offset * lengths.rows * lengths.tokens))
             }
+            BoundArg::Arrivals => (self.arrivals.buffer(), 0),
             BoundArg::LogitRows => (self.logit_rows.buffer(), 0),
             BoundArg::Rows => (self.rows.buffer(), 0),
             BoundArg::PageTable => (self.page_table.buffer(), 0),

@@ -20,7 +20,12 @@ impl<G: Gpu> Growing<G> {
         Self { what, buffer: None, len: 0 }
     }
 
-    /// Makes room for `len` values of 4 bytes.
+    /// What it is for, in errors.
+    pub(super) const fn what(&self) -> &'static str {
+        self.what
+    }
+
+    /// Makes room for `len` values of 4 bytes; they are zero where there was no room before.
     pub(super) fn reserve(&mut self, gpu: &mut G, len: usize) -> Result<()> {
         let len = len.max(LEAST);
         if self.len < len {

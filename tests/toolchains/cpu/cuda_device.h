@@ -71,6 +71,7 @@ DEV u64 native_ballot(bool x) {
     return bits;
   });
 }
+DEV void native_device_fence() { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 DEV void native_wave_barrier() { lanes::wait(lanes::own_wave().barrier); }
 
 // --- Atomics: fibers do not interrupt each other ---

@@ -41,6 +41,7 @@ const NATIVES: &[Native] = &[
     any(WAIT),
     any("stream"),
     any("permute"),
+    any("device_fence"),
     cuda("grid_wait"),
     cuda("grid_launch"),
 ];

@@ -6,7 +6,7 @@ use ds4_plan::Format;
 
 use super::{
     ArgKind, Binding, Graph, IQ2_GRID, LaunchSource, Operand, Scalar, Scope, Shown, Tensor, Unit,
-    Width, elements, rows_text,
+    Width, elements, follow, rows_text,
 };
 use crate::{
     PAGE_TOKENS,
@@ -42,6 +42,10 @@ impl Names {
                 }
             }
         }
+        if launch.has_followers() {
+            names.written.insert(Shown::Arrivals);
+            names.show(launch, follow::ARRIVALS, Shown::Arrivals);
+        }
         names.show(launch, "rows", Shown::Rows);
         names.show(launch, "page_table", Shown::PageTable);
         names.show(launch, "iq2_grid", Shown::Table(IQ2_GRID.to_owned()));
@@ -71,7 +75,9 @@ impl Names {
             return;
         }
         let name = match shown {
-            Shown::Rows | Shown::PageTable | Shown::State | Shown::Pages => name.to_owned(),
+            Shown::Rows | Shown::PageTable | Shown::State | Shown::Pages | Shown::Arrivals => {
+                name.to_owned()
+            }
             Shown::Table(ref table) if table == IQ2_GRID => name.to_owned(),
             _ => format!("{name}_{}", self.shown.len()),
         };

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use super::{
-    Binding, Chain, LaunchSource, Module, Shown, Staged, THREADS, Unit, Width, groups_text,
+    Binding, LaunchSource, Module, Shown, Staged, THREADS, Unit, Width, follow, groups_text,
 };
-use crate::gpu::expand::Operand;
+use crate::gpu::{expand::Operand, target::Target};
 
 /// Definitions that every module begins with.
 const AT: &str = "\
@@ -21,13 +21,17 @@ pub(super) fn module(
 ) -> Module {
     let mut text = String::from(AT);
     params(&mut text, n_bases);
+    // CUDA and HIP have fences instead.
+    let coherent = launch.has_followers() && launch.target == Target::Vulkan;
     for (number, binding) in bindings.iter().enumerate() {
         if staged.used.contains(&binding.name) {
             let access = if binding.written { "read_write" } else { "read" };
+            let shared = if binding.written && coherent { "@coherent " } else { "" };
             let Binding { name, element, .. } = binding;
             let _ = writeln!(
                 text,
-                "@group(0) @binding({number}) var<storage, {access}> {name}: array<{element}>;"
+                "@group(0) @binding({number}) {shared}var<storage, {access}> {name}: \
+                 array<{element}>;"
             );
         }
     }
@@ -41,6 +45,7 @@ pub(super) fn module(
         text.push('\n');
         text.push_str(body);
     }
+    text.push_str(&follow::functions(launch));
     let entry = entry(launch, fixed);
     // The name depends on all of the text but itself.
     let name = format!("{}_{}", stem(launch), digest(&[&text, &entry]));
@@ -72,26 +77,18 @@ fn entry(launch: &LaunchSource<'_>, fixed: bool) -> String {
     } else {
         text.push_str("  @builtin(subgroup_size) width: u32,\n) {\n  subgroup_width = width;\n");
     }
-    let groups: Vec<_> =
-        launch.chains.iter().map(|c| launch.expansion.units[c.units[0]].groups).collect();
+    let roots: Vec<_> = launch.chains.iter().filter(|chain| chain.after.is_none()).collect();
+    let groups: Vec<_> = roots.iter().map(|c| launch.expansion.units[c.units[0]].groups).collect();
     let same_rows = groups.iter().all(|g| *g == groups[0]);
-    let alone = launch.chains.len() == 1;
-    let (mut first, mut index) = (0, 0);
-    for (number, chain) in launch.chains.iter().enumerate() {
-        let mut conditions = vec![];
-        if let (Width::Const(n), false) = (chain.x, number + 1 == launch.chains.len()) {
-            conditions.push(format!("group.x < {}u", first + n));
-        }
+    let alone = roots.len() == 1;
+    let mut first = 0;
+    for (number, chain) in roots.iter().enumerate() {
         if !alone {
-            text.push_str(match (number, conditions.is_empty()) {
-                (0, true) => "  {\n",
-                (0, false) => "  if ",
-                (_, true) => " else {\n",
-                (_, false) => " else if ",
-            });
-            if !conditions.is_empty() {
-                let _ = writeln!(text, "{} {{", conditions.join(" && "));
+            text.push_str(if number == 0 { "  " } else { " else " });
+            if let (Width::Const(n), false) = (chain.x, number + 1 == roots.len()) {
+                let _ = write!(text, "if group.x < {}u ", first + n);
             }
+            text.push_str("{\n");
         }
         let indent = if alone { "  " } else { "    " };
         let inner = if same_rows { indent.to_owned() } else { format!("{indent}  ") };
@@ -100,7 +97,8 @@ fn entry(launch: &LaunchSource<'_>, fixed: bool) -> String {
         }
         let x = if first == 0 { "group.x".to_owned() } else { format!("group.x - {first}u") };
         let _ = writeln!(text, "{inner}let at = At({x}, group.y, lid, lane, sg);");
-        bodies(&mut text, launch, chain, &mut index, &inner);
+        bodies(&mut text, launch, number, &inner);
+        text.push_str(&follow::calls(launch, number, ["at.x", "at.y"], &inner));
         if !same_rows {
             let _ = writeln!(text, "{indent}}}");
         }
@@ -115,22 +113,16 @@ fn entry(launch: &LaunchSource<'_>, fixed: bool) -> String {
     text
 }
 
-/// Calls of a chain's bodies, with barriers between them.
-fn bodies(
-    text: &mut String,
-    launch: &LaunchSource<'_>,
-    chain: &Chain,
-    index: &mut usize,
-    indent: &str,
-) {
-    for (place, &unit) in chain.units.iter().enumerate() {
+/// Calls of the bodies of chain `number`, with barriers between them.
+pub(super) fn bodies(text: &mut String, launch: &LaunchSource<'_>, number: usize, indent: &str) {
+    let first: usize = launch.chains[..number].iter().map(|chain| chain.units.len()).sum();
+    for (place, &unit) in launch.chains[number].units.iter().enumerate() {
         let unit = &launch.expansion.units[unit];
         if place > 0 {
             // Workgroup memory is shared by the bodies, storage by some.
             let _ = writeln!(text, "{indent}storageBarrier();\n{indent}workgroupBarrier();");
         }
-        let _ = writeln!(text, "{indent}{}_{index}(at);", unit.pass.name);
-        *index += 1;
+        let _ = writeln!(text, "{indent}{}_{}(at);", unit.pass.name, first + place);
     }
 }
 
@@ -214,6 +206,7 @@ fn what(launch: &LaunchSource<'_>, shown: &Shown) -> String {
         Shown::Pages => "pages of all sessions".to_owned(),
         Shown::Rows => "rows of the step".to_owned(),
         Shown::PageTable => "pages of the sessions".to_owned(),
+        Shown::Arrivals => "counters of workgroups that are done".to_owned(),
         Shown::Table(name) => format!("table {name}"),
     }
 }
