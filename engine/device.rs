@@ -11,7 +11,11 @@ use ds4_plan::{Format, Plan, StepKind};
 use crate::gguf::Gguf;
 
 pub mod cpu;
+#[cfg(feature = "cuda")]
+pub mod cuda;
 pub mod gpu;
+#[cfg(any(feature = "cuda", feature = "vulkan"))]
+mod store;
 #[cfg(feature = "vulkan")]
 pub mod vulkan;
 
@@ -174,6 +178,16 @@ pub enum Error {
         device: String,
         /// What it lacks; never empty.
         missing: Vec<String>,
+        /// What to do.
+        help: &'static str,
+    },
+    /// The compiler of kernels' texts is missing, or does not fit the device.
+    #[error("{compiler} cannot be used: {reason}\nhelp: {help}")]
+    NoCompiler {
+        /// The compiler.
+        compiler: &'static str,
+        /// What was looked for and not found.
+        reason: String,
         /// What to do.
         help: &'static str,
     },

@@ -9,8 +9,8 @@ use std::{ops::ControlFlow, path::Path};
 
 use ds4_plan::{CacheRounding, StepKind};
 
-#[cfg(feature = "vulkan")]
-use crate::device::gpu::GpuDevice;
+#[cfg(any(feature = "cuda", feature = "vulkan"))]
+use crate::device::{gpu::GpuDevice, programs};
 
 use crate::{
     device::{self, Device, PageId, SlotId, StepRequest, StepRows, cpu::Cpu},
@@ -41,6 +41,9 @@ pub enum DeviceKind {
     /// The processor.
     #[default]
     Cpu,
+    /// An NVIDIA card through CUDA.
+    #[cfg(feature = "cuda")]
+    Cuda,
     /// A GPU through Vulkan.
     #[cfg(feature = "vulkan")]
     Vulkan,
@@ -323,7 +326,6 @@ fn step_rows(session: &Session, len: usize) -> StepRows<'_> {
     StepRows { slot: session.slot, start: session.len(), len, pages: &session.pages }
 }
 
-/// A row's index in the type that devices use.
 /// The device that `options` names, with the weights of `model`; `progress` hears how many bytes
 /// of them it has, of how many.
 fn open_device(
@@ -336,18 +338,27 @@ fn open_device(
             progress(0, 0);
             Ok(Box::new(Cpu::open(model.plan, model.weights.clone(), options.threads)?))
         }
+        #[cfg(feature = "cuda")]
+        DeviceKind::Cuda => {
+            let program = &programs::CUDA;
+            let mut gpu = device::cuda::Cuda::open(program, options.gpu)?;
+            gpu.use_store(device::cuda::store_folder());
+            let device = GpuDevice::open(gpu, program, model.plan, &model.weights, progress)?;
+            Ok(Box::new(device))
+        }
         #[cfg(feature = "vulkan")]
         DeviceKind::Vulkan => {
             let wanted = options.gpu.map(|number| number.to_string());
             let mut gpu = device::vulkan::Vulkan::open(wanted.as_deref())?;
             gpu.use_store(device::vulkan::store_folder())?;
-            let program = &device::programs::VULKAN;
+            let program = &programs::VULKAN;
             let device = GpuDevice::open(gpu, program, model.plan, &model.weights, progress)?;
             Ok(Box::new(device))
         }
     }
 }
 
+/// A row's index in the type that devices use.
 fn device_index(index: usize) -> u32 {
     u32::try_from(index).expect("a step has fewer than 2^32 rows")
 }

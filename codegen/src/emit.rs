@@ -53,6 +53,7 @@ pub fn emit_gpu(
         let name = format!("{target}_{}.rs", gpu::plan_name(plan));
         files.push((name, print(gpu::gpu_plan(gpu_plan, &compiled))));
     }
+    files.push((gpu::prelude_file(program.target), kernel::prelude(program.target).into_bytes()));
     for kernel in compiled {
         files.push((kernel.file, kernel.code));
         files.push((kernel.wgsl_file, kernel.wgsl.into_bytes()));

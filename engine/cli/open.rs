@@ -44,6 +44,9 @@ pub(super) struct EngineArgs {
 enum DeviceChoice {
     /// The processor, with as many threads as --threads says.
     Cpu,
+    /// An NVIDIA card, through CUDA.
+    #[cfg(feature = "cuda")]
+    Cuda,
     /// A GPU, through Vulkan.
     #[cfg(feature = "vulkan")]
     Vulkan,
@@ -59,6 +62,8 @@ impl EngineArgs {
             chunk: self.chunk,
             device: match self.device {
                 DeviceChoice::Cpu => DeviceKind::Cpu,
+                #[cfg(feature = "cuda")]
+                DeviceChoice::Cuda => DeviceKind::Cuda,
                 #[cfg(feature = "vulkan")]
                 DeviceChoice::Vulkan => DeviceKind::Vulkan,
             },

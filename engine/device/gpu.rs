@@ -34,6 +34,11 @@ pub trait Gpu: Send + fmt::Debug {
     /// Lanes of a subgroup.
     fn subgroup(&self) -> usize;
 
+    /// Bytes of the largest buffer that the device allows, however much memory it has.
+    fn largest_buffer(&self) -> u64 {
+        u64::MAX
+    }
+
     /// Reserves `bytes`, all zero; `what` says for what in errors.
     ///
     /// # Errors
@@ -63,6 +68,25 @@ pub trait Gpu: Send + fmt::Debug {
     /// [`Error::BadKernel`] when the API refuses the text or the device cannot hold the kernel.
     fn kernel(&mut self, text: &KernelText<'_>) -> Result<Self::Kernel>;
 
+    /// Makes a kernel from each text, side by side where the API can; `progress` hears how many
+    /// are done.
+    ///
+    /// # Errors
+    ///
+    /// As [`Gpu::kernel`], and [`Error::NoCompiler`] when the API's compiler cannot be used.
+    fn kernels(
+        &mut self,
+        texts: &[KernelText<'_>],
+        progress: &mut dyn FnMut(usize),
+    ) -> Result<Vec<Self::Kernel>> {
+        let make = |(index, text)| {
+            let kernel = self.kernel(text)?;
+            progress(index + 1);
+            Ok(kernel)
+        };
+        texts.iter().enumerate().map(make).collect()
+    }
+
     /// Keeps the machine code of the kernels made so far for later runs, where the API can.
     fn keep_kernels(&mut self) {}
 
@@ -88,7 +112,8 @@ pub struct KernelText<'a> {
     pub name: &'a str,
     /// Name of the entry point in the text.
     pub entry: &'a str,
-    /// SPIR-V words in the machine's byte order, or source text.
+    /// SPIR-V words in the machine's byte order, or source text, without what stands before it
+    /// ([`Program::prelude`]).
     pub code: &'a [u8],
     /// Numbers of the storage buffers, ascending; parallel to [`Dispatch::bindings`].
     pub bindings: &'a [u32],

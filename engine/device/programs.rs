@@ -9,6 +9,8 @@ macro_rules! program {
             include!(concat!(env!("OUT_DIR"), $file));
 
             pub(super) const PROGRAM: super::Program = super::Program {
+                prelude: PRELUDE,
+                flags: FLAGS,
                 kernels: KERNELS,
                 tables: TABLES,
                 plans: PLANS,
@@ -41,3 +43,7 @@ pub const PROGRAMS: &[(&str, Program)] = &[
 /// The program of Vulkan devices.
 #[cfg(feature = "vulkan")]
 pub const VULKAN: Program = spirv::PROGRAM;
+
+/// The program of CUDA devices.
+#[cfg(feature = "cuda")]
+pub const CUDA: Program = cuda::PROGRAM;

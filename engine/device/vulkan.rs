@@ -178,6 +178,10 @@ impl Gpu for Vulkan {
         self.context.profile.subgroup as usize
     }
 
+    fn largest_buffer(&self) -> u64 {
+        memory::largest_buffer(&self.context).0
+    }
+
     fn allocate(&mut self, bytes: u64, what: &'static str) -> Result<Buffer> {
         let buffer = Buffer::new(&self.context, self.place, bytes, what)?;
         self.commands.run("clear a buffer", |recorder| recorder.clear(buffer.raw()))?;

@@ -166,42 +166,43 @@ fn two_bit_weights_match_the_reference_in_any_chunks() {
     }
 }
 
-/// The same through Vulkan, on whatever device there is; on a machine without a GPU that is Mesa's
-/// software driver.
-#[cfg(feature = "vulkan")]
-mod vulkan {
-    use ds4::{device, session};
+/// The same on GPUs, where there are any.
+#[cfg(any(feature = "cuda", feature = "vulkan"))]
+mod gpu {
+    use ds4::{
+        device,
+        session::{self, DeviceKind},
+    };
 
     use super::*;
 
-    /// Those that a software driver has done within a minute: the first token, a short text, and
-    /// one that crosses the edge of the window.
-    const PROMPTS: &[&str] = &["bos", "hello", "window_127_131"];
-
-    /// An engine, or `None` where there is no driver.
-    fn open_vulkan(path: &Path, chunk: usize) -> Option<Engine> {
-        let options = Options {
-            cache: Some(CacheRounding::Exact),
-            chunk,
-            device: session::DeviceKind::Vulkan,
-            ..Options::default()
-        };
-        match Engine::open(path, &options) {
-            Ok(engine) => Some(engine),
+    /// Compares the model in the repository with `prompts`, unless there is no such device.
+    fn compare(device: DeviceKind, prompts: &[&str]) {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let options =
+            Options { cache: Some(CacheRounding::Exact), chunk: 128, device, ..Options::default() };
+        let mut engine = match Engine::open(&root.join("models/ds4-tiny.gguf"), &options) {
+            Ok(engine) => engine,
             Err(session::Error::Device(error @ device::Error::NoGpu { .. })) => {
-                shared::skipped(&error.to_string());
-                None
+                return shared::skipped(&error.to_string());
             }
             Err(error) => panic!("{error}"),
-        }
+        };
+        check(&mut engine, &root.join("tests/golden/ds4-tiny"), "", prompts);
     }
 
+    #[cfg(feature = "cuda")]
     #[test]
-    fn the_model_in_the_repository_matches_the_reference() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let model = root.join("models/ds4-tiny.gguf");
-        let Some(mut engine) = open_vulkan(&model, 128) else { return };
-        check(&mut engine, &root.join("tests/golden/ds4-tiny"), "", PROMPTS);
+    fn the_model_through_cuda_matches_the_reference() {
+        compare(DeviceKind::Cuda, &PROMPTS);
+    }
+
+    /// On a machine without a GPU, Mesa's software driver runs those that it has done within a
+    /// minute: the first token, a short text, and one that crosses the edge of the window.
+    #[cfg(feature = "vulkan")]
+    #[test]
+    fn the_model_through_vulkan_matches_the_reference() {
+        compare(DeviceKind::Vulkan, &["bos", "hello", "window_127_131"]);
     }
 }
 

@@ -10,6 +10,7 @@ use ds4::device::{
     Error, Result,
     gpu::{Dispatch, Gpu, KernelText, Signature, check_range},
 };
+use rayon::prelude::*;
 use tempfile::TempDir;
 
 use self::{
@@ -35,6 +36,9 @@ const API: &str = "MSL on the CPU";
 
 /// What to do without a compiler.
 const HELP: &str = "install clang-19, and libclang-rt-19-dev for the sanitizer";
+
+/// Bytes of the largest buffer, so that tests do not fill the machine's memory.
+const LARGEST: u64 = 1 << 27;
 
 /// Threads of a workgroup, at most.
 const MAX_THREADS: u32 = 1024;
@@ -77,6 +81,25 @@ impl Msl {
         compiler.compile(&folder.path().join("empty.cpp"), "int main() {}").map_err(missing)?;
         Ok(Self { compiler, folder, n_kernels: 0 })
     }
+
+    /// Compiles the kernel of this number.
+    fn make(&self, number: usize, text: &KernelText<'_>) -> Result<Kernel> {
+        let bad = |reason| Error::BadKernel { kernel: text.name.to_owned(), reason };
+        if !(1..=MAX_THREADS).contains(&text.threads) {
+            return Err(bad(format!("{} threads; 1 to {MAX_THREADS} can run", text.threads)));
+        }
+        let is_program = self.compiler.mode() == Mode::Sanitized;
+        let unit = source::translation_unit(text, is_program).map_err(bad)?;
+        let source = self.folder.path().join(format!("{number}.cpp"));
+        let made = self.compiler.compile(&source, &unit).map_err(bad)?;
+        let code = if is_program {
+            Code::Program(made)
+        } else {
+            Code::Library(Library::open(&made).map_err(bad)?)
+        };
+        let (signature, bindings) = (Signature::new(text), text.bindings.into());
+        Ok(Kernel { signature, bindings, threads: text.threads, code })
+    }
 }
 
 impl Gpu for Msl {
@@ -89,6 +112,10 @@ impl Gpu for Msl {
 
     fn subgroup(&self) -> usize {
         32
+    }
+
+    fn largest_buffer(&self) -> u64 {
+        LARGEST
     }
 
     fn allocate(&mut self, bytes: u64, what: &'static str) -> Result<Buffer> {
@@ -109,22 +136,21 @@ impl Gpu for Msl {
     }
 
     fn kernel(&mut self, text: &KernelText<'_>) -> Result<Kernel> {
-        let bad = |reason| Error::BadKernel { kernel: text.name.to_owned(), reason };
-        if !(1..=MAX_THREADS).contains(&text.threads) {
-            return Err(bad(format!("{} threads; 1 to {MAX_THREADS} can run", text.threads)));
-        }
-        let is_program = self.compiler.mode() == Mode::Sanitized;
-        let unit = source::translation_unit(text, is_program).map_err(bad)?;
-        let source = self.folder.path().join(format!("{}.cpp", self.n_kernels));
         self.n_kernels += 1;
-        let made = self.compiler.compile(&source, &unit).map_err(bad)?;
-        let code = if is_program {
-            Code::Program(made)
-        } else {
-            Code::Library(Library::open(&made).map_err(bad)?)
-        };
-        let (signature, bindings) = (Signature::new(text), text.bindings.into());
-        Ok(Kernel { signature, bindings, threads: text.threads, code })
+        self.make(self.n_kernels, text)
+    }
+
+    fn kernels(
+        &mut self,
+        texts: &[KernelText<'_>],
+        progress: &mut dyn FnMut(usize),
+    ) -> Result<Vec<Kernel>> {
+        let first = self.n_kernels + 1;
+        self.n_kernels += texts.len();
+        let make = |(i, text)| self.make(first + i, text);
+        let made = texts.par_iter().enumerate().map(make).collect();
+        progress(texts.len());
+        made
     }
 
     fn run(&mut self, dispatches: &[Dispatch<'_, Self>]) -> Result<()> {

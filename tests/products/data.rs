@@ -7,7 +7,10 @@ use ds4::{
 use ds4_codegen::stage::Scope;
 use ds4_plan::Format;
 
-use crate::bench::{Array, PORTABLE, body, floats, run, scope, words_out};
+use crate::{
+    bench::{Array, PORTABLE, body, floats, run, scope, words_out},
+    random::Random,
+};
 
 /// Every format of a matrix.
 pub(crate) const FORMATS: [Format; 8] = [
@@ -24,19 +27,10 @@ pub(crate) const FORMATS: [Format; 8] = [
 /// Layouts that kernels read matrices in.
 pub(crate) const LAYOUTS: [&str; 2] = ["packed", "gguf"];
 
-/// A sequence of 32-bit numbers that looks random.
-fn noise(seed: u64) -> impl Iterator<Item = u32> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    std::iter::repeat_with(move || {
-        state =
-            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        u32::try_from(state >> 32).unwrap()
-    })
-}
-
 /// `n` values in -1..1.
 pub(crate) fn values(n: usize, seed: u64) -> Vec<f32> {
-    noise(seed).take(n).map(|v| (v >> 8) as f32 / 8_388_608.0 - 1.0).collect()
+    let mut random = Random::new(seed);
+    (0..n).map(|_| random.unit()).collect()
 }
 
 /// A matrix of random blocks with sensible scales in a layout, and its values.
@@ -47,8 +41,8 @@ pub(crate) fn packed(
     seed: u64,
 ) -> (Vec<u8>, Vec<f32>) {
     let n = rows * cols;
-    let bytes = format.bytes(n).unwrap();
-    let mut source: Vec<u8> = noise(seed).take(bytes).map(|v| v.to_le_bytes()[3]).collect();
+    let mut source = vec![0; format.bytes(n).unwrap()];
+    Random::new(seed).bytes(&mut source);
     let scales: &[usize] = match format {
         Format::Q8_0 | Format::IQ2_XXS => &[0],
         Format::Q2_K => &[80, 82],
@@ -94,7 +88,7 @@ pub(crate) fn grid() -> Array {
     floats("iq2_grid", &IQ2_XXS_CODES.map(f32::from))
 }
 
-/// Rows of `len` values as a kernel quantizes them: the records, and what they mean.
+/// Rows of `len` values as a kernel quantizes them: the words, and what they mean.
 pub(crate) fn quantized(
     gpu: &mut Vulkan,
     x: &[f32],
@@ -102,10 +96,10 @@ pub(crate) fn quantized(
     parts: usize,
 ) -> (Vec<u32>, Vec<f32>) {
     let scope = scope(PORTABLE, "packed", &[("x_len", len), ("X", parts)]);
-    let arrays = [floats("x", x), words_out("qx", x.len() / 32 * 20)];
+    let arrays = [floats("x", x), words_out("qx", x.len().div_ceil(256) * 160)];
     let rows = x.len() / len;
-    let records = run(gpu, body!("quantize"), &scope, &arrays, ([parts, rows], rows)).remove(0);
-    let meaning = records.chunks_exact(20).flat_map(|record| {
+    let words = run(gpu, body!("quantize"), &scope, &arrays, ([parts, rows], rows)).remove(0);
+    let meaning = records(&words, x.len() / 32).into_iter().flat_map(|record| {
         let (high, low): (Vec<_>, Vec<_>) = (0..32)
             .map(|i| {
                 let byte = |word: u32| i32::from(word.to_le_bytes()[i % 4].cast_signed());
@@ -116,7 +110,13 @@ pub(crate) fn quantized(
         high.into_iter().zip(low).map(move |(high, low)| scale * (256 * high + low) as f32)
     });
     let meaning = meaning.collect();
-    (records, meaning)
+    (words, meaning)
+}
+
+/// The first `n` records among interleaved words.
+pub(crate) fn records(words: &[u32], n: usize) -> Vec<[u32; 20]> {
+    let word = |g: usize, i: usize| words[g / 8 * 160 + i / 4 * 32 + g % 8 * 4 + i % 4];
+    (0..n).map(|g| std::array::from_fn(|i| word(g, i))).collect()
 }
 
 /// `Σ a · b` and `Σ |a · b|`.

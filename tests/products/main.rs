@@ -19,6 +19,9 @@ mod data;
 mod experts;
 mod plain;
 mod products;
+#[path = "../support/random.rs"]
+#[expect(dead_code, reason = "other tests draw indices too")]
+mod random;
 
 /// A device, or `None` with a reason that is seen where the machine has none.
 fn device() -> Option<Vulkan> {

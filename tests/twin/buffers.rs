@@ -3,21 +3,14 @@
 use std::collections::BTreeMap;
 
 use ds4::{
-    device::gpu::{Gpu, KernelText, repack},
+    device::gpu::{Gpu, repack},
     formats,
 };
 
-use crate::{
-    launch::{Code, Constant},
-    weights::Model,
-};
+use crate::{segment::Constant, weights::Model};
 
 /// Words before and after the values of a buffer; kernels must leave them alone.
 const GUARD: usize = 64;
-
-/// Bytes of the largest weight that is uploaded whole: software drivers have no larger buffers. Of
-/// a larger one there are its first rows.
-const LARGEST: usize = 120 << 20;
 
 /// A quiet NaN that no computation makes.
 pub(crate) const POISON: u32 = 0x7fc0_dead;
@@ -35,19 +28,6 @@ impl<'a, G: Gpu> Store<'a, G> {
         Self { gpu, constants: BTreeMap::new(), in_place }
     }
 
-    pub(crate) fn kernel(&mut self, name: &str, code: &Code, immediates: usize) -> G::Kernel {
-        let Code { code, entry, bindings } = code;
-        let text = KernelText {
-            name,
-            entry,
-            code,
-            bindings,
-            threads: ds4_codegen::gpu::schedule::THREADS,
-            immediates,
-        };
-        self.gpu.kernel(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
-    }
-
     /// Uploads a weight unless it is there.
     pub(crate) fn load(&mut self, model: &Model, constant: &Constant) {
         if self.constants.contains_key(constant) {
@@ -56,8 +36,8 @@ impl<'a, G: Gpu> Store<'a, G> {
         let file = &model.weights.file;
         let info = &file.tensors()[constant.tensor];
         let bytes = file.data(info);
-        let buffer = if constant.is_matrix && !self.in_place {
-            self.packed(constant, bytes)
+        let buffer = if constant.is_matrix {
+            self.matrix(constant, bytes)
         } else if constant.is_vector {
             let mut values = vec![0.0_f32; info.n_values() as usize];
             formats::decode_row(constant.format, bytes, &mut values);
@@ -68,13 +48,28 @@ impl<'a, G: Gpu> Store<'a, G> {
         self.constants.insert(*constant, buffer);
     }
 
-    /// The rows of a matrix that are uploaded, where that is not all of them.
+    /// The rows of a matrix that are uploaded, and all of its rows, where those are more.
     pub(crate) fn cut(&self, model: &Model, constant: &Constant) -> Option<(usize, usize)> {
         let info = &model.weights.file.tensors()[constant.tensor];
-        let row = repack::packed_bytes(constant.format, 1, constant.width);
         let rows = info.n_values() as usize / constant.width;
-        (constant.is_matrix && !self.in_place && rows * row > LARGEST)
-            .then(|| (LARGEST / row, rows))
+        let there = self.most_rows(constant);
+        (there < rows).then_some((there, rows))
+    }
+
+    /// Bytes of a row of a matrix as kernels read it.
+    fn row(&self, constant: &Constant) -> usize {
+        let Constant { format, width, .. } = *constant;
+        match self.in_place {
+            true => format.bytes(width).unwrap(),
+            false => repack::packed_bytes(format, 1, width),
+        }
+    }
+
+    /// Rows of a matrix that the GPU's largest buffer holds; software drivers have no large ones. Of
+    /// a larger matrix there are its first rows, those of all experts that the steps use among
+    /// them.
+    fn most_rows(&self, constant: &Constant) -> usize {
+        usize::try_from(self.gpu.largest_buffer()).unwrap_or(usize::MAX) / self.row(constant)
     }
 
     fn upload(&mut self, bytes: &[u8]) -> G::Buffer {
@@ -84,20 +79,24 @@ impl<'a, G: Gpu> Store<'a, G> {
         buffer
     }
 
-    fn packed(&mut self, constant: &Constant, bytes: &[u8]) -> G::Buffer {
+    fn matrix(&mut self, constant: &Constant, bytes: &[u8]) -> G::Buffer {
         let Constant { format, width, .. } = *constant;
-        let source_row = format.bytes(width).unwrap();
-        let row = repack::packed_bytes(format, 1, width);
-        let rows = (bytes.len() / source_row).min(LARGEST / row);
+        let (source_row, row) = (format.bytes(width).unwrap(), self.row(constant));
+        let rows = (bytes.len() / source_row).min(self.most_rows(constant));
         let bytes = &bytes[..rows * source_row];
-        let buffer = self.gpu.allocate((rows * row) as u64, "a weight").unwrap();
+        let size = (rows * row).next_multiple_of(16) as u64;
+        let buffer = self.gpu.allocate(size, "a weight").unwrap();
         for (index, piece) in bytes.chunks(source_row * 1024).enumerate() {
             // Holes of the file stay holes.
-            if piece.iter().any(|&byte| byte != 0) {
-                let mut packed = vec![0; piece.len() / source_row * row];
-                repack::repack(format, width, piece, &mut packed);
-                self.gpu.write(&buffer, (index * 1024 * row) as u64, &packed).unwrap();
+            if piece.iter().all(|&byte| byte == 0) {
+                continue;
             }
+            let mut packed = vec![0; piece.len() / source_row * row];
+            match self.in_place {
+                true => packed.copy_from_slice(piece),
+                false => repack::repack(format, width, piece, &mut packed),
+            }
+            self.gpu.write(&buffer, (index * 1024 * row) as u64, &packed).unwrap();
         }
         buffer
     }

@@ -14,7 +14,7 @@ use ds4_codegen::graph::{Graph, Segments, Tensor, segments};
 use ds4_plan::{Arg, Launch, Lengths, Plan, StepKind};
 
 use crate::{
-    rng::Rng,
+    random::Random,
     weights::{Model, TOKENS},
 };
 
@@ -90,7 +90,7 @@ pub(crate) fn cpu_launches(plan: &Plan, kind: StepKind, index: usize) -> &'stati
 pub(crate) fn expect(model: &Model, case: Case, seed: u64) -> Expected {
     let plan = model.plan;
     let mut cpu = Cpu::open(plan, model.weights.clone(), 0).unwrap();
-    let mut rng = Rng::new(seed);
+    let mut random = Random::new(seed);
     let slots: Vec<SlotId> = case.sessions.iter().map(|_| cpu.open_slot().unwrap()).collect();
     let pages: Vec<Vec<PageId>> = case
         .sessions
@@ -101,13 +101,13 @@ pub(crate) fn expect(model: &Model, case: Case, seed: u64) -> Expected {
         })
         .collect();
     for &slot in &slots {
-        cpu.slot_mut(slot).iter_mut().for_each(|x| *x = rng.unit());
+        cpu.slot_mut(slot).iter_mut().for_each(|x| *x = random.unit());
     }
     for &page in pages.iter().flatten() {
-        cpu.page_mut(page).iter_mut().for_each(|x| *x = rng.unit());
+        cpu.page_mut(page).iter_mut().for_each(|x| *x = random.unit());
     }
     let n_rows = case.sessions.iter().map(|(_, len)| len).sum();
-    let tokens: Vec<u32> = (0..n_rows).map(|_| rng.below(TOKENS) as u32).collect();
+    let tokens: Vec<u32> = (0..n_rows).map(|_| random.below(TOKENS) as u32).collect();
     let rows: Vec<StepRows<'_>> = case
         .sessions
         .iter()

@@ -32,10 +32,11 @@ const NEIGHBORS: f64 = 0.02;
 /// of 2 at 6.
 const STEP: f64 = 2.0;
 
-/// The largest error of each kernel.
+/// What came of the kernels that ran.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
-    pub(crate) errors: BTreeMap<String, f64>,
+    /// The largest error of each; none of one whose results only other kernels read.
+    pub(crate) errors: BTreeMap<String, Option<f64>>,
     pub(crate) faults: Vec<String>,
 }
 
@@ -69,7 +70,12 @@ impl Report {
             Values::Words(wanted) => self.words((module, what), wanted, found, row),
         };
         let worst = self.errors.entry(module.name.clone()).or_default();
-        *worst = worst.max(error);
+        *worst = Some(worst.unwrap_or(0.0).max(error));
+    }
+
+    /// Notes that a kernel has run.
+    pub(crate) fn has_run(&mut self, module: &Module) {
+        self.errors.entry(module.name.clone()).or_default();
     }
 
     fn floats(
@@ -154,7 +160,8 @@ impl Report {
         0.0
     }
 
-    fn fault(&mut self, module: &Module, what: &str) {
+    /// Notes what a kernel did wrong.
+    pub(crate) fn fault(&mut self, module: &Module, what: &str) {
         self.faults.push(format!("{}: {what}", module.name));
     }
 

@@ -5,184 +5,147 @@ use std::collections::BTreeMap;
 use ds4::device::gpu::{Dispatch, Gpu};
 use ds4_codegen::{
     gpu::{
-        assemble::{Assembled, Binding, LaunchSource, Module, Shown, Sizes},
-        expand::{Expansion, Operand},
+        assemble::{Binding, Module, Shown},
+        expand::{Operand, Width},
         follow::arrivals,
         fuse::Chain,
-        lower::{grid, passes},
-        target::Target,
+        lower::grid,
     },
-    graph::{Graph, Place, Tensor},
+    graph::{Place, Tensor},
 };
-use ds4_plan::{Arg, Format, Lengths, Plan};
+use ds4_plan::StepKind;
 
 use crate::{
+    bench::{Bench, Extent},
     buffers::{Guarded, Store},
-    case::{Expected, cpu_launches},
-    compare::Report,
     quantized,
-    weights::Model,
+    segment::{Segment, bits},
 };
 
-/// A kernel for one GPU API.
-#[derive(Debug, Clone)]
-pub(crate) struct Code {
-    pub(crate) code: Vec<u8>,
-    pub(crate) entry: String,
-    /// Binding numbers that it uses.
-    pub(crate) bindings: Vec<u32>,
+/// Of the workgroups of a large product, one in so many is enough.
+const SHARE: usize = 8;
+
+/// One launch in the formats of the model.
+pub(crate) struct Launch<'a> {
+    pub(crate) chains: &'a [Chain],
+    /// Storage buffers, by binding number.
+    pub(crate) bindings: Vec<Binding>,
+    /// Tensors whose first value is an immediate, in order.
+    pub(crate) bases: Vec<Tensor>,
+    pub(crate) module: Module,
 }
 
-/// A GPU under test.
-pub(crate) struct Bench<'a, G: Gpu> {
-    pub(crate) store: Store<'a, G>,
-    pub(crate) target: Target,
-    /// Turns a module into what the GPU takes.
-    pub(crate) compile: &'a dyn Fn(&Module) -> Code,
-    pub(crate) kernels: BTreeMap<String, (G::Kernel, Vec<u32>)>,
-}
+/// Buffers of the temps of a segment.
+type Temps<G> = BTreeMap<usize, Guarded<G>>;
 
-/// One segment of a step while it runs.
-pub(crate) struct Segment<'a> {
-    pub(crate) index: usize,
-    pub(crate) plan: &'static Plan,
-    pub(crate) model: &'a Model,
-    pub(crate) expected: &'a Expected,
-    pub(crate) graph: &'a Graph,
-    pub(crate) expansion: &'a Expansion,
-    /// What the CPU's launches say of each tensor that is not scratch.
-    pub(crate) places: BTreeMap<Tensor, Arg>,
-    pub(crate) lengths: Lengths,
+impl Launch<'_> {
+    /// The temps that it reads or writes, and whether it writes them.
+    pub(crate) fn temps(&self) -> impl Iterator<Item = (usize, bool)> {
+        self.bindings.iter().filter_map(|binding| match binding.shown {
+            Shown::Operand(Operand::Temp(temp)) => Some((temp, binding.written)),
+            _ => None,
+        })
+    }
 }
 
 impl<G: Gpu> Bench<'_, G> {
-    /// Runs every segment of a step and compares every tensor that its launches write.
-    pub(crate) fn run(&mut self, model: &Model, expected: &Expected, report: &mut Report) {
-        for index in 0..model.plan.layers.len() + 2 {
-            let is_tail = index == model.plan.layers.len() + 1;
-            if !(is_tail && expected.logit_rows.is_empty()) {
-                self.segment(model, expected, index, report);
-            }
-        }
-    }
-
-    fn segment(&mut self, model: &Model, expected: &Expected, index: usize, report: &mut Report) {
-        let plan = model.plan;
-        let graph = expected.graph(plan, index);
-        let (expansion, launches) = passes(graph, self.target, expected.kind).unwrap();
-        let segment = Segment {
-            index,
-            plan,
-            model,
-            expected,
-            graph,
-            expansion: &expansion,
-            places: places(plan, expected, graph, index),
-            lengths: expected.lengths,
-        };
-        let mut temps: BTreeMap<usize, Guarded<G>> = BTreeMap::new();
-        for chains in &launches {
-            self.launch(&segment, chains, &mut temps, report);
-        }
-    }
-
-    fn launch(
+    /// Runs a launch, and compares every tensor that it writes.
+    pub(crate) fn launch(
         &mut self,
         segment: &Segment<'_>,
-        chains: &[Chain],
-        temps: &mut BTreeMap<usize, Guarded<G>>,
-        report: &mut Report,
+        launch: &Launch<'_>,
+        temps: &mut Temps<G>,
+        extent: Extent,
     ) {
-        let source = LaunchSource {
-            graph: segment.graph,
-            expansion: segment.expansion,
-            chains,
-            target: self.target,
-            sizes: Sizes { page_len: segment.plan.pages.len, state_len: segment.plan.state_len },
-        };
-        let mix = segment.mix(chains);
-        let Assembled { bindings, bases, modules } = source.assemble(&[mix]).unwrap();
-        let (_, module) = &modules[0];
         // Two views of one tensor are one buffer.
-        let mut made: BTreeMap<Shown, Option<Guarded<G>>> = BTreeMap::new();
-        for binding in &bindings {
+        let mut made: BTreeMap<&Shown, Option<Guarded<G>>> = BTreeMap::new();
+        for binding in &launch.bindings {
             if !made.contains_key(&binding.shown) {
-                let buffer = self.make(segment, chains, binding, temps);
-                made.insert(binding.shown.clone(), buffer);
+                made.insert(&binding.shown, self.make(segment, launch, binding, temps));
             }
         }
-        let mut immediates: Vec<u32> =
-            [segment.lengths.rows, segment.lengths.logit_rows, segment.lengths.tokens]
-                .map(|n| n as u32)
-                .to_vec();
-        immediates.extend(bases.iter().map(|&tensor| segment.field(tensor).0 as u32));
-        self.compile_once(module, immediates.len());
-        // Of the output matrix there are only the first rows, so only their workgroups run.
-        let cut = segment.output(chains).and_then(|c| self.store.cut(segment.model, &c));
-        let (kernel, used) = &self.kernels[&module.name];
-        let Store { gpu, constants, .. } = &mut self.store;
-        let buffers: Vec<(&G::Buffer, u64)> = used
-            .iter()
-            .map(|&number| {
-                let binding = &bindings[number as usize];
-                match (&made[&binding.shown], &binding.shown) {
-                    (Some(guarded), _) => guarded.place(),
-                    (None, Shown::Operand(Operand::Temp(temp))) => temps[temp].place(),
-                    (None, shown) => (&constants[&segment.constant(shown)], 0),
-                }
-            })
-            .collect();
-        let [mut x, y] = grid(segment.expansion, chains).size(segment.lengths);
-        if let Some((there, of)) = cut {
-            x = x * there / of;
+        let [whole, y] = grid(segment.expansion, launch.chains).size(segment.lengths());
+        let x = self.share(segment, launch, whole, extent);
+        let name = &launch.module.name;
+        if let Err(error) = self.dispatch(segment, launch, (&made, temps), [x, y]) {
+            return self.report.fault(&launch.module, &error.to_string());
         }
-        let dispatch = Dispatch {
-            kernel,
-            grid: [x as u32, y as u32, 1],
-            bindings: &buffers,
-            immediates: &immediates,
-        };
-        gpu.run(&[dispatch]).unwrap();
-        for (shown, guarded) in &made {
+        let gpu = &mut *self.store.gpu;
+        for (&shown, guarded) in &made {
             let Some(guarded) = guarded else { continue };
-            let binding = bindings.iter().find(|binding| binding.shown == *shown).unwrap();
-            let found = guarded.read(*gpu, &format!("{} {}", module.name, binding.name));
+            let binding = launch.bindings.iter().find(|binding| binding.shown == *shown).unwrap();
+            let found = guarded.read(gpu, &format!("{name} {}", binding.name));
             if binding.written {
-                let whole = cut.is_none();
-                segment.compare((module, binding), chains, (&found, whole), report);
+                segment.compare(launch, binding, (&found, [x, whole]), &mut self.report);
             }
         }
-        self.requantize(segment, (chains, module), temps, report);
+        self.requantize(segment, launch, temps);
+        self.report.has_run(&launch.module);
     }
 
     /// Checks the guards of all temps, compares those that the launch quantized, and puts what the
     /// CPU had in their place.
-    fn requantize(
-        &mut self,
-        segment: &Segment<'_>,
-        (chains, module): (&[Chain], &Module),
-        temps: &BTreeMap<usize, Guarded<G>>,
-        report: &mut Report,
-    ) {
+    fn requantize(&mut self, segment: &Segment<'_>, launch: &Launch<'_>, temps: &Temps<G>) {
         let gpu = &mut *self.store.gpu;
         for temp in temps.values() {
-            temp.read(gpu, &module.name);
+            temp.read(gpu, &launch.module.name);
         }
-        let units = chains.iter().flat_map(|chain| &chain.units);
+        let units = launch.chains.iter().flat_map(|chain| &chain.units);
         for (temp, source) in
             units.filter_map(|&unit| quantized::of(&segment.expansion.units[unit]))
         {
-            let found = temps[&temp].read(gpu, &module.name);
-            segment.compare_quantized(module, source, &found, report);
-            temps[&temp].write(gpu, &quantized::records(segment.read(source)));
+            let found = temps[&temp].read(gpu, &launch.module.name);
+            segment.compare_quantized(&launch.module, source, &found, &mut self.report);
+            temps[&temp].write(gpu, &quantized::records(segment.read(source), found.len()));
         }
     }
 
-    fn compile_once(&mut self, module: &Module, immediates: usize) {
-        if !self.kernels.contains_key(&module.name) {
-            let code = (self.compile)(module);
-            let kernel = self.store.kernel(&module.name, &code, immediates);
-            self.kernels.insert(module.name.clone(), (kernel, code.bindings));
+    fn dispatch(
+        &mut self,
+        segment: &Segment<'_>,
+        launch: &Launch<'_>,
+        (made, temps): (&BTreeMap<&Shown, Option<Guarded<G>>>, &Temps<G>),
+        [x, y]: [usize; 2],
+    ) -> ds4::device::Result<()> {
+        let (kernel, used) = &self.kernels[&launch.module.name];
+        let Store { gpu, constants, .. } = &mut self.store;
+        let buffer = |&number: &u32| {
+            let shown = &launch.bindings[number as usize].shown;
+            match (&made[shown], shown) {
+                (Some(guarded), _) => guarded.place(),
+                (None, Shown::Operand(Operand::Temp(temp))) => temps[temp].place(),
+                (None, shown) => (&constants[&segment.constant(shown)], 0),
+            }
+        };
+        let buffers: Vec<(&G::Buffer, u64)> = used.iter().map(buffer).collect();
+        gpu.run(&[Dispatch {
+            kernel,
+            grid: [x as u32, y as u32, 1],
+            bindings: &buffers,
+            immediates: &segment.immediates(&launch.bases),
+        }])
+    }
+
+    /// How many of the `whole` workgroups along x run: of an output matrix that was cut only those
+    /// of the rows that are there, and of the products of a long step a part where that is enough.
+    fn share(
+        &self,
+        segment: &Segment<'_>,
+        launch: &Launch<'_>,
+        whole: usize,
+        extent: Extent,
+    ) -> usize {
+        let matrices = segment.mix(launch.chains);
+        let [Chain { x: Width::Const(_), .. }] = launch.chains else { return whole };
+        if matrices.is_empty() || launch.temps().any(|(_, written)| written) {
+            return whole;
+        }
+        let output = segment.output(&matrices);
+        let cut = output.and_then(|constant| self.store.cut(segment.model, &constant));
+        let there = cut.map_or(whole, |(there, of)| whole * there / of);
+        match (extent, segment.expected.kind) {
+            (Extent::Kernels, StepKind::Prefill) => there.div_ceil(SHARE),
+            _ => there,
         }
     }
 
@@ -191,17 +154,17 @@ impl<G: Gpu> Bench<'_, G> {
     fn make(
         &mut self,
         segment: &Segment<'_>,
-        chains: &[Chain],
+        launch: &Launch<'_>,
         binding: &Binding,
-        temps: &mut BTreeMap<usize, Guarded<G>>,
+        temps: &mut Temps<G>,
     ) -> Option<Guarded<G>> {
         let expected = segment.expected;
         let words = match &binding.shown {
-            Shown::State => segment.pool(chains, &expected.state),
-            Shown::Pages => segment.pool(chains, &expected.pages),
+            Shown::State => segment.pool(launch.chains, &expected.state),
+            Shown::Pages => segment.pool(launch.chains, &expected.pages),
             Shown::Rows => expected.rows.clone(),
             Shown::PageTable => expected.page_table.clone(),
-            Shown::Arrivals => vec![0; arrivals(chains) * segment.lengths.rows],
+            Shown::Arrivals => vec![0; arrivals(launch.chains) * segment.lengths().rows],
             Shown::Table(name) => bits(&segment.table(name)),
             Shown::Operand(Operand::Temp(temp)) => {
                 if !temps.contains_key(temp) {
@@ -225,30 +188,4 @@ impl<G: Gpu> Bench<'_, G> {
         };
         Some(Guarded::of(&mut self.store, &words))
     }
-}
-
-fn places(plan: &Plan, expected: &Expected, graph: &Graph, index: usize) -> BTreeMap<Tensor, Arg> {
-    let launches = cpu_launches(plan, expected.kind, index);
-    let of_node = |(node, launch): (&ds4_codegen::graph::Node, &ds4_plan::Launch)| {
-        let tensors: Vec<_> = node.operands().map(|(_, tensor)| graph.root(tensor)).collect();
-        tensors.into_iter().zip(launch.args.iter().copied())
-    };
-    graph.nodes.iter().zip(launches).flat_map(of_node).collect()
-}
-
-/// A weight of the model, and how kernels want it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Constant {
-    /// Index into the file's tensors.
-    pub(crate) tensor: usize,
-    pub(crate) format: Format,
-    /// Length of a row.
-    pub(crate) width: usize,
-    pub(crate) is_matrix: bool,
-    pub(crate) is_vector: bool,
-}
-
-/// The bits of numbers.
-pub(crate) fn bits(values: &[f32]) -> Vec<u32> {
-    values.iter().map(|x| x.to_bits()).collect()
 }

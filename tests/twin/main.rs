@@ -11,78 +11,88 @@
     reason = "a test fails by panicking, and its numbers are small"
 )]
 
-use std::{collections::BTreeMap, io::Write};
+use std::io::Write;
 
-use ds4::device::{PLANS, gpu::Gpu};
-use ds4_codegen::{
-    emit::kernel,
-    gpu::{assemble::Module, recipes, target::Target},
-};
+use ds4::device::gpu::Gpu;
+use ds4_codegen::gpu::target::Target;
 use ds4_plan::StepKind::{Decode, Prefill};
 
+use bench::{Bench, Extent, Steps};
 use case::Case;
-use launch::{Bench, Code};
+use results::Errors;
 
+mod bench;
 mod buffers;
 mod case;
 mod compare;
+#[path = "../support/kernels.rs"]
+#[expect(dead_code, reason = "another test makes a table of them")]
+mod kernels;
 mod launch;
 #[path = "../metal/msl.rs"]
 #[expect(dead_code, reason = "the tests of the device itself use the rest")]
 mod msl;
 mod quantized;
-mod rng;
+#[path = "../support/random.rs"]
+mod random;
+mod record;
+#[path = "../support/results.rs"]
+mod results;
 mod segment;
 #[path = "../support/shared.rs"]
 #[expect(dead_code, reason = "these tests need nothing from beside the checkout")]
 mod shared;
 mod weights;
 
-/// Steps of the small model: the first tokens, the edges of windows and pages, several sessions.
-const TINY: &[Case] = &[
-    Case { kind: Decode, sessions: &[(0, 1)], logit_rows: &[0] },
-    Case {
-        kind: Decode,
-        sessions: &[(127, 1), (3, 1), (300, 1), (511, 1), (130, 1)],
-        logit_rows: &[0, 1, 2, 3, 4],
-    },
-    Case { kind: Prefill, sessions: &[(0, 150)], logit_rows: &[149] },
-    Case { kind: Prefill, sessions: &[(253, 7), (0, 5), (1023, 2)], logit_rows: &[0, 11, 13] },
-];
+/// The first tokens, the edges of windows and pages, several sessions.
+const TINY: Steps = Steps {
+    model: "tiny",
+    cases: &[
+        Case { kind: Decode, sessions: &[(0, 1)], logit_rows: &[0] },
+        Case {
+            kind: Decode,
+            sessions: &[(127, 1), (3, 1), (300, 1), (511, 1), (130, 1)],
+            logit_rows: &[0, 1, 2, 3, 4],
+        },
+        Case { kind: Prefill, sessions: &[(0, 150)], logit_rows: &[149] },
+        Case { kind: Prefill, sessions: &[(253, 7), (0, 5), (1023, 2)], logit_rows: &[0, 11, 13] },
+    ],
+    extent: Extent::Launches,
+};
 
-#[cfg(feature = "vulkan")]
-/// Steps of the full-size shapes: more cached rows than the indexer keeps.
-const FLASH: &[Case] = &[
-    Case { kind: Decode, sessions: &[(2303, 1), (5, 1)], logit_rows: &[0, 1] },
-    Case { kind: Prefill, sessions: &[(2046, 3)], logit_rows: &[2] },
-];
+/// A short step of each kind.
+const TINY_KERNELS: Steps = Steps {
+    model: "tiny",
+    cases: &[
+        Case { kind: Decode, sessions: &[(511, 1), (3, 1)], logit_rows: &[0, 1] },
+        Case { kind: Prefill, sessions: &[(253, 7), (0, 5)], logit_rows: &[0, 11] },
+    ],
+    extent: Extent::Kernels,
+};
 
-/// Runs the cases of every plan of `model` in the formats of one recipe.
-fn compare_all<G: Gpu>(gpu: &mut G, target: Target, model: &str, recipe: &str, cases: &[Case]) {
-    let compile = |module: &Module| {
-        let compiled = kernel::compile(target, module).unwrap_or_else(|e| panic!("{e}"));
-        Code { code: compiled.code, entry: compiled.entry, bindings: compiled.bindings }
-    };
-    let mut report = compare::Report::default();
-    let mut bench = Bench {
-        store: buffers::Store::new(gpu, target.traits().in_place),
-        target,
-        compile: &compile,
-        kernels: BTreeMap::new(),
-    };
-    for plan in PLANS.iter().filter(|plan| plan.model.name == model) {
-        let recipe = recipes::of(&plan.model).find(|known| known.name == recipe).unwrap();
-        let model = weights::model(plan, recipe);
-        bench.store.constants.clear();
-        for (number, case) in cases.iter().enumerate() {
-            let expected = case::expect(&model, *case, number as u64);
-            bench.run(&model, &expected, &mut report);
-        }
+/// Full-size shapes, and more cached rows than the indexer keeps.
+const FLASH: Steps = Steps {
+    model: "flash",
+    cases: &[
+        Case { kind: Decode, sessions: &[(2303, 1), (5, 1)], logit_rows: &[0, 1] },
+        Case { kind: Prefill, sessions: &[(2046, 3)], logit_rows: &[2] },
+    ],
+    extent: Extent::Launches,
+};
+
+/// The same.
+const FLASH_KERNELS: Steps = Steps { extent: Extent::Kernels, ..FLASH };
+
+/// Runs the steps of `runs`, each in the formats of a recipe, on one device. What ran in one of
+/// them counts for those after it.
+fn compare_all<G: Gpu>(gpu: &mut G, target: Target, runs: &[(&Steps, &str)]) -> Errors {
+    let mut bench = Bench::new(gpu, target);
+    for (steps, recipe) in runs {
+        bench.run(steps, recipe);
     }
-    for (name, error) in &report.errors {
-        say(&format!("max error {error:.2e} {} {name}\n", target.name()));
-    }
-    report.check();
+    let errors = bench.errors();
+    say(&results::write(&errors));
+    errors
 }
 
 /// Prints for who asks for output.
@@ -92,18 +102,116 @@ fn say(text: &str) {
 
 /// The text of Metal, on the CPU.
 mod metal {
-    use super::{TINY, Target, compare_all, msl, shared::skipped};
+    use ds4_codegen::{
+        emit::kernel::{self, Compiled},
+        gpu::assemble::Module,
+    };
 
-    fn compare(recipe: &str) {
-        match msl::Msl::open(msl::Mode::Fast) {
-            Ok(mut gpu) => compare_all(&mut gpu, Target::Metal, "tiny", recipe, TINY),
-            Err(error) => skipped(&error.to_string()),
+    use super::{
+        Bench, FLASH_KERNELS, Steps, TINY, TINY_KERNELS, Target, compare_all,
+        msl::{Mode, Msl},
+        record,
+        shared::skipped,
+    };
+
+    /// The recipes of ds4-tiny.
+    const RECIPES: [&str; 6] = ["q2", "mxfp4", "q4", "q8", "bf16", "f32"];
+
+    fn open(mode: Mode) -> Option<Msl> {
+        Msl::open(mode).map_err(|error| skipped(&error.to_string())).ok()
+    }
+
+    fn compare(runs: &[(&Steps, &str)], record: &str) {
+        if let Some(mut gpu) = open(Mode::Fast) {
+            record::check(record, &compare_all(&mut gpu, Target::Metal, runs));
         }
     }
 
     #[test]
-    fn tiny_q2() {
-        compare("q2");
+    fn tiny() {
+        let kernels = RECIPES.map(|recipe| (&TINY_KERNELS, recipe));
+        compare(&[&[(&TINY, "q2")], &kernels[..]].concat(), "stand-in.tiny.txt");
+    }
+
+    #[test]
+    fn flash() {
+        let recipes = ["q2", "mxfp4", "q4", "q8"].map(|recipe| (&FLASH_KERNELS, recipe));
+        compare(&recipes, "stand-in.flash.txt");
+    }
+
+    #[test]
+    fn no_kernel_races_and_one_without_a_barrier_does() {
+        let Some(mut gpu) = open(Mode::Sanitized) else { return };
+        let mut bench = Bench::new(&mut gpu, Target::Metal);
+        RECIPES.iter().for_each(|recipe| bench.run(&TINY_KERNELS, recipe));
+        bench.report.check();
+        let changed = bench.kernels.keys().find(|name| name.starts_with("rms_norm_quantize"));
+        let changed = changed.unwrap().clone();
+        bench.kernels.remove(&changed);
+        bench.compile = without_second_barrier;
+        bench.run(&TINY_KERNELS, "q2");
+        let is_race = |fault: &String| {
+            fault.starts_with(&changed) && fault.contains("ThreadSanitizer: data race")
+        };
+        let faults = &bench.report.faults;
+        assert!(!faults.is_empty() && faults.iter().all(is_race), "{changed}: {faults:?}");
+    }
+
+    /// A kernel that begins with a sum over its threads, of whose two barriers the second is
+    /// between the last write and the first read.
+    fn without_second_barrier(target: Target, module: &Module) -> Compiled {
+        const BARRIER: &str = "metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);";
+        let mut compiled = kernel::compile(target, module).unwrap();
+        let text = String::from_utf8(compiled.code).unwrap();
+        let (at, _) = text.match_indices(BARRIER).nth(1).expect("there are two barriers");
+        compiled.code = [&text[..at], &text[at + BARRIER.len()..]].concat().into_bytes();
+        compiled
+    }
+}
+
+/// CUDA text, on an NVIDIA card.
+#[cfg(feature = "cuda")]
+mod cuda {
+    use ds4::device::{
+        Error,
+        cuda::{Cuda, store_folder},
+        gpu::Gpu,
+        programs::CUDA,
+    };
+
+    use super::{
+        FLASH, FLASH_KERNELS, Steps, TINY, TINY_KERNELS, Target, compare_all, record,
+        shared::skipped,
+    };
+
+    /// The card whose errors are recorded.
+    const CARD: &str = "H200";
+
+    fn compare(runs: &[(&Steps, &str)], record: &str) {
+        match Cuda::open(&CUDA, None) {
+            Ok(mut gpu) => {
+                gpu.use_store(store_folder());
+                let errors = compare_all(&mut gpu, Target::Cuda, runs);
+                if gpu.describe().contains(CARD) {
+                    record::check(record, &errors);
+                }
+            }
+            Err(error @ Error::NoGpu { .. }) => skipped(&error.to_string()),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    #[test]
+    fn tiny() {
+        let whole = ["q2", "q4", "q8"].map(|recipe| (&TINY, recipe));
+        let others = ["mxfp4", "bf16", "f32"].map(|recipe| (&TINY_KERNELS, recipe));
+        compare(&[whole, others].concat(), "h200.tiny.txt");
+    }
+
+    #[test]
+    fn flash() {
+        let others = ["mxfp4", "q4", "q8"].map(|recipe| (&FLASH_KERNELS, recipe));
+        compare(&[&[(&FLASH, "q2")], &others[..]].concat(), "h200.flash.txt");
     }
 }
 
@@ -112,17 +220,23 @@ mod metal {
 mod vulkan {
     use std::{env, process::Command};
 
-    use ds4::device::{Error, vulkan::Vulkan};
+    use ds4::device::{Error, gpu::Gpu, vulkan::Vulkan};
 
-    use super::{FLASH, TINY, Target, compare_all, shared::skipped};
+    use super::{
+        FLASH_KERNELS, Steps, TINY, TINY_KERNELS, Target, compare_all, record, results, say,
+        shared::skipped,
+    };
+
+    /// Name of Mesa's software driver, the one whose errors are recorded.
+    const SOFTWARE: &str = "llvmpipe";
 
     /// Runs `worker` in a process of its own with another vector width of the software device,
     /// which is its subgroup size.
-    fn at_width(lanes: usize, model: &str, recipe: &str) {
+    fn at_width(lanes: usize, model: &str, recipes: &str) {
         let output = Command::new(env::current_exe().unwrap())
             .args(["--exact", "vulkan::worker", "--ignored", "--nocapture"])
             .env("LP_NATIVE_VECTOR_WIDTH", (lanes * 32).to_string())
-            .env("DS4_TWIN", format!("{model} {recipe}"))
+            .env("DS4_TWIN", format!("{model} {recipes}"))
             .output()
             .unwrap();
         let text = String::from_utf8_lossy(&output.stdout);
@@ -131,17 +245,31 @@ mod vulkan {
         for line in errors.lines().filter(|line| line.starts_with("skipped:")) {
             skipped(line.trim_start_matches("skipped: "));
         }
-        super::say(&text);
+        say(&text);
+        if text.contains(SOFTWARE) {
+            record::check(&format!("lavapipe-{lanes}.{model}.txt"), &results::read(&text));
+        }
     }
 
     #[test]
     #[ignore = "started by the other tests, in a process of its own"]
     fn worker() {
-        let what = env::var("DS4_TWIN").expect("DS4_TWIN names a model and a recipe");
-        let (model, recipe) = what.split_once(' ').unwrap();
-        let cases = if model == "tiny" { TINY } else { FLASH };
+        let what = env::var("DS4_TWIN").expect("DS4_TWIN names a model and recipes");
+        let mut words = what.split(' ');
+        let is_tiny = words.next() == Some("tiny");
+        let steps = |(index, recipe)| -> (&Steps, &str) {
+            match (is_tiny, index) {
+                (true, 0) => (&TINY, recipe),
+                (true, _) => (&TINY_KERNELS, recipe),
+                (false, _) => (&FLASH_KERNELS, recipe),
+            }
+        };
+        let runs: Vec<_> = words.enumerate().map(steps).collect();
         match Vulkan::open(None) {
-            Ok(mut gpu) => compare_all(&mut gpu, Target::Vulkan, model, recipe, cases),
+            Ok(mut gpu) => {
+                say(&format!("{}\n", gpu.describe()));
+                compare_all(&mut gpu, Target::Vulkan, &runs);
+            }
             Err(error @ Error::NoGpu { .. }) => skipped(&error.to_string()),
             Err(error) => panic!("{error}"),
         }
@@ -149,12 +277,12 @@ mod vulkan {
 
     #[test]
     fn tiny_q2_at_4_lanes() {
-        at_width(4, "tiny", "q2");
+        at_width(4, "tiny", "q2 bf16");
     }
 
     #[test]
     fn tiny_q4_at_8_lanes() {
-        at_width(8, "tiny", "q4");
+        at_width(8, "tiny", "q4 mxfp4 f32");
     }
 
     #[test]
@@ -163,8 +291,17 @@ mod vulkan {
     }
 
     #[test]
-    #[ignore = "a software driver takes many minutes for the full-size shapes"]
     fn flash_q2_at_8_lanes() {
-        at_width(8, "flash", "q2");
+        at_width(8, "flash", "q2 mxfp4");
+    }
+
+    #[test]
+    fn flash_q4_at_4_lanes() {
+        at_width(4, "flash", "q4");
+    }
+
+    #[test]
+    fn flash_q8_at_16_lanes() {
+        at_width(16, "flash", "q8");
     }
 }

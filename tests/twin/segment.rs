@@ -4,24 +4,99 @@ use std::collections::BTreeMap;
 
 use ds4_codegen::{
     gpu::{
-        assemble::{Binding, Module, Shown},
-        expand::Operand,
+        assemble::{Assembled, Binding, LaunchSource, Module, Shown, Sizes},
+        expand::{Expansion, Operand},
         fuse::Chain,
+        lower::mixes,
+        target::Target,
     },
-    graph::{Place, Tensor},
+    graph::{Graph, MatrixClass, Place, Tensor},
     ops::{Scalar, TempPlace},
 };
-use ds4_plan::{Arg, Format, Per, Role};
+use ds4_plan::{Arg, Format, Lengths, Per, Plan, Role};
 
 use crate::{
     buffers::POISON,
-    case::Values,
+    case::{Expected, Values, cpu_launches},
     compare::Report,
-    launch::{Constant, Segment, bits},
+    launch::Launch,
     quantized,
+    weights::Model,
 };
 
-impl Segment<'_> {
+/// One segment of a step while it runs.
+pub(crate) struct Segment<'a> {
+    /// 0 before the layers, 1 for the first layer, and so on.
+    index: usize,
+    plan: &'static Plan,
+    pub(crate) model: &'a Model,
+    pub(crate) expected: &'a Expected,
+    pub(crate) graph: &'a Graph,
+    pub(crate) expansion: &'a Expansion,
+    /// What the CPU's launches say of each tensor that is not scratch.
+    places: BTreeMap<Tensor, Arg>,
+}
+
+/// A weight of the model, and how kernels want it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Constant {
+    /// Index into the file's tensors.
+    pub(crate) tensor: usize,
+    pub(crate) format: Format,
+    /// Length of a row.
+    pub(crate) width: usize,
+    pub(crate) is_matrix: bool,
+    pub(crate) is_vector: bool,
+}
+
+impl<'a> Segment<'a> {
+    pub(crate) fn new(
+        index: usize,
+        model: &'a Model,
+        expected: &'a Expected,
+        expansion: &'a Expansion,
+    ) -> Self {
+        let plan = model.plan;
+        let graph = expected.graph(plan, index);
+        let launches = cpu_launches(plan, expected.kind, index);
+        let tensors = |(node, launch): (&ds4_codegen::graph::Node, &ds4_plan::Launch)| {
+            let tensors: Vec<_> = node.operands().map(|(_, tensor)| graph.root(tensor)).collect();
+            tensors.into_iter().zip(launch.args.iter().copied())
+        };
+        let places = graph.nodes.iter().zip(launches).flat_map(tensors).collect();
+        Self { index, plan, model, expected, graph, expansion, places }
+    }
+
+    /// The launch of `chains`, with the module that the generator makes for the model's formats.
+    pub(crate) fn assemble<'c>(&self, chains: &'c [Chain], target: Target) -> Launch<'c> {
+        let source = LaunchSource {
+            graph: self.graph,
+            expansion: self.expansion,
+            chains,
+            target,
+            kind: self.expected.kind,
+            sizes: Sizes { page_len: self.plan.pages.len, state_len: self.plan.state_len },
+        };
+        // Binding numbers depend on the mixes that there are beside the model's.
+        let mixes = mixes(self.graph, self.expansion, chains, &self.plan.model);
+        let mixes: Vec<_> = mixes.into_iter().map(|(mix, _)| mix).collect();
+        let of_model = mixes.iter().position(|mix| *mix == self.mix(chains)).unwrap();
+        let Assembled { bindings, bases, mut modules } = source.assemble(&mixes).unwrap();
+        let (_, module) = modules.remove(of_model);
+        Launch { chains, bindings, bases, module }
+    }
+
+    pub(crate) fn lengths(&self) -> Lengths {
+        self.expected.lengths
+    }
+
+    /// The immediates of a launch with these bases.
+    pub(crate) fn immediates(&self, bases: &[Tensor]) -> Vec<u32> {
+        let Lengths { rows, logit_rows, tokens } = self.lengths();
+        let first = bases.iter().map(|&tensor| self.field(tensor).0);
+        [rows, logit_rows, tokens].into_iter().chain(first).map(|n| n as u32).collect()
+    }
+
     /// The formats of the matrices of a launch.
     pub(crate) fn mix(&self, chains: &[Chain]) -> BTreeMap<Operand, Format> {
         let units = chains.iter().flat_map(|chain| &chain.units);
@@ -38,13 +113,16 @@ impl Segment<'_> {
         matrices.collect()
     }
 
-    /// The output matrix, if it is the one matrix of the launch.
-    pub(crate) fn output(&self, chains: &[Chain]) -> Option<Constant> {
-        let mix = self.mix(chains);
-        let (&operand, _) = mix.iter().next().filter(|_| mix.len() == 1)?;
-        let Operand::Tensor(tensor) = operand else { return None };
-        (self.graph.info(tensor).name == "output.weight")
-            .then(|| self.constant(&Shown::Operand(operand)))
+    /// The output matrix, if it is among the matrices of a launch.
+    pub(crate) fn output(&self, matrices: &BTreeMap<Operand, Format>) -> Option<Constant> {
+        let is_output = |operand: &&Operand| match operand {
+            Operand::Tensor(tensor) => {
+                MatrixClass::of(&self.graph.info(*tensor).name) == MatrixClass::Output
+            }
+            Operand::Temp(_) => false,
+        };
+        let operand = matrices.keys().find(is_output)?;
+        Some(self.constant(&Shown::Operand(*operand)))
     }
 
     pub(crate) fn constant(&self, shown: &Shown) -> Constant {
@@ -89,24 +167,23 @@ impl Segment<'_> {
         found: &[u32],
         report: &mut Report,
     ) {
-        let what = format!("{} quantized", self.expansion.row_len(self.graph, source));
+        let row = self.expansion.row_len(self.graph, source);
         let wanted = self.read(source);
         let found = quantized::values(found, wanted, &module.name);
-        let row = self.expansion.row_len(self.graph, source);
-        report.scratch((module, &what), wanted, &found, row);
+        report.scratch((module, &format!("{row} quantized")), wanted, &found, row);
     }
 
     /// Values of a temp for the step.
     pub(crate) fn temp_len(&self, temp: usize) -> usize {
         let info = &self.expansion.temps[temp];
         let rows = match info.per {
-            Per::Row => self.lengths.rows,
-            Per::LogitRow => self.lengths.logit_rows,
+            Per::Row => self.lengths().rows,
+            Per::LogitRow => self.lengths().logit_rows,
         };
         match info.place {
             TempPlace::Floats | TempPlace::Words => info.len * rows,
             TempPlace::StepWords => info.len,
-            TempPlace::Scores => info.len * rows * self.lengths.tokens,
+            TempPlace::Scores => info.len * rows * self.lengths().tokens,
         }
     }
 
@@ -177,11 +254,13 @@ impl Segment<'_> {
         fields.into_iter().collect()
     }
 
+    /// Compares what a launch wrote to a binding; of the second number of workgroups along x, the
+    /// first ran.
     pub(crate) fn compare(
         &self,
-        (module, binding): (&Module, &Binding),
-        chains: &[Chain],
-        (found, whole): (&[u32], bool),
+        Launch { chains, module, .. }: &Launch<'_>,
+        binding: &Binding,
+        (found, [ran, of]): (&[u32], [usize; 2]),
         report: &mut Report,
     ) {
         let images = match &binding.shown {
@@ -196,8 +275,15 @@ impl Segment<'_> {
                 let what = format!("{} [{row}]", info.name);
                 let wanted = self.values(*tensor);
                 let mut found = found.to_vec();
-                if !whole {
-                    keep_written(wanted, &mut found, row);
+                if ran < of {
+                    let written = found.iter().filter(|&&word| word != POISON).count();
+                    if written * of != found.len() * ran {
+                        let all = found.len();
+                        let what =
+                            format!("{what}: {ran} of {of} workgroups wrote {written} of {all}");
+                        return report.fault(module, &what);
+                    }
+                    keep_written(wanted, &mut found);
                 }
                 return report.scratch((module, &what), wanted, &found, row);
             }
@@ -237,13 +323,16 @@ impl Segment<'_> {
     }
 }
 
-/// Puts the expected values where nothing was written, which are the last of each row.
-fn keep_written(wanted: &Values, found: &mut [u32], row: usize) {
-    let all = wanted.words();
-    for (found, wanted) in found.chunks_mut(row).zip(all.chunks(row)) {
-        let written = found.iter().position(|&word| word == POISON).unwrap_or(row);
-        assert!(written * 8 > row, "{written} of {row} values were written");
-        assert!(found[written..].iter().all(|&word| word == POISON), "values are missing");
-        found[written..].copy_from_slice(&wanted[written..]);
+/// Puts the expected values where nothing was written.
+fn keep_written(wanted: &Values, found: &mut [u32]) {
+    for (found, wanted) in found.iter_mut().zip(wanted.words()) {
+        if *found == POISON {
+            *found = wanted;
+        }
     }
+}
+
+/// The bits of numbers.
+pub(crate) fn bits(values: &[f32]) -> Vec<u32> {
+    values.iter().map(|x| x.to_bits()).collect()
 }

@@ -19,7 +19,7 @@ use ds4_plan::{Format, Layer, Plan, Role, WeightSlot};
 use half::f16;
 use tempfile::NamedTempFile;
 
-use crate::rng::Rng;
+use crate::random::Random;
 
 /// Tokens that the tests use.
 pub(crate) const TOKENS: usize = 48;
@@ -64,9 +64,9 @@ pub(crate) fn model(plan: &'static Plan, recipe: &Recipe) -> Model {
     file.set_len(layout.file_bytes()).unwrap();
     file.write_all(layout.header()).unwrap();
     let mut start = layout.header().len() as u64;
-    let mut rng = Rng::new(7);
+    let mut random = Random::new(7);
     for (slot, tensor) in slots.values().zip(&tensors) {
-        fill(file, start, slot, tensor.format, &mut rng);
+        fill(file, start, slot, tensor.format, &mut random);
         start += tensor.bytes().unwrap().next_multiple_of(32);
     }
     file.flush().unwrap();
@@ -98,7 +98,7 @@ fn format(slot: &WeightSlot, recipe: &Recipe) -> Format {
     }
 }
 
-fn fill(file: &mut File, start: u64, slot: &WeightSlot, format: Format, rng: &mut Rng) {
+fn fill(file: &mut File, start: u64, slot: &WeightSlot, format: Format, random: &mut Random) {
     let width = *slot.dims.last().unwrap();
     let rows: usize = slot.dims.iter().product::<usize>() / width;
     let row_bytes = format.bytes(width).unwrap() as u64;
@@ -107,10 +107,10 @@ fn fill(file: &mut File, start: u64, slot: &WeightSlot, format: Format, rng: &mu
         file.write_all(bytes).unwrap();
     };
     match slot.role {
-        Role::Vector => write(0, bytemuck::cast_slice(&vector(slot, rng))),
+        Role::Vector => write(0, bytemuck::cast_slice(&vector(slot, random))),
         Role::Table => {
             for token in 0..TOKENS {
-                let first = rng.below(EXPERTS);
+                let first = random.below(EXPERTS);
                 let ids: Vec<i32> =
                     (0..width).map(|k| ((first + 5 * k) % EXPERTS) as i32).collect();
                 write(token, bytemuck::cast_slice(&ids));
@@ -126,17 +126,17 @@ fn fill(file: &mut File, start: u64, slot: &WeightSlot, format: Format, rng: &mu
                 _ => &[0..rows, 0..0],
             };
             for rows in used {
-                write(rows.start, &matrix(format, rows.len(), width, rng));
+                write(rows.start, &matrix(format, rows.len(), width, random));
             }
         }
     }
 }
 
 /// Values that keep the model in its usual range.
-fn vector(slot: &WeightSlot, rng: &mut Rng) -> Vec<f32> {
+fn vector(slot: &WeightSlot, random: &mut Random) -> Vec<f32> {
     let n = slot.dims.iter().product();
-    let one = |i: usize, rng: &mut Rng| {
-        let x = rng.unit();
+    let one = |i: usize, random: &mut Random| {
+        let x = random.unit();
         match slot.name {
             name if name.contains("norm") => 1.0 + 0.3 * x,
             // Only the experts that hold values may win.
@@ -151,55 +151,55 @@ fn vector(slot: &WeightSlot, rng: &mut Rng) -> Vec<f32> {
             _ => 0.5 * x,
         }
     };
-    (0..n).map(|i| one(i, rng)).collect()
+    (0..n).map(|i| one(i, random)).collect()
 }
 
 /// Packed rows whose products with values near 1 are near 1; a few blocks are extreme.
-fn matrix(format: Format, rows: usize, width: usize, rng: &mut Rng) -> Vec<u8> {
+fn matrix(format: Format, rows: usize, width: usize, random: &mut Random) -> Vec<u8> {
     let size = 1.7 / (width as f32).sqrt();
     let (values, bytes) = (format.block_values(), format.block_bytes());
     let mut out = vec![0; rows * width / values * bytes];
     for block in out.chunks_mut(bytes) {
-        let scale = match rng.below(64) {
+        let scale = match random.below(64) {
             0 => 0.0,
             1 => -size,
             2 => 8.0 * size,
-            _ => size * (0.75 + 0.25 * rng.unit()),
+            _ => size * (0.75 + 0.25 * random.unit()),
         };
-        one_block(format, scale, block, rng);
+        one_block(format, scale, block, random);
     }
     out
 }
 
-fn one_block(format: Format, scale: f32, block: &mut [u8], rng: &mut Rng) {
+fn one_block(format: Format, scale: f32, block: &mut [u8], random: &mut Random) {
     let half = |x: f32| f16::from_f32(x).to_le_bytes();
     match format {
-        Format::F32 => block.copy_from_slice(&(scale * rng.unit()).to_le_bytes()),
-        Format::F16 => block.copy_from_slice(&half(scale * rng.unit())),
+        Format::F32 => block.copy_from_slice(&(scale * random.unit()).to_le_bytes()),
+        Format::F16 => block.copy_from_slice(&half(scale * random.unit())),
         Format::BF16 => {
-            let bits = (scale * rng.unit()).to_bits();
+            let bits = (scale * random.unit()).to_bits();
             block.copy_from_slice(&bits.to_le_bytes()[2..]);
         }
         Format::Q8_0 => {
-            rng.bytes(block);
+            random.bytes(block);
             block[..2].copy_from_slice(&half(scale / 127.0));
         }
         Format::Q2_K => {
-            rng.bytes(block);
+            random.bytes(block);
             block[80..82].copy_from_slice(&half(scale / 23.0));
             block[82..84].copy_from_slice(&half(scale / 15.0));
         }
         Format::Q4_K => {
-            rng.bytes(block);
+            random.bytes(block);
             block[..2].copy_from_slice(&half(scale / 472.0));
             block[2..4].copy_from_slice(&half(scale / 63.0));
         }
         Format::IQ2_XXS => {
-            rng.bytes(block);
+            random.bytes(block);
             block[..2].copy_from_slice(&half(scale / 80.0));
         }
         Format::MXFP4 => {
-            rng.bytes(block);
+            random.bytes(block);
             let exponent = (scale.abs().max(1e-6) / 4.0).log2().round() as i32;
             block[0] = u8::try_from(exponent + 127).unwrap();
         }

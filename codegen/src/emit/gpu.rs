@@ -9,8 +9,12 @@ use quote::quote;
 
 mod passes;
 
-use super::{ident, kernel::Compiled, kernel_const, plan};
-use crate::gpu::{assemble::IQ2_GRID, lower::GpuProgram};
+use super::{
+    ident,
+    kernel::{Compiled, flags},
+    kernel_const, plan,
+};
+use crate::gpu::{assemble::IQ2_GRID, lower::GpuProgram, target::Target};
 
 /// The kernel table of a target, its tables of constants, and its list of plans.
 pub(super) fn target(program: &GpuProgram, compiled: &[Compiled], plans: &[Plan]) -> TokenStream {
@@ -27,9 +31,17 @@ pub(super) fn target(program: &GpuProgram, compiled: &[Compiled], plans: &[Plan]
     });
     let names: Vec<_> = plans.iter().map(plan_name).collect();
     let files = names.iter().map(|name| format!("/{target}_{name}.rs"));
+    let prelude = format!("/{}", prelude_file(program.target));
+    let flags = flags(program.target);
     quote! {
         use ds4_plan::{GpuKernel, GpuPlan, iq2_grid};
         use crate::device::kernels;
+
+        #[doc = " What stands before the text of a kernel."]
+        pub(crate) const PRELUDE: &str = include_str!(concat!(env!("OUT_DIR"), #prelude));
+
+        #[doc = " Flags for the compiler of the texts."]
+        pub(crate) const FLAGS: &[&str] = &[#(#flags),*];
 
         #[doc = " Every kernel, by number."]
         pub(crate) static KERNELS: &[GpuKernel] = &[#(#rows),*];
@@ -47,6 +59,11 @@ pub(super) fn target(program: &GpuProgram, compiled: &[Compiled], plans: &[Plan]
             }
         )*
     }
+}
+
+/// The path of a target's prelude below the folder of generated files.
+pub(super) fn prelude_file(target: Target) -> String {
+    format!("{}/prelude.h", target.name())
 }
 
 /// The name of a model's plan in file and module names.

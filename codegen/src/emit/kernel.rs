@@ -2,7 +2,7 @@
 
 use crate::{
     emit::{cpp, msl, spirv},
-    gpu::{assemble::Module, schedule::THREADS, target::Target},
+    gpu::{assemble::Module, target::Target},
     shader::{Shader, ShaderError},
 };
 
@@ -63,6 +63,26 @@ pub enum KernelError {
     Cpp(#[from] cpp::CppError),
 }
 
+/// What the texts of a target's kernels rely on: it stands once before any number of them.
+#[must_use]
+pub fn prelude(target: Target) -> String {
+    match target {
+        Target::Cuda => cpp::prelude(cpp::Dialect::Cuda),
+        Target::Hip32 | Target::Hip64 => cpp::prelude(cpp::Dialect::Hip),
+        Target::Metal | Target::Vulkan => String::new(),
+    }
+}
+
+/// Flags for the compiler that makes machine code of a target's texts when they are first run.
+#[must_use]
+pub const fn flags(target: Target) -> &'static [&'static str] {
+    match target {
+        Target::Cuda => cpp::NVRTC_FLAGS,
+        Target::Hip32 | Target::Hip64 => cpp::CLANG_FLAGS,
+        Target::Metal | Target::Vulkan => &[],
+    }
+}
+
 /// The code of `module` for `target`.
 ///
 /// # Errors
@@ -97,7 +117,7 @@ pub fn compile(target: Target, module: &Module) -> Result<Compiled, KernelError>
         wgsl: commented(&module.header, &module.wgsl),
         wgsl_file: format!("{}/{}.wgsl", target.name(), module.name),
         bindings,
-        threads: THREADS,
+        threads: module.threads,
         workgroup_bytes: workgroup_bytes(&shader),
     })
 }

@@ -103,7 +103,7 @@ impl ModelLowering<'_> {
         let counters = sizes.entry(Arena::Arrivals).or_default();
         *counters = launches.iter().map(|l| follow::arrivals(l)).max().unwrap_or(0).max(*counters);
         let done = completed(&expansion, &launches);
-        let segment = Segment { graph, layout, expansion: &expansion, placement: &placement };
+        let segment = Segment { kind, graph, layout, expansion: &expansion, placement: &placement };
         let mut lowered = vec![];
         for (chains, done) in launches.iter().zip(done) {
             lowered.push(self.launch(&segment, chains, done)?);
@@ -123,10 +123,11 @@ impl ModelLowering<'_> {
             expansion: segment.expansion,
             chains,
             target: self.program.target,
+            kind: segment.kind,
             sizes: Sizes { page_len: self.plan.pages.len, state_len: self.plan.state_len },
         };
         let (mixes, recipes): (Vec<_>, Vec<_>) =
-            mixes(segment, chains, &self.plan.model).into_iter().unzip();
+            mixes(segment.graph, segment.expansion, chains, &self.plan.model).into_iter().unzip();
         let Assembled { bindings, bases, modules } = source.assemble(&mixes)?;
         let variants = modules.into_iter().zip(recipes).map(|((formats, module), recipes)| {
             let kernel = self.kernel(module);
@@ -179,6 +180,7 @@ impl ModelLowering<'_> {
 
 /// What the launches of a segment refer to.
 struct Segment<'a> {
+    kind: StepKind,
     graph: &'a Graph,
     layout: &'a Layout,
     expansion: &'a Expansion,
@@ -256,16 +258,18 @@ pub fn passes(
 
 /// The distinct mixes of formats that files have for the matrices of a launch, each with the
 /// recipes of its files.
-fn mixes(
-    segment: &Segment<'_>,
+#[must_use]
+pub fn mixes(
+    graph: &Graph,
+    expansion: &Expansion,
     chains: &[Chain],
     model: &Model,
 ) -> Vec<(BTreeMap<Operand, Format>, Vec<&'static str>)> {
     let units = chains.iter().flat_map(|chain| &chain.units);
     let matrices: Vec<_> = units
-        .flat_map(|&unit| &segment.expansion.units[unit].reads)
+        .flat_map(|&unit| &expansion.units[unit].reads)
         .filter_map(|&operand| match operand {
-            Operand::Tensor(tensor) => Some((operand, segment.graph.info(tensor))),
+            Operand::Tensor(tensor) => Some((operand, graph.info(tensor))),
             Operand::Temp(_) => None,
         })
         .filter(|(_, info)| matches!(info.place, Place::Weight { role: Role::Matrix, .. }))

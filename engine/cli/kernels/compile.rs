@@ -6,13 +6,18 @@ use anyhow::{Result, bail};
 use ds4_plan::CacheRounding;
 
 use super::view::{self, Target};
-use crate::{cli::open, device::gpu::Program};
+use crate::cli::open;
+#[cfg(any(feature = "cuda", feature = "vulkan"))]
+use crate::device::gpu::{Gpu as _, Program};
+
+#[cfg(any(feature = "cuda", feature = "vulkan"))]
+mod job;
 
 /// Makes machine code of kernels and keeps it for later runs.
 ///
-/// The driver of a GPU makes machine code of each kernel when a model is first loaded, which can
-/// take minutes. This command does it now and keeps the result in the user's cache folder, in a
-/// file for each device and driver; loading a model keeps it there too.
+/// Machine code of each kernel is made when a model is first loaded, by the driver of a GPU or by
+/// NVRTC, which can take minutes. This command does it now and keeps the result in the user's cache
+/// folder, for each device and compiler; loading a model keeps it there too.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "See --help for examples.",
@@ -20,7 +25,8 @@ use crate::{cli::open, device::gpu::Program};
 Examples:
   ds4 kernels compile                 for the chosen model
   ds4 kernels compile -m flash.gguf   for this file
-  ds4 kernels compile --all           every kernel of this build"
+  ds4 kernels compile --all           every kernel of this build
+  ds4 kernels compile --arch sm_90    for NVIDIA's H100 and H200, on any machine with NVRTC"
 )]
 pub(super) struct Args {
     /// Make those that this model file needs; by default the one chosen with `ds4 use`, else
@@ -39,85 +45,67 @@ pub(super) struct Args {
     /// Which of several GPUs, by number; by default the best.
     #[arg(long, value_name = "N")]
     gpu: Option<usize>,
+    /// For this generation of NVIDIA's cards, as in `sm_90`, on a machine without one.
+    #[cfg(feature = "cuda")]
+    #[arg(long, value_name = "SM", conflicts_with = "gpu")]
+    arch: Option<String>,
 }
 
 impl Args {
     pub(super) fn run(self) -> Result<()> {
-        let target = self.target.or_else(|| cfg!(feature = "vulkan").then_some(Target::Spirv));
-        let (name, program) = view::program(target)?;
-        if name != Target::Spirv.program() {
-            bail!(
-                "this build has no device that makes machine code of {name}: only Vulkan has one\n\
-                 help: `cargo build --release --features vulkan` brings it; \
+        match view::program(self.target.or_else(|| self.default_target()))? {
+            #[cfg(feature = "cuda")]
+            ("cuda", program) => self.cuda(program),
+            #[cfg(feature = "vulkan")]
+            ("spirv", program) => self.vulkan(program),
+            (name, _) => bail!(
+                "this build has no device that makes machine code of {name}: CUDA and Vulkan have \
+                 one\n\
+                 help: `cargo build --release --features cuda` or `--features vulkan` brings it; \
                  `ds4 kernels show NAME` prints the text of a kernel for {name}"
-            );
+            ),
         }
-        self.vulkan(program)
     }
 
-    #[cfg(not(feature = "vulkan"))]
-    fn vulkan(self, _program: &Program) -> Result<()> {
-        let Self { model: _, cache: _, all: _, target: _, gpu: _ } = self;
-        bail!("this build has no Vulkan device")
+    /// The kind of GPU that is meant where none is named.
+    #[cfg_attr(not(feature = "cuda"), expect(clippy::unused_self, reason = "only CUDA asks"))]
+    fn default_target(&self) -> Option<Target> {
+        #[cfg(feature = "cuda")]
+        if self.arch.is_some() || !cfg!(feature = "vulkan") {
+            return Some(Target::Cuda);
+        }
+        cfg!(feature = "vulkan").then_some(Target::Spirv)
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda(self, program: &Program) -> Result<()> {
+        use crate::device::cuda;
+
+        let job = job::Job::new(program, self.model, self.cache, self.all)?;
+        if let Some(arch) = &self.arch {
+            let mut compiler = cuda::Compiler::open(program, arch)?;
+            compiler.use_store(cuda::store_folder());
+            let made = job.make(|texts, progress| {
+                compiler.machine_code(texts, progress)?;
+                Ok(compiler.take_warnings())
+            })?;
+            return made.say(&compiler.describe(), compiler.store());
+        }
+        let mut gpu = cuda::Cuda::open(program, self.gpu)?;
+        gpu.use_store(cuda::store_folder());
+        let made = job.make(|texts, progress| job::with_gpu(&mut gpu, texts, progress))?;
+        made.say(&gpu.describe(), gpu.store())
     }
 
     #[cfg(feature = "vulkan")]
     fn vulkan(self, program: &Program) -> Result<()> {
-        use std::io::{self, Write as _};
+        use crate::device::vulkan;
 
-        use crate::{
-            cli::{quiet_pipe, select::model_path},
-            device::{gpu::kernels, vulkan},
-            model::Model,
-        };
-
-        let (what, texts) = if self.all {
-            ("this build".to_owned(), kernels::of_program(program))
-        } else {
-            let path = model_path(self.model)?;
-            let model = Model::open(&path, self.cache)?;
-            let texts = kernels::of_file(program, model.plan, &model.weights)?;
-            (path.display().to_string(), texts)
-        };
+        let job = job::Job::new(program, self.model, self.cache, self.all)?;
         let wanted = self.gpu.map(|number| number.to_string());
         let mut gpu = vulkan::Vulkan::open(wanted.as_deref())?;
         gpu.use_store(vulkan::store_folder())?;
-        let made = make(&mut gpu, &texts)?;
-        let (n, seconds) = (texts.len(), made.as_secs_f64());
-        let device = crate::device::gpu::Gpu::describe(&gpu);
-        let mut said = format!("{n} kernels of {what} in {seconds:.1} s, by {device}\n");
-        if let Some((path, bytes)) = gpu.store() {
-            let bytes = super::units::bytes(bytes as u64);
-            said += &format!("machine code kept in {} ({bytes})\n", path.display());
-        }
-        quiet_pipe(io::stdout().write_all(said.as_bytes()))
+        let made = job.make(|texts, progress| job::with_gpu(&mut gpu, texts, progress))?;
+        made.say(&gpu.describe(), gpu.store())
     }
-}
-
-/// Makes the kernels and keeps them; how long it took.
-#[cfg(feature = "vulkan")]
-fn make(
-    gpu: &mut impl crate::device::gpu::Gpu,
-    texts: &[crate::device::gpu::KernelText<'_>],
-) -> Result<std::time::Duration> {
-    use anyhow::Context as _;
-    use indicatif::{ProgressBar, ProgressStyle};
-
-    let begun = std::time::Instant::now();
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}")
-        .context("the progress bar has a template")?;
-    // Hidden where standard error is no terminal.
-    let bar = ProgressBar::new(texts.len() as u64).with_style(style);
-    for text in texts {
-        bar.set_message(text.name.to_owned());
-        // Its machine code stays in the driver's cache.
-        drop(gpu.kernel(text)?);
-        bar.inc(1);
-    }
-    gpu.keep_kernels();
-    bar.finish_and_clear();
-    for warning in gpu.take_warnings() {
-        eprintln!("warning: {warning}");
-    }
-    Ok(begun.elapsed())
 }

@@ -6,7 +6,7 @@ use ds4_plan::{
     Base, Format, GpuArg, GpuLaunch, GpuStep, Grid, Layer, Plan, Role, Span, WeightSlot,
 };
 
-use super::{Gpu, device::Program, kernels, repack};
+use super::{Gpu, KernelText, device::Program, kernels, repack};
 use crate::{
     device::{Result, WeightRef, Weights},
     formats,
@@ -76,7 +76,7 @@ pub(super) struct Binder<'a, G: Gpu> {
     constants: BTreeMap<Constant, usize>,
     /// Numbers on the device by number in the program.
     known: BTreeMap<usize, usize>,
-    kernels: Vec<G::Kernel>,
+    kernels: Vec<KernelText<'static>>,
 }
 
 impl<'a, G: Gpu> Binder<'a, G> {
@@ -122,7 +122,7 @@ impl<'a, G: Gpu> Binder<'a, G> {
             }
         }
         let bases = launch.bases.iter().map(|base| first_value(*base, layer)).collect();
-        let kernel = self.kernel(variant.kernel, launch)?;
+        let kernel = self.kernel(variant.kernel, launch);
         Ok(BoundLaunch { kernel, args, bases, grid: launch.grid })
     }
 
@@ -159,19 +159,19 @@ impl<'a, G: Gpu> Binder<'a, G> {
         BoundArg::Constant(*self.constants.entry(constant).or_insert(next))
     }
 
-    fn kernel(&mut self, number: usize, launch: &GpuLaunch) -> Result<usize> {
-        if let Some(&known) = self.known.get(&number) {
-            return Ok(known);
+    fn kernel(&mut self, number: usize, launch: &GpuLaunch) -> usize {
+        let next = self.kernels.len();
+        let known = *self.known.entry(number).or_insert(next);
+        if known == next {
+            self.kernels.push(kernels::text(&self.program.kernels[number], launch));
         }
-        let text = kernels::text(&self.program.kernels[number], launch);
-        self.kernels.push(self.gpu.kernel(&text)?);
-        self.known.insert(number, self.kernels.len() - 1);
-        Ok(self.kernels.len() - 1)
+        known
     }
 
-    /// Uploads the constants; the kernels, and the constants by number.
+    /// Makes the kernels and uploads the constants; both by number.
     pub(super) fn finish(self, progress: &mut dyn FnMut(u64, u64)) -> Result<Uploaded<G>> {
         let Self { gpu, program, weights, constants, kernels, .. } = self;
+        let kernels = gpu.kernels(&kernels, &mut |_| {})?;
         let mut ordered: Vec<_> = constants.into_iter().collect();
         ordered.sort_unstable_by_key(|(_, number)| *number);
         let size = |constant: &Constant| weights_bytes(*constant, program, weights).len() as u64;
@@ -229,7 +229,7 @@ fn upload<G: Gpu>(
 }
 
 /// Bytes that are repacked at once.
-const PIECE: usize = 16 << 20;
+const PIECE: usize = 64 << 20;
 
 fn store<G: Gpu>(gpu: &mut G, bytes: &[u8]) -> Result<G::Buffer> {
     // Kernels may read whole words of the last block.

@@ -125,23 +125,27 @@ impl Buffer {
     }
 }
 
-/// The device's limits on a storage buffer of `bytes`.
-fn check_size(context: &Context, bytes: u64, what: &'static str) -> Result<()> {
+/// Bytes of the device's largest storage buffer, and what Vulkan calls the limit.
+pub(super) fn largest_buffer(context: &Context) -> (u64, &'static str) {
     let profile = &context.profile;
     let limits = [
         (u64::from(profile.limits.max_storage_buffer_range), "maxStorageBufferRange"),
         (profile.max_allocation, "maxMemoryAllocationSize"),
         (profile.max_buffer, "maxBufferSize"),
     ];
-    // The buffer is rounded up, and must fit still.
-    let limits = limits.map(|(limit, rule)| (limit / GRANULE * GRANULE, rule));
-    match limits.into_iter().min().filter(|(limit, _)| bytes > *limit) {
-        None => Ok(()),
-        Some((limit, rule)) => {
-            let device = profile.name.clone();
-            Err(Error::BufferTooLarge { what, bytes, device, limit, rule })
-        }
+    // A buffer is rounded up, and must fit still.
+    let [range, allocation, buffer] = limits.map(|(limit, rule)| (limit / GRANULE * GRANULE, rule));
+    range.min(allocation).min(buffer)
+}
+
+/// Refuses a storage buffer of `bytes` that the device does not allow.
+fn check_size(context: &Context, bytes: u64, what: &'static str) -> Result<()> {
+    let (limit, rule) = largest_buffer(context);
+    if bytes <= limit {
+        return Ok(());
     }
+    let device = context.profile.name.clone();
+    Err(Error::BufferTooLarge { what, bytes, device, limit, rule })
 }
 
 /// The memory type for `place` among those that `bits` allows.

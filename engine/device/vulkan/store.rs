@@ -5,28 +5,24 @@
 //! never sees data that it did not write.
 
 use std::{
-    fmt::{self, Write as _},
-    fs::{self, File},
-    io::{self, Write as _},
+    fmt::Write as _,
     path::{Path, PathBuf},
-    process,
     sync::Arc,
 };
 
 use ash::vk;
-use directories::ProjectDirs;
 
 use super::{
     choose::Identity,
     context::{Context, Owned},
 };
-use crate::device::Result;
+use crate::device::{
+    Result,
+    store::{self, Damaged, Magic},
+};
 
 /// What a file begins with; another layout has another word.
-const MAGIC: &[u8; 8] = b"ds4vkpc1";
-
-/// Bytes before the driver's data: magic word, length, checksum.
-const HEADER: usize = 24;
+const MAGIC: &Magic = b"ds4vkpc1";
 
 /// Bytes of the header that every driver's data begins with, and its version.
 const DRIVER_HEADER: usize = 32;
@@ -41,24 +37,10 @@ pub(super) struct Store {
     known: Option<(u64, usize)>,
 }
 
-/// A file that is not what was written.
-#[derive(Debug)]
-pub(super) struct Damaged {
-    path: PathBuf,
-    reason: String,
-}
-
-impl fmt::Display for Damaged {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { path, reason } = self;
-        write!(f, "kept machine code in {} is ignored: {reason}", path.display())
-    }
-}
-
 /// The folder where the user's machine code is kept, if the system names one.
 #[must_use]
 pub fn store_folder() -> Option<PathBuf> {
-    ProjectDirs::from("", "", "ds4").map(|folders| folders.cache_dir().join("vulkan"))
+    store::folder("vulkan")
 }
 
 /// A cache of the driver's that begins with `data`.
@@ -95,15 +77,11 @@ impl Store {
 
     /// The driver's data; empty where there is no file.
     pub(super) fn load(&mut self) -> Result<Vec<u8>, Damaged> {
-        let damaged = |reason| Damaged { path: self.path.clone(), reason };
-        let bytes = match fs::read(&self.path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(vec![]),
-            Err(error) => return Err(damaged(error.to_string())),
-        };
-        let data = unpack(&bytes, &self.identity).map_err(damaged)?;
-        self.known = Some((checksum(data), data.len()));
-        Ok(data.to_vec())
+        let Some(data) = store::read(&self.path, MAGIC)? else { return Ok(vec![]) };
+        check_driver_header(&data, &self.identity)
+            .map_err(|reason| Damaged::new(&self.path, reason))?;
+        self.known = Some((store::checksum(&data), data.len()));
+        Ok(data)
     }
 
     /// Replaces the file with what the driver has now, if that is something else.
@@ -112,51 +90,19 @@ impl Store {
         context: &Context,
         cache: &Owned<vk::PipelineCache>,
     ) -> Result<(), String> {
-        let failed = |reason: String| {
-            format!("machine code is not kept in {}: {reason}", self.path.display())
-        };
         // SAFETY: the cache is of this device, and no other thread uses it: the caller has the
         // device to itself.
         let data = unsafe { context.device.get_pipeline_cache_data(cache.raw()) };
-        let data = data.map_err(|error| failed(error.to_string()))?;
-        let now = Some((checksum(&data), data.len()));
+        let data = data.map_err(|error| {
+            format!("machine code is not kept in {}: {error}", self.path.display())
+        })?;
+        let now = Some((store::checksum(&data), data.len()));
         if now != self.known {
-            write_whole(&self.path, &pack(&data)).map_err(|error| failed(error.to_string()))?;
+            store::write(&self.path, MAGIC, &data)?;
             self.known = now;
         }
         Ok(())
     }
-}
-
-/// The file around the driver's data.
-fn pack(data: &[u8]) -> Vec<u8> {
-    let mut bytes = MAGIC.to_vec();
-    bytes.extend((data.len() as u64).to_le_bytes());
-    bytes.extend(checksum(data).to_le_bytes());
-    bytes.extend(data);
-    bytes
-}
-
-/// The driver's data in a file, or why it cannot be used.
-fn unpack<'a>(bytes: &'a [u8], identity: &Identity) -> Result<&'a [u8], String> {
-    let Some((header, data)) = bytes.split_at_checked(HEADER) else {
-        return Err(format!("expected {HEADER} bytes and more, found {}", bytes.len()));
-    };
-    let word = |at: usize| {
-        let bytes = header[at..at + 8].iter().rev();
-        bytes.fold(0_u64, |word, byte| word << 8 | u64::from(*byte))
-    };
-    if header[..8] != *MAGIC {
-        return Err(format!("expected {:?} first", MAGIC.escape_ascii().to_string()));
-    }
-    if word(8) != data.len() as u64 {
-        return Err(format!("expected {} bytes of data, found {}", word(8), data.len()));
-    }
-    if word(16) != checksum(data) {
-        return Err("its checksum is wrong".to_owned());
-    }
-    check_driver_header(data, identity)?;
-    Ok(data)
 }
 
 /// Checks the part of the driver's data that the standard describes.
@@ -175,31 +121,6 @@ fn check_driver_header(data: &[u8], identity: &Identity) -> Result<(), String> {
     Ok(())
 }
 
-/// FNV-1a of 64 bits: against damage, not against forgery.
-fn checksum(data: &[u8]) -> u64 {
-    data.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
-}
-
-/// Writes a file that appears under its name only when it is whole.
-fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let partial = path.with_extension(format!("{}.partial", process::id()));
-    let written = File::create(&partial).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&partial, path)
-    });
-    if written.is_err() {
-        // Nothing can be done about a partial file that cannot be removed.
-        let _ = fs::remove_file(&partial);
-    }
-    written
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,35 +136,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_packed_is_found() {
-        let (data, packed) = (driver_data(), pack(&driver_data()));
-        assert_eq!(unpack(&packed, &IDENTITY).unwrap(), data);
-    }
-
-    #[test]
-    fn damage_anywhere_is_found() {
-        let packed = pack(&driver_data());
-        for at in 0..packed.len() {
-            let mut bytes = packed.clone();
-            bytes[at] ^= 0x10;
-            unpack(&bytes, &IDENTITY).expect_err("a changed bit");
-            unpack(&packed[..at], &IDENTITY).expect_err("a file cut short");
-        }
-        unpack(&[&packed[..], &[0]].concat(), &IDENTITY).expect_err("a byte too many");
-    }
-
-    #[test]
     fn data_of_others_is_refused() {
-        let packed = pack(&driver_data());
+        check_driver_header(&driver_data(), &IDENTITY).unwrap();
         for other in [
             Identity { vendor: 1, ..IDENTITY },
             Identity { device: 1, ..IDENTITY },
             Identity { driver: [8; 16], ..IDENTITY },
         ] {
-            let reason = unpack(&packed, &other).unwrap_err();
+            let reason = check_driver_header(&driver_data(), &other).unwrap_err();
             assert_eq!(reason, "it is of another device or driver");
         }
-        assert!(unpack(&pack(b"short"), &IDENTITY).unwrap_err().contains("driver's header"));
+        let reason = check_driver_header(b"short", &IDENTITY).unwrap_err();
+        assert!(reason.contains("driver's header"), "{reason}");
     }
 
     #[test]
@@ -254,17 +158,18 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_file_is_empty_and_a_damaged_one_says_so() {
+    fn a_missing_file_is_empty_and_data_of_others_says_so() {
         let folder = tempfile::tempdir().unwrap();
         let mut store = Store::new(&folder.path().join("deep"), &IDENTITY);
         assert_eq!(store.load().unwrap(), [0; 0]);
-        write_whole(store.path(), &pack(&driver_data())).unwrap();
+        store::write(store.path(), MAGIC, &driver_data()).unwrap();
         assert_eq!(store.load().unwrap(), driver_data());
         assert_eq!(store.bytes(), driver_data().len());
-        write_whole(store.path(), b"ds4").unwrap();
+        store::write(store.path(), MAGIC, b"ds4").unwrap();
         let damaged = store.load().unwrap_err().to_string();
-        assert!(damaged.ends_with("is ignored: expected 24 bytes and more, found 3"), "{damaged}");
-        let names = fs::read_dir(store.path().parent().unwrap()).unwrap();
-        assert_eq!(names.count(), 1, "no partial file is left");
+        assert!(
+            damaged.ends_with("is ignored: expected 32 bytes of the driver's header"),
+            "{damaged}"
+        );
     }
 }
