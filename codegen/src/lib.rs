@@ -93,6 +93,22 @@ mod tests {
         assert_eq!(generate().unwrap(), generate().unwrap());
     }
 
+    #[cfg(feature = "gpu")]
+    #[test]
+    fn generating_kernels_twice_gives_the_same_bytes() {
+        for target in gpu::target::Target::ALL {
+            let [one, other] = std::thread::scope(|scope| {
+                let runs = [(); 2].map(|()| scope.spawn(|| generate_gpu(target).unwrap()));
+                runs.map(|run| run.join().unwrap())
+            });
+            assert!(!one.is_empty());
+            // Not printed whole, since there are megabytes of text.
+            let differs = one.iter().zip(&other).find(|(one, other)| one != other);
+            assert_eq!(differs.map(|(one, _)| &one.0), None, "{}", target.name());
+            assert_eq!(one.len(), other.len(), "{}", target.name());
+        }
+    }
+
     #[test]
     fn every_plan_is_written_with_its_launches() {
         let files = generate().unwrap();

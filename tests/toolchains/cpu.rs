@@ -5,6 +5,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    sync::LazyLock,
 };
 
 use ds4_codegen::emit::cpp::{self, CppText, Dialect};
@@ -52,13 +53,16 @@ pub(crate) struct Program {
 }
 
 /// The compiler, or a word on its absence.
-pub(crate) fn clang() -> Option<String> {
-    let name = std::env::var("DS4_CLANG").unwrap_or_else(|_| "clang++-19".to_owned());
-    if Command::new(&name).arg("--version").output().is_ok() {
-        return Some(name);
-    }
-    skipped(&format!("{name} is not there (DS4_CLANG names another one)"));
-    None
+pub(crate) fn clang() -> Option<&'static str> {
+    static CLANG: LazyLock<Option<String>> = LazyLock::new(|| {
+        let name = std::env::var("DS4_CLANG").unwrap_or_else(|_| "clang++-19".to_owned());
+        if Command::new(&name).arg("--version").output().is_ok() {
+            return Some(name);
+        }
+        skipped(&format!("{name} is not there (DS4_CLANG names another one)"));
+        None
+    });
+    CLANG.as_deref()
 }
 
 impl Program {

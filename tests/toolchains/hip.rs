@@ -4,84 +4,62 @@ use std::{collections::BTreeMap, fs, process::Command};
 
 use ds4_codegen::emit::cpp::{CLANG_FLAGS, CppText, Dialect, TileShape};
 
-use crate::{cpu, language, memory, parallel, tiles, unit};
+use crate::{code::Code, cpu, language, memory, parallel, tiles, unit};
 
 /// GPUs that are compiled for, and threads of their waves.
 pub(crate) const ARCHITECTURES: [(&str, u32); 4] =
     [("gfx90a", 64), ("gfx942", 64), ("gfx1100", 32), ("gfx1151", 32)];
 
-/// A kernel's assembly.
-#[derive(Debug, Default)]
-pub(crate) struct Assembly {
-    /// Vector registers of a thread.
-    pub(crate) vgprs: u32,
-    /// Bytes of memory of a thread: arrays with computed indices, and registers that did not fit.
-    pub(crate) scratch_bytes: u32,
-    /// One instruction a line.
-    pub(crate) instructions: String,
-}
-
-impl Assembly {
-    /// How many instructions begin with `mnemonic`.
-    pub(crate) fn count(&self, mnemonic: &str) -> usize {
-        self.instructions.lines().filter(|line| line.starts_with(mnemonic)).count()
-    }
-}
-
 /// The kernels of `source` for `architecture` by name; none without a compiler, which is said.
 ///
 /// # Panics
 ///
-/// When the source does not compile.
+/// When the source does not compile, or what comes of it does not assemble.
 #[track_caller]
-pub(crate) fn compile(source: &str, architecture: &str) -> Option<BTreeMap<String, Assembly>> {
+pub(crate) fn compile(source: &str, architecture: &str) -> Option<BTreeMap<String, Code>> {
     let clang = cpu::clang()?;
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("kernels.hip"), source).unwrap();
-    let output = Command::new(clang)
-        .current_dir(folder.path())
-        .args([
-            "-x",
-            "hip",
-            "--cuda-device-only",
-            "-nogpuinc",
-            "-nogpulib",
-            "-S",
-            "-o",
-            "kernels.s",
-        ])
+    let run = |command: &mut Command| {
+        let output = command.current_dir(folder.path()).output().unwrap();
+        let messages = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{architecture}:\n{messages}");
+        assert!(!messages.contains("warning"), "{architecture}:\n{messages}");
+    };
+    run(Command::new(&clang)
+        .args(["-x", "hip", "--cuda-device-only", "-nogpuinc", "-nogpulib"])
         .arg(format!("--offload-arch={architecture}"))
         .args(CLANG_FLAGS)
-        .args(["-Wall", "-Wno-unused", "kernels.hip"])
-        .output()
-        .unwrap();
-    let messages = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{architecture}:\n{messages}");
-    assert!(!messages.contains("warning"), "{architecture}:\n{messages}");
+        .args(["-Wall", "-Wno-unused", "-S", "-o", "kernels.s", "kernels.hip"]));
+    run(Command::new(&clang)
+        .args(["-c", "-target", "amdgcn-amd-amdhsa", "-o", "kernels.o", "kernels.s"])
+        .arg(format!("-mcpu={architecture}")));
     Some(parse(&fs::read_to_string(folder.path().join("kernels.s")).unwrap()))
 }
 
-fn parse(text: &str) -> BTreeMap<String, Assembly> {
-    let mut kernels: BTreeMap<String, Assembly> = BTreeMap::new();
+fn parse(text: &str) -> BTreeMap<String, Code> {
+    let mut kernels: BTreeMap<String, Code> = BTreeMap::new();
     let mut name = String::new();
     for line in text.lines().map(str::trim) {
-        if let Some(symbol) =
-            line.strip_prefix(".type").and_then(|rest| rest.strip_suffix(",@function"))
-        {
+        // A function's code comes under its name, then what its kernel takes.
+        let function = line.strip_prefix(".type").and_then(|rest| rest.strip_suffix(",@function"));
+        if let Some(symbol) = function.or_else(|| line.strip_prefix(".amdhsa_kernel")) {
             symbol.trim().clone_into(&mut name);
         }
         let kernel = kernels.entry(name.clone()).or_default();
-        let number = |prefix: &str| line.strip_prefix(prefix).and_then(|n| n.trim().parse().ok());
-        if let Some(n) = number("; NumVgprs:") {
-            kernel.vgprs = n;
-        } else if let Some(n) = number("; ScratchSize:") {
-            kernel.scratch_bytes = n;
+        let number = |key: &str| line.strip_prefix(key).and_then(|n| n.trim().parse().ok());
+        if let Some(n) = number(".amdhsa_next_free_vgpr") {
+            kernel.registers = n;
+        } else if let Some(n) = number(".amdhsa_private_segment_fixed_size") {
+            kernel.local_bytes = n;
+        } else if let Some(n) = number(".amdhsa_group_segment_fixed_size") {
+            kernel.shared_bytes = n;
         } else if !line.starts_with(['.', ';', '/']) && !line.ends_with(':') {
             kernel.instructions.push_str(line);
             kernel.instructions.push('\n');
         }
     }
-    kernels.retain(|_, kernel| kernel.vgprs > 0);
+    kernels.retain(|_, kernel| kernel.registers > 0);
     kernels
 }
 
@@ -120,12 +98,12 @@ fn every_kernel_becomes_code_of_each_gpu() {
         };
         for &(name, product, n) in products {
             let kernel = &found[name];
-            assert_eq!(kernel.scratch_bytes, 0, "{architecture}: {name}");
+            assert_eq!(kernel.local_bytes, 0, "{architecture}: {name}");
             assert_eq!(kernel.count(product), n, "{architecture}:\n{}", kernel.instructions);
         }
-        assert_eq!(found["staged"].scratch_bytes, 0, "{architecture}");
+        assert_eq!(found["staged"].local_bytes, 0, "{architecture}");
         let memory = &found["memory"];
-        assert_eq!(memory.scratch_bytes, 0, "{architecture}");
+        assert_eq!(memory.local_bytes, 0, "{architecture}");
         assert!(memory.count("v_dot4") >= 4, "{architecture}:\n{}", memory.instructions);
         assert!(memory.count("v_perm_b32") >= 1, "{architecture}:\n{}", memory.instructions);
     }

@@ -3,6 +3,9 @@
 //! ```text
 //! nvrtc.rs   CUDA text to machine code, and what is in it
 //! hip.rs     HIP text to assembly, and what is in it
+//! sweep.rs   every generated kernel through both, and what is wrong with it
+//! hot.rs     what is asked of the machine code of kernels that matter: tables
+//! ahead.rs   loads of weights before the first wait
 //! cpu.rs     either text as a program for this machine, a fiber for each thread
 //! ```
 //!
@@ -15,8 +18,13 @@
 use ds4_codegen::emit::cpp::{self, CppText, Dialect, Options};
 use naga::valid::{Capabilities, ShaderStages, SubgroupOperationSet, ValidationFlags, Validator};
 
+mod ahead;
+mod code;
 mod cpu;
+#[path = "../support/generated.rs"]
+mod generated;
 mod hip;
+mod hot;
 mod language;
 mod memory;
 mod numbers;
@@ -26,6 +34,7 @@ mod sass;
 #[expect(dead_code, reason = "no reference data is needed here")]
 #[path = "../support/shared.rs"]
 mod shared;
+mod sweep;
 mod tiles;
 
 /// A kernel of WGSL as C++.

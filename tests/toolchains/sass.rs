@@ -1,10 +1,11 @@
 //! What NVIDIA's machine code consists of.
 
-use std::{collections::BTreeMap, fs, process::Command};
+use std::{collections::BTreeMap, fs, process::Command, sync::LazyLock};
 
 use ds4_codegen::emit::cpp::{Dialect, TileShape};
 
 use crate::{
+    code::Code,
     language, memory,
     nvrtc::{ARCHITECTURES, Nvrtc},
     parallel,
@@ -12,32 +13,9 @@ use crate::{
     tiles, unit,
 };
 
-/// A kernel's machine code.
-#[derive(Debug, Default)]
-pub(crate) struct Sass {
-    /// Registers of a thread.
-    pub(crate) registers: u32,
-    /// Bytes of memory of a thread: arrays with computed indices, and registers that did not fit.
-    pub(crate) local_bytes: u32,
-    /// One instruction a line; empty without a disassembler.
-    pub(crate) instructions: String,
-}
-
-impl Sass {
-    /// Whether an instruction begins with `mnemonic`, as in `IMMA.16832`.
-    pub(crate) fn has(&self, mnemonic: &str) -> bool {
-        self.count(mnemonic) > 0
-    }
-
-    /// How many instructions begin with `mnemonic`.
-    pub(crate) fn count(&self, mnemonic: &str) -> usize {
-        self.instructions.lines().filter(|line| line.starts_with(mnemonic)).count()
-    }
-}
-
 /// The kernels of a cubin by name. Without a disassembler, which is said, they have no
 /// instructions.
-pub(crate) fn kernels(cubin: &[u8]) -> BTreeMap<String, Sass> {
+pub(crate) fn kernels(cubin: &[u8]) -> BTreeMap<String, Code> {
     let mut kernels = resources(cubin);
     let Some(text) = disassemble(cubin) else { return kernels };
     let mut current = None;
@@ -45,51 +23,57 @@ pub(crate) fn kernels(cubin: &[u8]) -> BTreeMap<String, Sass> {
         if let Some(name) = line.trim().strip_prefix(".section\t.text.") {
             let name = name.split([',', ' ', '\t']).next().unwrap();
             current = kernels.get_mut(name);
-        } else if let Some((_, code)) = line.split_once("*/ ")
-            && line.trim_start().starts_with("/*")
-            && let Some(sass) = &mut current
-        {
-            // A guard stands before what it guards, as in `@!P0 EXIT`.
-            let code = code.trim();
-            let code =
-                if code.starts_with('@') { code.split_once(' ').map(|x| x.1) } else { Some(code) };
-            sass.instructions.push_str(code.unwrap_or_default().trim());
-            sass.instructions.push('\n');
+        } else if let (Some(instruction), Some(kernel)) = (instruction(line), &mut current) {
+            kernel.instructions.push_str(instruction);
+            kernel.instructions.push('\n');
         }
     }
     kernels
 }
 
+/// The instruction or label of a line, without its place and its guard.
+fn instruction(line: &str) -> Option<&str> {
+    if line.starts_with(".L_") {
+        return Some(line);
+    }
+    let (place, code) = line.split_once("*/ ")?;
+    place.trim_start().strip_prefix("/*")?;
+    // A guard stands before what it guards, as in `@!P0 EXIT`.
+    let code = code.trim();
+    let guarded = code.strip_prefix('@').and_then(|code| code.split_once(' '));
+    Some(guarded.map_or(code, |(_, code)| code.trim()))
+}
+
 fn disassemble(cubin: &[u8]) -> Option<String> {
-    let tool = std::env::var("DS4_NVDISASM").unwrap_or_else(|_| "nvdisasm".to_owned());
+    static TOOL: LazyLock<Option<String>> = LazyLock::new(|| {
+        let tool = std::env::var("DS4_NVDISASM").unwrap_or_else(|_| "nvdisasm".to_owned());
+        if Command::new(&tool).arg("--version").output().is_ok() {
+            return Some(tool);
+        }
+        skipped("nvdisasm is not there (DS4_NVDISASM names it); instructions are not looked at");
+        None
+    });
+    let tool = TOOL.as_ref()?;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("kernels.cubin");
     fs::write(&path, cubin).unwrap();
-    let Ok(output) = Command::new(&tool).arg("-c").arg(&path).output() else {
-        skipped("nvdisasm is not there (DS4_NVDISASM names it); instructions are not looked at");
-        return None;
-    };
+    let output = Command::new(tool).args(["-c", "-ndf"]).arg(&path).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Some(String::from_utf8(output.stdout).unwrap())
 }
 
-/// Registers and memory of each kernel, which the file lists in its section `.nv.info`.
-fn resources(cubin: &[u8]) -> BTreeMap<String, Sass> {
+/// Registers and memory of each kernel, which the file lists in its section `.nv.info`, and where
+/// parameters begin, which a section of the kernel tells.
+fn resources(cubin: &[u8]) -> BTreeMap<String, Code> {
     let sections = sections(cubin);
-    let find = |name: &str| sections.iter().find(|(found, _)| found == name).unwrap().1;
-    let (symbols, names) = (find(".symtab"), find(".strtab"));
+    let find = |name: &str| sections.iter().find(|section| section.name == name);
+    let (symbols, names) = (find(".symtab").unwrap().bytes, find(".strtab").unwrap().bytes);
     let symbol = |index: u32| {
         let at = u32_at(symbols, index as usize * 24) as usize;
         text_at(names, at)
     };
-    let mut kernels: BTreeMap<String, Sass> = BTreeMap::new();
-    let mut rest = find(".nv.info");
-    // Format, attribute, two bytes of length; with format 4 that many bytes follow.
-    while rest.len() >= 4 {
-        let (format, attribute) = (rest[0], rest[1]);
-        let length =
-            if format == 4 { usize::from(u16::from_le_bytes([rest[2], rest[3]])) } else { 0 };
-        let value = &rest[4..4 + length];
+    let mut kernels: BTreeMap<String, Code> = BTreeMap::new();
+    for (attribute, value) in attributes(find(".nv.info").unwrap().bytes) {
         match attribute {
             0x2f => {
                 kernels.entry(symbol(u32_at(value, 0))).or_default().registers = u32_at(value, 4);
@@ -99,27 +83,59 @@ fn resources(cubin: &[u8]) -> BTreeMap<String, Sass> {
             }
             _ => {}
         }
-        rest = &rest[4 + length..];
+    }
+    for (name, kernel) in &mut kernels {
+        kernel.shared_bytes = find(&format!(".nv.shared.{name}")).map_or(0, |section| section.size);
+        // The bank of parameters: the kernel's symbol, two bytes of where they begin, two of their
+        // size. Functions have none.
+        let info = find(&format!(".nv.info.{name}")).map_or(&[][..], |section| section.bytes);
+        if let Some((_, value)) = attributes(info).find(|(attribute, _)| *attribute == 0x0a) {
+            kernel.parameters = u32_at(value, 4) & 0xffff;
+        }
     }
     kernels
 }
 
-/// Names and bytes of the sections of a 64-bit ELF file.
-fn sections(elf: &[u8]) -> Vec<(String, &[u8])> {
+/// Numbers and values of the attributes in a section of information: format, attribute, two bytes
+/// of length; with format 4 that many bytes follow.
+fn attributes(mut rest: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
+    std::iter::from_fn(move || {
+        let &[format, attribute, low, high] = rest.first_chunk()?;
+        let length = if format == 4 { usize::from(u16::from_le_bytes([low, high])) } else { 0 };
+        let value = &rest[4..4 + length];
+        rest = &rest[4 + length..];
+        Some((attribute, value))
+    })
+}
+
+/// A section of an ELF file.
+struct Section<'a> {
+    name: String,
+    /// Bytes that it has in memory.
+    size: u32,
+    /// Bytes that it has in the file.
+    bytes: &'a [u8],
+}
+
+/// The sections of a 64-bit ELF file.
+fn sections(elf: &[u8]) -> Vec<Section<'_>> {
     let u16_at = |at: usize| usize::from(u16::from_le_bytes([elf[at], elf[at + 1]]));
-    let u64_at = |at: usize| {
-        usize::try_from(u64::from_le_bytes(elf[at..at + 8].try_into().unwrap())).unwrap()
-    };
-    let (table, size, n, names) = (u64_at(0x28), u16_at(0x3a), u16_at(0x3c), u16_at(0x3e));
-    let bytes = |section: usize| {
-        let header = table + section * size;
+    let (table, size, n, names) =
+        (u32_at(elf, 0x28) as usize, u16_at(0x3a), u16_at(0x3c), u16_at(0x3e));
+    let section = |section: usize, names: &[u8]| {
+        let header = &elf[table + section * size..][..size];
+        let (at, size) = (u32_at(header, 0x18) as usize, u32_at(header, 0x20));
         // Sections of type 8 have no bytes in the file.
-        let is_empty = u32_at(elf, header + 4) == 8;
-        let (at, length) = (u64_at(header + 0x18), u64_at(header + 0x20));
-        if is_empty { &[][..] } else { &elf[at..at + length] }
+        let bytes = if u32_at(header, 4) == 8 { &[] } else { &elf[at..at + size as usize] };
+        let name = if names.is_empty() {
+            String::new()
+        } else {
+            text_at(names, u32_at(header, 0) as usize)
+        };
+        Section { name, size, bytes }
     };
-    let name = |section: usize| text_at(bytes(names), u32_at(elf, table + section * size) as usize);
-    (0..n).map(|section| (name(section), bytes(section))).collect()
+    let names = section(names, &[]).bytes;
+    (0..n).map(|number| section(number, names)).collect()
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> u32 {

@@ -41,9 +41,11 @@ const fn row(
 const TABLE: &[Row] = &[
     // Each row of the step is a sum in a register; what is read of the matrix is small.
     row(None, Some(StepKind::Prefill), "hc_partial", "TOKENS", "16"),
-    // Two matrices of accumulators and operands of eight words each leave no room for more outputs
-    // in 256 registers; with twice as many, one wave would have a SIMD for itself.
+    // Accumulators of two matrices, or minima beside scales, and operands of eight words each leave
+    // no room for more outputs in the 256 registers of gfx11. On gfx9, two matrices of more would
+    // leave a SIMD to one wave.
     row(Some(Target::Hip32), Some(StepKind::Prefill), "experts_gate_up_gemm", "OUT", "32"),
+    row(Some(Target::Hip32), Some(StepKind::Prefill), "experts_down_gemm", "OUT", "32"),
     row(Some(Target::Hip64), Some(StepKind::Prefill), "experts_gate_up_gemm", "OUT", "32"),
     // Drivers without tensor cores unroll the tile; a small one compiles in a second.
     row(Some(Target::Vulkan), Some(StepKind::Prefill), "", "TOKENS", "32"),
