@@ -1,7 +1,11 @@
 //! `ds4 kernels` as a person or a script uses it; with the feature `vulkan`, all of it.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::process::{Command, Output, Stdio};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
 
 use tempfile::TempDir;
 
@@ -17,7 +21,13 @@ impl Program {
 
     fn run(&self, args: &[&str]) -> Output {
         let home = self.home.path();
-        Command::new(env!("CARGO_BIN_EXE_ds4"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ds4"));
+        // The loader finds the NVRTC that the tests are given.
+        let nvrtc = env::var_os("DS4_NVRTC").map(PathBuf::from);
+        if let Some(folder) = nvrtc.as_deref().and_then(Path::parent) {
+            command.env("LD_LIBRARY_PATH", folder);
+        }
+        command
             .arg("kernels")
             .args(args)
             .current_dir(env!("CARGO_MANIFEST_DIR"))
@@ -65,7 +75,6 @@ mod vulkan {
         collections::BTreeSet,
         fs,
         io::{self, Write as _},
-        path::PathBuf,
     };
 
     use serde_json::Value;
@@ -361,5 +370,40 @@ mod vulkan {
             let args = [args, &["--target", "msl"]].concat();
             refused(&args, "none for msl\nhelp: `cargo build --release --features metal`");
         }
+    }
+}
+
+/// Machine code for NVIDIA's cards, on any machine with NVRTC.
+#[cfg(feature = "cuda")]
+mod cuda {
+    use std::io::{self, Write as _};
+
+    use super::*;
+
+    #[test]
+    fn machine_code_is_made_without_a_card() {
+        let program = Program::new();
+        let args = ["compile", "-m", "models/ds4-tiny.gguf", "--arch", "sm_90"];
+        let first = program.run(&args);
+        let errors = text(&first.stderr);
+        if errors.contains("libnvrtc.so.12 are not where the system's loader looks") {
+            // Written directly, since the test runner hides what a passing test prints.
+            return writeln!(io::stderr(), "skipped: {errors}").unwrap();
+        }
+        assert!(first.status.success() && errors.is_empty(), "{errors}");
+        let said = text(&first.stdout);
+        assert!(said.contains(" kernels of models/ds4-tiny.gguf in "), "{said}");
+        assert!(said.contains(" for sm_90\nmachine code kept in "), "{said}");
+        let n: usize = said.split(' ').next().unwrap().parse().unwrap();
+        let folder = program.home.path().join("cache/ds4/cuda");
+        assert_eq!(folder.read_dir().unwrap().count(), n, "a file for each kernel");
+
+        let second = program.run(&args);
+        assert!(second.status.success(), "{}", text(&second.stderr));
+        let kept = |said: &str| said.lines().nth(1).map(str::to_owned);
+        assert_eq!(kept(&text(&second.stdout)), kept(&said), "the same machine code");
+
+        let refusal = program.refuse(&[&args[..4], &["sm_50"]].concat());
+        assert!(refusal.contains(" knows no sm_50; it knows "), "{refusal}");
     }
 }

@@ -178,5 +178,5 @@ fn check_versions(nvrtc: (i32, i32), driver: (i32, i32)) -> Result<()> {
         nvrtc.0, nvrtc.1, nvrtc.0, driver.0, driver.1
     );
     let help = "update NVIDIA's driver, or install the NVRTC of the driver's major version";
-    Err(Error::NoCompiler { compiler: "NVRTC", reason, help })
+    Err(Error::NoCompiler { compiler: nvrtc::NAME, reason, help })
 }

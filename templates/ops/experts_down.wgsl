@@ -1,5 +1,6 @@
 //! y[t] = Σ_k down[ids[t, k]] · h[t, k]; OUT outputs of one row in each workgroup, ROWS at a time
 //! in each subgroup.
+#import tile/hooks
 #if down_int
 #import tile/matvec_int with self = self, w = down, format = down_format, K = F, x = qx_v4, TOKENS = 1
 #else
@@ -16,6 +17,10 @@ fn ${self}(at: At) {
   for (var o = first + at.sg * ${ROWS}u; o < end; o += ${WG}u / ${SG} * ${ROWS}u) {
     var sums = array<f32, ${ROWS}>();
     for (var k = 0u; k < ${K}u; k += 1u) {
+      // Where a row is one unit for each lane, the next experts' are loaded meanwhile.
+      #if down_format == "q2_k" || down_format == "iq2_xxs"
+      hook_unroll();
+      #end
       let pair = at.y * ${K}u + k;
       let row = ${ids}[pair] * ${N}u;
       let records = array<u32, 1>(pair * ${F / 32}u);

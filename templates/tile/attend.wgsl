@@ -9,7 +9,7 @@
 //! h, and calls `${self}_result(at, first_head, h, quad, value)` with the weighted sums, undivided.
 //! The sink has its share in the sum where SINKS is 1.
 #import tile/reduce
-#import tile/products with a = q_v4, A = HEADS, B = JT, QUADS = 16
+#import tile/products with a = q_v4, A = HEADS, B = JT, QUADS = DEPTH
 
 #let QUADS = D / 4
 #let GROUPS = min(WG / QUADS, HEADS)

@@ -89,7 +89,7 @@ fn ${self}_gemm(place: vec4<u32>, row: u32, last: u32, lid: u32) {
   // The threads that have no record of their own read one that another thread has.
   let record_${c} = ${self}_record[(lid + ${c * WG}u) % ${RECORDS}u / ${KG}u] + lid % ${KG}u;
   #for v in 0..5
-  var x_${c}_${v} = ${x}[record_${c} * 5u + ${v}u];
+  var x_${c}_${v} = ${x}[record_${c} / 8u * 40u + record_${c} % 8u + ${8 * v}u];
   #end
   #end
   #for c in 0..ceil(W_UNITS / WG)
@@ -150,8 +150,9 @@ fn ${self}_gemm(place: vec4<u32>, row: u32, last: u32, lid: u32) {
     // The last step loads itself again.
     let next = min(step + 1u, ${STEPS - 1}u);
     #for c in 0..ceil(RECORDS / WG)
+    let next_${c} = record_${c} + next * ${KG}u;
     #for v in 0..5
-    x_${c}_${v} = ${x}[(record_${c} + next * ${KG}u) * 5u + ${v}u];
+    x_${c}_${v} = ${x}[next_${c} / 8u * 40u + next_${c} % 8u + ${8 * v}u];
     #end
     #end
     #for c in 0..ceil(W_UNITS / WG)

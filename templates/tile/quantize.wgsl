@@ -1,5 +1,8 @@
 //! Rows in groups of 32 values as 16-bit integers with one scale, in records of 20 words.
 //!
+//! The records of eight groups lie interleaved, so that threads with neighboring groups read
+//! neighboring memory: words 4 i .. 4 i + 3 of record g are at 160 (g / 8) + 32 i + 4 (g % 8).
+//!
 //! Takes `x` (vectors of four values), `len` (values of a row) and `qx` (words).
 //!
 //! s = max |x| / 32512; v = round(x / s) = 256 hi + lo, hi in -127 .. 127 and lo in -128 .. 127.
@@ -11,10 +14,12 @@
 
 fn ${self}_quantize(at: At) {
   let first = at.y * ${len / 32}u + at.x * ${PART}u;
-  for (var start = 0u; start < ${4 * PART}u; start += ${WG}u) {
+  // Unrolled, so that all loads are under way at once.
+  #for turn in 0..ceil(4 * PART / WG)
+  {
     // Every lane of a subgroup takes part in its shuffles; those beyond the part repeat the last
     // group and keep nothing.
-    let i = start + at.sg * ${SG} + at.lane;
+    let i = ${turn * WG}u + at.sg * ${SG} + at.lane;
     let inside = i < ${4 * PART}u;
     let group = first + min(i / 4u, ${PART - 1}u);
     let quarter = i % 4u;
@@ -32,23 +37,25 @@ fn ${self}_quantize(at: At) {
     let vb = vec4<i32>(round(clamp(b * inverse, vec4<f32>(-32512.0), vec4<f32>(32512.0))));
     let ha = (va + 128) >> vec4<u32>(8u);
     let hb = (vb + 128) >> vec4<u32>(8u);
-    let words = group * 20u + 2u * quarter;
+    let record = group / 8u * 160u + group % 8u * 4u;
+    let words = record + quarter / 2u * 32u + quarter % 2u * 2u;
     if inside {
       ${qx}[words] = pack4xI8(ha);
       ${qx}[words + 1u] = pack4xI8(hb);
-      ${qx}[words + 8u] = pack4xI8(va - ha * 256);
-      ${qx}[words + 9u] = pack4xI8(vb - hb * 256);
+      ${qx}[words + 64u] = pack4xI8(va - ha * 256);
+      ${qx}[words + 65u] = pack4xI8(vb - hb * 256);
     }
     let v = va + vb;
     var sum = v.x + v.y + v.z + v.w;
     sum += subgroupShuffleXor(sum, 1u);
     let other = subgroupShuffleXor(sum, 2u);
     if inside && quarter == 0u {
-      let last = group * 20u + 16u;
+      let last = record + 128u;
       ${qx}[last] = bitcast<u32>(scale);
       ${qx}[last + 1u] = bitcast<u32>(scale * f32(sum));
       ${qx}[last + 2u] = bitcast<u32>(scale * f32(other));
       ${qx}[last + 3u] = 0u;
     }
   }
+  #end
 }

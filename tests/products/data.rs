@@ -88,7 +88,7 @@ pub(crate) fn grid() -> Array {
     floats("iq2_grid", &IQ2_XXS_CODES.map(f32::from))
 }
 
-/// Rows of `len` values as a kernel quantizes them: the records, and what they mean.
+/// Rows of `len` values as a kernel quantizes them: the words, and what they mean.
 pub(crate) fn quantized(
     gpu: &mut Vulkan,
     x: &[f32],
@@ -96,10 +96,10 @@ pub(crate) fn quantized(
     parts: usize,
 ) -> (Vec<u32>, Vec<f32>) {
     let scope = scope(PORTABLE, "packed", &[("x_len", len), ("X", parts)]);
-    let arrays = [floats("x", x), words_out("qx", x.len() / 32 * 20)];
+    let arrays = [floats("x", x), words_out("qx", x.len().div_ceil(256) * 160)];
     let rows = x.len() / len;
-    let records = run(gpu, body!("quantize"), &scope, &arrays, ([parts, rows], rows)).remove(0);
-    let meaning = records.chunks_exact(20).flat_map(|record| {
+    let words = run(gpu, body!("quantize"), &scope, &arrays, ([parts, rows], rows)).remove(0);
+    let meaning = records(&words, x.len() / 32).into_iter().flat_map(|record| {
         let (high, low): (Vec<_>, Vec<_>) = (0..32)
             .map(|i| {
                 let byte = |word: u32| i32::from(word.to_le_bytes()[i % 4].cast_signed());
@@ -110,7 +110,13 @@ pub(crate) fn quantized(
         high.into_iter().zip(low).map(move |(high, low)| scale * (256 * high + low) as f32)
     });
     let meaning = meaning.collect();
-    (records, meaning)
+    (words, meaning)
+}
+
+/// The first `n` records among interleaved words.
+pub(crate) fn records(words: &[u32], n: usize) -> Vec<[u32; 20]> {
+    let word = |g: usize, i: usize| words[g / 8 * 160 + i / 4 * 32 + g % 8 * 4 + i % 4];
+    (0..n).map(|g| std::array::from_fn(|i| word(g, i))).collect()
 }
 
 /// `Σ a · b` and `Σ |a · b|`.

@@ -2,7 +2,7 @@
 
 use crate::{
     bench::{PORTABLE, as_floats, body, floats, floats_out, matrix, rows, run, scope, words},
-    data::{FORMATS, LAYOUTS, describe, grid, packed, quantized, values},
+    data::{FORMATS, LAYOUTS, describe, grid, packed, quantized, records, values},
     device,
 };
 
@@ -14,9 +14,9 @@ fn rows_are_quantized_to_sixteen_bits() {
         x[1] = 100.0;
         x[len - 1] = 1e-20;
         x[len * n_rows - 32..].fill(0.0);
-        let (records, meaning) = quantized(&mut gpu, &x, len, parts);
+        let (words, meaning) = quantized(&mut gpu, &x, len, parts);
         let groups = x.chunks_exact(32).zip(meaning.chunks_exact(32));
-        for ((x, meaning), record) in groups.zip(records.chunks_exact(20)) {
+        for ((x, meaning), record) in groups.zip(records(&words, x.len() / 32)) {
             let largest = x.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
             // Half a step, and the roundings of the factors and of the value itself.
             let bound = largest / 65_024.0 + 2e-7 * largest;

@@ -4,6 +4,10 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod generate;
+#[cfg(feature = "cuda")]
+#[path = "../support/shared.rs"]
+#[expect(dead_code, reason = "these tests need nothing from beside the checkout")]
+mod shared;
 
 use std::{ops::ControlFlow, path::PathBuf};
 
@@ -81,20 +85,24 @@ fn the_number_of_threads_does_not_matter() {
 
 #[test]
 fn sessions_do_not_see_each_other() {
-    let mut engine = engine(64);
+    check_isolation(&mut engine(64));
+}
+
+/// Logits of sessions that take their steps together are those that each has alone.
+fn check_isolation(engine: &mut Engine) {
     let prompts: Vec<_> = [1, 5, 130, 260].iter().map(|&n| tokens(n, n as usize)).collect();
     let mut alone: Vec<Vec<Vec<u32>>> = vec![];
     for prompt in &prompts {
         let mut session = engine.session().unwrap();
-        prefill(&mut engine, &mut session, prompt);
-        alone.push((0..6).map(|i| decode(&mut engine, &mut session, TokenId(50 + i))).collect());
+        prefill(engine, &mut session, prompt);
+        alone.push((0..6).map(|i| decode(engine, &mut session, TokenId(50 + i))).collect());
         engine.close(session);
     }
     let mut sessions: Vec<_> = prompts
         .iter()
         .map(|prompt| {
             let mut session = engine.session().unwrap();
-            prefill(&mut engine, &mut session, prompt);
+            prefill(engine, &mut session, prompt);
             session
         })
         .collect();
@@ -110,13 +118,35 @@ fn sessions_do_not_see_each_other() {
 
 #[test]
 fn a_reused_slot_starts_empty() {
-    let mut engine = engine(512);
+    check_reuse(&mut engine(512));
+}
+
+fn check_reuse(engine: &mut Engine) {
     let mut first = engine.session().unwrap();
-    let expected = prefill(&mut engine, &mut first, &tokens(3, 140));
-    prefill(&mut engine, &mut first, &tokens(4, 200));
+    let expected = prefill(engine, &mut first, &tokens(3, 140));
+    prefill(engine, &mut first, &tokens(4, 200));
     engine.close(first);
     let mut second = engine.session().unwrap();
-    assert!(prefill(&mut engine, &mut second, &tokens(3, 140)) == expected);
+    assert!(prefill(engine, &mut second, &tokens(3, 140)) == expected);
+    engine.close(second);
+}
+
+/// The same on an NVIDIA card.
+#[cfg(feature = "cuda")]
+#[test]
+fn sessions_on_a_card_do_not_see_each_other() {
+    let options =
+        Options { chunk: 64, device: ds4::session::DeviceKind::Cuda, ..Options::default() };
+    match Engine::open(&tiny(), &options) {
+        Ok(mut engine) => {
+            check_isolation(&mut engine);
+            check_reuse(&mut engine);
+        }
+        Err(Error::Device(error @ ds4::device::Error::NoGpu { .. })) => {
+            shared::skipped(&error.to_string());
+        }
+        Err(error) => panic!("{error}"),
+    }
 }
 
 #[test]

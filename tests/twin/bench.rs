@@ -12,7 +12,6 @@ use ds4_codegen::{
         assemble::Module,
         lower::passes,
         recipes::{self, Recipe},
-        schedule::THREADS,
         target::Target,
     },
 };
@@ -146,10 +145,11 @@ impl<'a, G: Gpu> Bench<'a, G> {
         let codes: Vec<Compiled> =
             by_name.values().map(|launch| (self.compile)(self.target, &launch.module)).collect();
         let mut texts = vec![];
-        for ((&name, launch), Compiled { code, entry, bindings, .. }) in by_name.iter().zip(&codes)
+        for ((&name, launch), Compiled { code, entry, bindings, threads, .. }) in
+            by_name.iter().zip(&codes)
         {
             let immediates = FIXED_IMMEDIATES + launch.bases.len();
-            texts.push(KernelText { name, entry, code, bindings, threads: THREADS, immediates });
+            texts.push(KernelText { name, entry, code, bindings, threads: *threads, immediates });
         }
         let made = self.store.gpu.kernels(&texts, &mut |_| ()).unwrap_or_else(|e| panic!("{e}"));
         let names: Vec<String> = texts.iter().map(|text| text.name.to_owned()).collect();

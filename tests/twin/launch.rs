@@ -96,7 +96,7 @@ impl<G: Gpu> Bench<'_, G> {
         {
             let found = temps[&temp].read(gpu, &launch.module.name);
             segment.compare_quantized(&launch.module, source, &found, &mut self.report);
-            temps[&temp].write(gpu, &quantized::records(segment.read(source)));
+            temps[&temp].write(gpu, &quantized::records(segment.read(source), found.len()));
         }
     }
 

@@ -13,6 +13,9 @@ const GROUP: usize = 32;
 /// Words of a record.
 const RECORD: usize = 20;
 
+/// Records that lie interleaved.
+const BLOCK: usize = 8;
+
 /// Largest size of an integer.
 const MOST: f32 = 32512.0;
 
@@ -25,10 +28,21 @@ pub(crate) fn of(unit: &ds4_codegen::gpu::expand::Unit) -> Option<(usize, Operan
     }
 }
 
-/// The records of `values`.
-pub(crate) fn records(values: &Values) -> Vec<u32> {
+/// The records of `values`, in `len` words.
+pub(crate) fn records(values: &Values, len: usize) -> Vec<u32> {
     let Values::Floats(values) = values else { panic!("words are not quantized") };
-    values.chunks(GROUP).flat_map(record).collect()
+    let mut words = vec![0; len];
+    for (g, group) in values.chunks(GROUP).enumerate() {
+        for (i, word) in record(group).into_iter().enumerate() {
+            words[place(g, i)] = word;
+        }
+    }
+    words
+}
+
+/// Where word `i` of record `g` is.
+const fn place(g: usize, i: usize) -> usize {
+    g / BLOCK * BLOCK * RECORD + i / 4 * 4 * BLOCK + g % BLOCK * 4 + i % 4
 }
 
 fn record(group: &[f32]) -> [u32; RECORD] {
@@ -62,7 +76,8 @@ fn record(group: &[f32]) -> [u32; RECORD] {
 pub(crate) fn values(records: &[u32], wanted: &Values, what: &str) -> Vec<u32> {
     let Values::Floats(wanted) = wanted else { panic!("words are not quantized") };
     let mut values = vec![];
-    for (record, wanted) in records.chunks_exact(RECORD).zip(wanted.chunks(GROUP)) {
+    for (g, wanted) in wanted.chunks(GROUP).enumerate() {
+        let record: [u32; RECORD] = std::array::from_fn(|i| records[place(g, i)]);
         let bytes: Vec<i8> =
             record[..16].iter().flat_map(|word| word.to_le_bytes()).map(u8::cast_signed).collect();
         let scale = f32::from_bits(record[16]);

@@ -74,6 +74,7 @@ impl<'a> Segment<'a> {
             expansion: self.expansion,
             chains,
             target,
+            kind: self.expected.kind,
             sizes: Sizes { page_len: self.plan.pages.len, state_len: self.plan.state_len },
         };
         // Binding numbers depend on the mixes that there are beside the model's.

@@ -2,7 +2,7 @@
 
 use crate::{
     emit::{cpp, msl, spirv},
-    gpu::{assemble::Module, schedule::THREADS, target::Target},
+    gpu::{assemble::Module, target::Target},
     shader::{Shader, ShaderError},
 };
 
@@ -117,7 +117,7 @@ pub fn compile(target: Target, module: &Module) -> Result<Compiled, KernelError>
         wgsl: commented(&module.header, &module.wgsl),
         wgsl_file: format!("{}/{}.wgsl", target.name(), module.name),
         bindings,
-        threads: THREADS,
+        threads: module.threads,
         workgroup_bytes: workgroup_bytes(&shader),
     })
 }

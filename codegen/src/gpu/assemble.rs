@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use ds4_plan::{Format, Groups, Per, Role};
+use ds4_plan::{Format, Groups, Per, Role, StepKind};
 
 use super::{
     expand::{Expansion, Operand, Unit, Width},
     follow::rows,
     fuse::Chain,
-    schedule::THREADS,
+    schedule,
     target::Target,
 };
 use crate::{
@@ -35,6 +35,8 @@ pub struct LaunchSource<'a> {
     pub chains: &'a [Chain],
     /// What it is made for.
     pub target: Target,
+    /// The kind of its step.
+    pub kind: StepKind,
     /// Sizes that templates see.
     pub sizes: Sizes,
 }
@@ -100,6 +102,8 @@ pub struct Module {
     pub wgsl: String,
     /// What the text computes, for people.
     pub header: String,
+    /// Threads of a workgroup.
+    pub threads: u32,
 }
 
 /// The bodies of one launch for one mix of formats.
@@ -161,6 +165,11 @@ impl LaunchSource<'_> {
         used.sort_unstable();
         used.dedup();
         Ok(Staged { shared: stager.imported().to_owned(), bodies, used })
+    }
+
+    /// Threads of a workgroup.
+    fn threads(&self) -> u32 {
+        schedule::threads(self.kind)
     }
 
     /// Whether chains follow others, so that workgroups read what others wrote.

@@ -103,7 +103,7 @@ impl ModelLowering<'_> {
         let counters = sizes.entry(Arena::Arrivals).or_default();
         *counters = launches.iter().map(|l| follow::arrivals(l)).max().unwrap_or(0).max(*counters);
         let done = completed(&expansion, &launches);
-        let segment = Segment { graph, layout, expansion: &expansion, placement: &placement };
+        let segment = Segment { kind, graph, layout, expansion: &expansion, placement: &placement };
         let mut lowered = vec![];
         for (chains, done) in launches.iter().zip(done) {
             lowered.push(self.launch(&segment, chains, done)?);
@@ -123,6 +123,7 @@ impl ModelLowering<'_> {
             expansion: segment.expansion,
             chains,
             target: self.program.target,
+            kind: segment.kind,
             sizes: Sizes { page_len: self.plan.pages.len, state_len: self.plan.state_len },
         };
         let (mixes, recipes): (Vec<_>, Vec<_>) =
@@ -179,6 +180,7 @@ impl ModelLowering<'_> {
 
 /// What the launches of a segment refer to.
 struct Segment<'a> {
+    kind: StepKind,
     graph: &'a Graph,
     layout: &'a Layout,
     expansion: &'a Expansion,

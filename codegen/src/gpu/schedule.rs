@@ -4,8 +4,17 @@ use ds4_plan::StepKind;
 
 use super::target::Target;
 
-/// Threads of every workgroup.
-pub const THREADS: u32 = 128;
+/// Threads of a workgroup.
+///
+/// Tensor-core tiles are made for 128. Steps of few rows have passes that a single workgroup runs
+/// while the others are idle; those want more.
+#[must_use]
+pub const fn threads(kind: StepKind) -> u32 {
+    match kind {
+        StepKind::Decode => 256,
+        StepKind::Prefill => 128,
+    }
+}
 
 /// The value of one name for some passes.
 struct Row {
@@ -30,21 +39,35 @@ const fn row(
 
 /// The first row that fits decides.
 const TABLE: &[Row] = &[
+    // Each row of the step is a sum in a register; what is read of the matrix is small.
+    row(None, Some(StepKind::Prefill), "hc_partial", "TOKENS", "16"),
+    // Two matrices of accumulators and operands of eight words each leave no room for more outputs
+    // in 256 registers; with twice as many, one wave would have a SIMD for itself.
+    row(Some(Target::Hip32), Some(StepKind::Prefill), "experts_gate_up_gemm", "OUT", "32"),
+    row(Some(Target::Hip64), Some(StepKind::Prefill), "experts_gate_up_gemm", "OUT", "32"),
     // Drivers without tensor cores unroll the tile; a small one compiles in a second.
     row(Some(Target::Vulkan), Some(StepKind::Prefill), "", "TOKENS", "32"),
     row(Some(Target::Vulkan), Some(StepKind::Prefill), "", "OUT", "32"),
     // Streams are mixed row by row, so that what mixes them can share a launch.
     row(None, Some(StepKind::Decode), "hc_partial", "TOKENS", "1"),
     row(None, Some(StepKind::Decode), "", "TOKENS", "4"),
-    row(None, Some(StepKind::Decode), "", "OUT", "8"),
+    // One row of weights at a time: the experts' follow one another in each subgroup.
+    row(None, Some(StepKind::Decode), "experts_down", "ROWS", "1"),
+    row(None, Some(StepKind::Decode), "experts_down", "OUT", "8"),
+    row(None, Some(StepKind::Decode), "", "OUT", "16"),
     row(None, Some(StepKind::Prefill), "", "TOKENS", "64"),
     row(None, Some(StepKind::Prefill), "", "OUT", "64"),
     row(None, None, "", "ROWS", "2"),
     row(None, None, "", "CHUNK", "64"),
-    row(None, Some(StepKind::Decode), "", "SPLITS", "8"),
+    row(None, Some(StepKind::Decode), "", "SPLITS", "16"),
     row(None, Some(StepKind::Prefill), "", "SPLITS", "1"),
     row(None, None, "", "HEADS", "min(8, H)"),
+    row(None, Some(StepKind::Decode), "attend_window_part", "JT", "16"),
+    row(None, Some(StepKind::Decode), "attend_all_part", "JT", "16"),
+    row(None, Some(StepKind::Decode), "attend_chosen_part", "JT", "16"),
     row(None, None, "", "JT", "32"),
+    row(None, Some(StepKind::Decode), "", "DEPTH", "min(32, D / 4)"),
+    row(None, Some(StepKind::Prefill), "", "DEPTH", "16"),
 ];
 
 /// The values that a pass sees on a target, by name.

@@ -31,7 +31,7 @@ const LIST: Temp = Temp { name: "list", place: TempPlace::Words, len: "K" };
 const STARTS: Temp = Temp { name: "starts", place: TempPlace::StepWords, len: "2 * E + 2" };
 
 static GATE_UP_DECODE: Form = Form {
-    temps: &[quantized("N / 32 * 20")],
+    temps: &[quantized("ceil(N / 256) * 160")],
     passes: &[
         QUANTIZE,
         Pass::row(
@@ -47,7 +47,7 @@ static GATE_UP_DECODE: Form = Form {
 };
 
 static GATE_UP_PREFILL: Form = Form {
-    temps: &[quantized("N / 32 * 20"), COUNTS, LIST, STARTS],
+    temps: &[quantized("ceil(N / 256) * 160"), COUNTS, LIST, STARTS],
     passes: &[
         QUANTIZE,
         ROUTE_COUNT,
@@ -68,7 +68,7 @@ static QUANTIZE_H: Pass =
     Pass { name: "quantize_h", template: template!("ops/quantize_h"), reads: "h", ..QUANTIZE };
 
 static DOWN_DECODE: Form = Form {
-    temps: &[quantized("K * F / 32 * 20")],
+    temps: &[quantized("ceil(K * F / 256) * 160")],
     passes: &[
         QUANTIZE_H,
         Pass::row(
@@ -85,7 +85,7 @@ static DOWN_DECODE: Form = Form {
 
 static DOWN_PREFILL: Form = Form {
     temps: &[
-        quantized("K * F / 32 * 20"),
+        quantized("ceil(K * F / 256) * 160"),
         COUNTS,
         LIST,
         STARTS,

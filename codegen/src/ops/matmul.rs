@@ -42,11 +42,11 @@ static MATMUL: Op = Op {
     letters: "I O",
     args: &[arg("x", Read, "T I"), arg("w", Matrix, "O I"), arg("y", Write, "T O")],
     decode: &Form {
-        temps: &[quantized("I / 32 * 20")],
+        temps: &[quantized("ceil(I / 256) * 160")],
         passes: &[QUANTIZE, matvec("ceil(O / OUT)")],
     },
     prefill: &Form {
-        temps: &[quantized("I / 32 * 20")],
+        temps: &[quantized("ceil(I / 256) * 160")],
         passes: &[QUANTIZE, gemm("ceil(O / OUT)")],
     },
 };
@@ -59,11 +59,11 @@ static MATMUL_GROUPED: Op = Op {
     letters: "G I O",
     args: &[arg("x", Read, "T G I"), arg("w", Matrix, "G O I"), arg("y", Write, "T G O")],
     decode: &Form {
-        temps: &[quantized("G * I / 32 * 20")],
+        temps: &[quantized("ceil(G * I / 256) * 160")],
         passes: &[QUANTIZE, matvec("G * ceil(O / OUT)")],
     },
     prefill: &Form {
-        temps: &[quantized("G * I / 32 * 20")],
+        temps: &[quantized("ceil(G * I / 256) * 160")],
         passes: &[QUANTIZE, gemm("G * ceil(O / OUT)")],
     },
 };

@@ -28,10 +28,6 @@ Examples:
   ds4 kernels compile --all           every kernel of this build
   ds4 kernels compile --arch sm_90    for NVIDIA's H100 and H200, on any machine with NVRTC"
 )]
-#[cfg_attr(
-    not(any(feature = "cuda", feature = "vulkan")),
-    expect(dead_code, reason = "no device of this build makes machine code")
-)]
 pub(super) struct Args {
     /// Make those that this model file needs; by default the one chosen with `ds4 use`, else
     /// ds4-tiny.

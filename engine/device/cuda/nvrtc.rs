@@ -9,6 +9,9 @@ use cudarc::nvrtc::{
 
 use crate::device::{Error, Result};
 
+/// Name of the compiler in errors.
+pub(super) const NAME: &str = "NVRTC";
+
 /// The oldest that knows every instruction of the kernels.
 const OLDEST: (i32, i32) = (12, 0);
 
@@ -69,7 +72,11 @@ impl Nvrtc {
         }
         let known: Vec<_> = self.generations.iter().map(|number| format!("sm_{number}")).collect();
         let ((major, minor), known) = (self.version, known.join(", "));
-        Err(unusable(format!("version {major}.{minor} knows no {arch}; it knows {known}")))
+        Err(Error::NoCompiler {
+            compiler: NAME,
+            reason: format!("version {major}.{minor} knows no {arch}; it knows {known}"),
+            help: "name one of these, or install the NVRTC of a CUDA release that knows it",
+        })
     }
 
     /// The machine code of `text`, or what the compiler says against it.
@@ -115,7 +122,7 @@ fn generations() -> Result<Vec<i32>> {
 }
 
 fn unusable(reason: String) -> Error {
-    Error::NoCompiler { compiler: "NVRTC", reason, help: HELP }
+    Error::NoCompiler { compiler: NAME, reason, help: HELP }
 }
 
 #[cfg(test)]

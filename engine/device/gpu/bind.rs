@@ -229,7 +229,7 @@ fn upload<G: Gpu>(
 }
 
 /// Bytes that are repacked at once.
-const PIECE: usize = 16 << 20;
+const PIECE: usize = 64 << 20;
 
 fn store<G: Gpu>(gpu: &mut G, bytes: &[u8]) -> Result<G::Buffer> {
     // Kernels may read whole words of the last block.

@@ -1,6 +1,6 @@
 //! A device made of a GPU API: it binds a GPU plan to buffers and runs its launches.
 
-use std::fmt;
+use std::{fmt, ops::Range};
 
 use ds4_plan::{GpuKernel, GpuPlan, GpuScratch, Lengths, Per, Plan, Span, StepKind};
 
@@ -115,14 +115,14 @@ impl<G: Gpu> GpuDevice<G> {
         &mut self.gpu
     }
 
-    /// Runs the launches of one segment.
-    fn run(&mut self, kind: StepKind, segment: usize, lengths: Lengths) -> Result<()> {
+    /// Runs the launches of some segments.
+    fn run(&mut self, kind: StepKind, segments: Range<usize>, lengths: Lengths) -> Result<()> {
         let step = match kind {
             StepKind::Decode => &self.decode,
             StepKind::Prefill => &self.prefill,
         };
         let scratch = self.gpu_plan.step(kind).scratch;
-        let launches = &step.segments[segment];
+        let launches: Vec<&BoundLaunch> = step.segments[segments].iter().flatten().collect();
         let immediates: Vec<Vec<u32>> =
             launches.iter().map(|launch| immediates(launch, lengths)).collect();
         let bindings: Vec<Vec<(&G::Buffer, u64)>> = launches
@@ -246,16 +246,18 @@ impl<G: Gpu> Device for GpuDevice<G> {
         let step = self.gpu_plan.step(request.kind);
         self.buffers.prepare(&mut self.gpu, request, lengths, step.scratch)?;
         let n_segments = self.decode.segments.len();
-        for segment in 0..n_segments {
-            let is_tail = segment + 1 == n_segments;
-            if is_tail && lengths.logit_rows == 0 {
-                break;
-            }
-            self.run(request.kind, segment, lengths)?;
-            if !is_tail && self.observer.is_some() {
+        // Without rows whose logits are wanted there is no tail.
+        let end = n_segments - usize::from(lengths.logit_rows == 0);
+        // Short steps do not return to the host between segments; long ones do, since drivers end
+        // what takes too many seconds.
+        let is_short = request.kind == StepKind::Decode && self.observer.is_none();
+        let at_once = if is_short { end } else { 1 };
+        for first in (0..end).step_by(at_once) {
+            self.run(request.kind, first..first + at_once, lengths)?;
+            if first + 1 < n_segments && self.observer.is_some() {
                 let streams = self.read_floats(step.streams, lengths, request.kind)?;
                 if let Some(observer) = &mut self.observer {
-                    observer(segment, &streams);
+                    observer(first, &streams);
                 }
             }
         }
@@ -293,7 +295,7 @@ pub fn lengths(request: &StepRequest<'_>) -> Lengths {
 }
 
 /// The values of `span` in the arena of floats.
-fn float_range(span: Span, lengths: Lengths, floats_per_row: usize) -> std::ops::Range<usize> {
+fn float_range(span: Span, lengths: Lengths, floats_per_row: usize) -> Range<usize> {
     let (base, rows) = match span.per {
         Per::Row => (0, lengths.rows),
         Per::LogitRow => (floats_per_row * lengths.rows, lengths.logit_rows),

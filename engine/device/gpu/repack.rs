@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 use ds4_plan::Format;
+use rayon::prelude::*;
 
 /// Bytes of the units that rows are made of.
 const UNIT: usize = 16;
@@ -20,7 +21,7 @@ pub fn packed_bytes(format: Format, rows: usize, cols: usize) -> usize {
     rows * Sections::of(format, cols).row_bytes()
 }
 
-/// Repacks whole rows of `cols` values, as a GGUF file has them, into `out`.
+/// Repacks whole rows, on all threads, of `cols` values, as a GGUF file has them, into `out`.
 ///
 /// # Panics
 ///
@@ -32,12 +33,20 @@ pub fn repack(format: Format, cols: usize, source: &[u8], out: &mut [u8]) {
     let rows = source.len() / row_bytes;
     assert_eq!(source.len(), rows * row_bytes, "bytes of {rows} rows of {cols} {format} values");
     assert_eq!(out.len(), rows * sections.row_bytes(), "packed bytes of {rows} rows");
-    for (source, out) in
-        source.chunks_exact(row_bytes).zip(out.chunks_exact_mut(sections.row_bytes()))
-    {
-        sections.repack_row(format, source, out);
-    }
+    let at_once = (PIECE / row_bytes).max(1);
+    source
+        .par_chunks(row_bytes * at_once)
+        .zip(out.par_chunks_mut(sections.row_bytes() * at_once))
+        .for_each(|(source, out)| {
+            let rows = source.chunks_exact(row_bytes);
+            for (source, out) in rows.zip(out.chunks_exact_mut(sections.row_bytes())) {
+                sections.repack_row(format, source, out);
+            }
+        });
 }
+
+/// Bytes that a thread repacks at once.
+const PIECE: usize = 256 << 10;
 
 /// Bytes of the parts of a packed row, each padded to whole units.
 #[derive(Debug, Clone, Copy)]

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     PAGE_TOKENS,
-    gpu::{fuse::Chain, schedule::THREADS, target::Target},
+    gpu::{fuse::Chain, target::Target},
     stage::Value,
 };
 
@@ -112,6 +112,7 @@ impl Names {
             scope.ambient(name, *number);
         }
         target(&mut scope, launch.target);
+        scope.ambient("WG", launch.threads());
         scope.ambient("self", format!("{}_{index}", unit.pass.name));
         scope.ambient("T", rows_text(unit.groups.per));
         scope.ambient("PAGE_LEN", launch.sizes.page_len);
@@ -175,7 +176,6 @@ pub(super) fn text<'s>(scope: &'s Scope, name: &str) -> Option<&'s str> {
 fn target(scope: &mut Scope, target: Target) {
     let traits = target.traits();
     let tile = traits.tile;
-    scope.ambient("WG", THREADS);
     let width = traits.subgroup.map_or("subgroup_width".to_owned(), |n| format!("{n}u"));
     scope.ambient("SG", width);
     for (name, yes) in [

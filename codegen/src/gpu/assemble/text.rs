@@ -2,9 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{
-    Binding, LaunchSource, Module, Shown, Staged, THREADS, Unit, Width, follow, groups_text,
-};
+use super::{Binding, LaunchSource, Module, Shown, Staged, Unit, Width, follow, groups_text};
 use crate::gpu::{expand::Operand, target::Target};
 
 /// Definitions that every module begins with.
@@ -47,18 +45,19 @@ pub(super) fn module(
     }
     text.push_str(&follow::functions(launch));
     let entry = entry(launch, fixed);
+    let threads = launch.threads();
     // The name depends on all of the text but itself.
-    let name = format!("{}_{}", stem(launch), digest(&[&text, &entry]));
+    let name = format!("{}_{}", stem(launch), digest(&[&text, &entry, &threads.to_string()]));
     let _ = write!(
         text,
-        "\n@compute @workgroup_size({THREADS})\nfn {name}(\n  \
+        "\n@compute @workgroup_size({threads})\nfn {name}(\n  \
          @builtin(workgroup_id) group: vec3<u32>,\n  \
          @builtin(local_invocation_index) lid: u32,\n  \
          @builtin(subgroup_invocation_id) lane: u32,\n  \
          @builtin(subgroup_id) sg: u32,\n{entry}"
     );
     let header = header(launch, bindings, staged, &name);
-    Module { name, wgsl: text, header }
+    Module { name, wgsl: text, header, threads }
 }
 
 fn params(text: &mut String, n_bases: usize) {
