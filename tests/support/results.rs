@@ -5,12 +5,7 @@
 //! whose results only other kernels read. The name of the file up to the first `.` says where the
 //! kernels ran.
 
-use std::{
-    collections::BTreeMap,
-    fs::{self, DirEntry},
-    io,
-    path::PathBuf,
-};
+use std::{collections::BTreeMap, path::PathBuf};
 
 /// The largest error of each kernel, by target and name.
 pub(crate) type Errors = BTreeMap<(String, String), Option<f64>>;
@@ -43,15 +38,4 @@ pub(crate) fn read(text: &str) -> Errors {
 /// Whether the results are to be written anew.
 pub(crate) fn update() -> bool {
     std::env::var_os("UPDATE_EXPECT").is_some()
-}
-
-/// The files of the folder in the order of their names, each with its text.
-pub(crate) fn files() -> BTreeMap<String, String> {
-    let Ok(entries) = fs::read_dir(folder()) else { return BTreeMap::new() };
-    let file = |entry: io::Result<DirEntry>| {
-        let entry = entry.unwrap();
-        let text = fs::read_to_string(entry.path()).unwrap();
-        (entry.file_name().into_string().unwrap(), text)
-    };
-    entries.map(file).collect()
 }

@@ -8,7 +8,8 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
+    fs::{self, DirEntry},
+    io,
 };
 
 use ds4_codegen::{emit::kernel, gpu::target::Target};
@@ -44,7 +45,7 @@ impl Results {
     /// The results that the repository has.
     fn read() -> Self {
         let mut all = Self::default();
-        for (name, text) in results::files() {
+        for (name, text) in files() {
             if name.ends_with(".tsv") {
                 all.codes.extend(code::read(&text));
             } else {
@@ -68,6 +69,17 @@ impl Results {
     }
 }
 
+/// The files of results in the order of their names, each with its text.
+fn files() -> BTreeMap<String, String> {
+    let Ok(entries) = fs::read_dir(results::folder()) else { return BTreeMap::new() };
+    let file = |entry: io::Result<DirEntry>| {
+        let entry = entry.unwrap();
+        let text = fs::read_to_string(entry.path()).unwrap();
+        (entry.file_name().into_string().unwrap(), text)
+    };
+    entries.map(file).collect()
+}
+
 /// What the generator emits for every target; each text passes the target's writer.
 fn emitted() -> Kernels {
     let of_target = |target: Target| {
@@ -83,7 +95,7 @@ fn emitted() -> Kernels {
 /// Drops the results of kernels that are not emitted any more.
 fn forget_others(kernels: &Kernels) {
     let is_emitted = |target: &str, name: &str| kernels[target].contains_key(name);
-    for (name, text) in results::files() {
+    for (name, text) in files() {
         let text = if name.ends_with(".tsv") {
             let mut codes = code::read(&text);
             codes.retain(|code| is_emitted(&code.target, &code.kernel));
