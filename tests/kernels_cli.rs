@@ -248,7 +248,7 @@ mod vulkan {
         let grid = |x| {
             let x = others + x;
             format!(
-                "grid     x = {others} + ceil(C / 128), y = T: {x} x 5 workgroups of 128 threads"
+                "grid     x = {others} + ceil(C / 128), y = T: {x} x 5 workgroups of 256 threads"
             )
         };
         assert_eq!(grids("1000"), grid(8));
