@@ -147,46 +147,35 @@ const CLASSES: &[Class] = &[
     },
 ];
 
-/// Loads of weights before the first wait in products of decode: at least those of one unit of each
-/// of the two rows that a subgroup takes at a time.
-const fn least_ahead(format: Format) -> usize {
-    match format {
-        Format::Q8_0 => 4,
-        _ => 2,
-    }
-}
+/// The fewest loads of weights before the first wait in products of decode, on any NVIDIA
+/// architecture.
+const AHEAD: &[(&str, Format, usize)] = &[
+    ("matvec", Format::Q8_0, 2),
+    ("matvec", Format::F16, 2),
+    ("experts_gate_up", Format::Q8_0, 4),
+    ("experts_gate_up", Format::Q4_K, 2),
+    ("experts_gate_up", Format::MXFP4, 2),
+    ("experts_gate_up", Format::IQ2_XXS, 2),
+    ("experts_down", Format::Q8_0, 4),
+    ("experts_down", Format::Q4_K, 2),
+    ("experts_down", Format::MXFP4, 1),
+    ("experts_down", Format::Q2_K, 1),
+];
 
-/// Memory of a thread that the compilers do not do without.
-struct Exception {
-    architecture: &'static str,
-    pass: &'static str,
-    format: Option<Format>,
-    /// Most bytes of any kernel with this pass, exactly.
-    bytes: u32,
-    why: &'static str,
-}
-
-/// NVIDIA's assembler rather spills a few registers than have one workgroup less on a
-/// multiprocessor; launch bounds that forbid it take a third more registers.
-const fn occupancy(
-    architecture: &'static str,
-    pass: &'static str,
-    format: Option<Format>,
-    bytes: u32,
-) -> Exception {
-    let why = "the assembler prefers one more workgroup on a multiprocessor";
-    Exception { architecture, pass, format, bytes, why }
-}
-
-const EXCEPTIONS: &[Exception] = &[
-    occupancy("sm_80", "matvec", Some(Format::Q8_0), 8),
-    occupancy("sm_80", "hc_partial", Some(Format::F16), 16),
-    occupancy("sm_80", "experts_down_gemm", Some(Format::MXFP4), 8),
-    occupancy("sm_90", "matvec", Some(Format::Q8_0), 8),
-    occupancy("sm_90", "index_scores", None, 16),
-    occupancy("sm_90", "gemm", Some(Format::Q8_0), 8),
-    occupancy("sm_90", "experts_down_gemm", Some(Format::Q8_0), 16),
-    occupancy("sm_90", "experts_gate_up_gemm", Some(Format::Q8_0), 16),
+/// The most bytes of memory of a thread of any kernel of the large model, by architecture: exactly,
+/// so that it shows when they become less.
+///
+/// NVIDIA's assembler rather spills a few registers of a thread that has far from all 255 than
+/// have one workgroup less on a multiprocessor; launch bounds that keep it from that take a third
+/// more registers.
+const LOCAL_BYTES: &[(&str, u32)] = &[
+    ("sm_80", 8),
+    ("sm_90", 24),
+    ("sm_120", 0),
+    ("gfx90a", 0),
+    ("gfx942", 0),
+    ("gfx1100", 0),
+    ("gfx1151", 0),
 ];
 
 /// Kinds of GPUs, as far as the tables tell them apart.
@@ -250,17 +239,18 @@ impl Class {
     }
 }
 
-impl Exception {
-    fn covers(&self, architecture: &str, kernel: &Kernel) -> bool {
-        let is_its = |part: &Part| part.pass == self.pass && part.format == self.format;
-        self.architecture == architecture && is_large(kernel) && kernel.parts.iter().any(is_its)
-    }
-}
-
 /// Whether a pass reads weights of the large model once, where loads are counted.
 fn is_streamed(architecture: &str, part: &Part) -> bool {
     let is_product = part.step == Decode && PRODUCTS.contains(&part.pass);
     is_product && part.model == model::FLASH.name && Kind::of(architecture) == Kind::Nvidia
+}
+
+/// What the table has for a pass.
+fn least_ahead(part: &Part) -> Option<usize> {
+    let is_its = |(pass, format, _): &&(&str, Format, usize)| {
+        *pass == part.pass && Some(*format) == part.format
+    };
+    AHEAD.iter().find(is_its).map(|(_, _, least)| *least)
 }
 
 /// Whether the large model has this kernel; nobody minds how fast ds4-tiny is.
@@ -276,16 +266,15 @@ pub(crate) fn problems(architecture: &str, built: &[Built<'_>]) -> Vec<String> {
         let name = &one.kernel.compiled.name;
         problems.extend(wrong.map(|what| format!("{architecture}: {name}: {what}")));
     }
-    for exception in EXCEPTIONS.iter().filter(|known| known.architecture == architecture) {
-        let Exception { pass, format, bytes, why, .. } = exception;
-        let covered = built.iter().filter(|one| exception.covers(architecture, one.kernel));
-        let most = covered.map(|one| one.code.local_bytes).max();
-        if most != Some(*bytes) {
-            problems.push(format!(
-                "{architecture}: {pass} of {format:?} should have {bytes} bytes of memory of a \
-                 thread ({why}), found {most:?}"
-            ));
-        }
+    let large = built.iter().filter(|one| is_large(one.kernel));
+    let most = large.max_by_key(|one| one.code.local_bytes).unwrap();
+    let (_, known) = LOCAL_BYTES.iter().find(|(name, _)| *name == architecture).unwrap();
+    if most.code.local_bytes != *known {
+        let (name, found) = (&most.kernel.compiled.name, most.code.local_bytes);
+        problems.push(format!(
+            "{architecture}: {name}: {found} bytes of memory of a thread, where {known} were the \
+             most of any"
+        ));
     }
     problems
 }
@@ -305,12 +294,9 @@ fn instructions(architecture: &str, built: &Built<'_>) -> Vec<String> {
         for mnemonic in needs.filter(|mnemonic| !code.has(mnemonic)) {
             wrong.push(format!("{part} has no {mnemonic}"));
         }
-        if let Some(format) = part.format
-            && is_streamed(architecture, part)
-            && ahead < least_ahead(format)
-        {
-            let least = least_ahead(format);
-            wrong.push(format!("{part} waits after {ahead} loads of weights, not {least}"));
+        if is_streamed(architecture, part) && least_ahead(part).is_none_or(|least| ahead < least) {
+            let least = least_ahead(part);
+            wrong.push(format!("{part} waits after {ahead} loads of weights, not {least:?}"));
         }
     }
     wrong
@@ -329,11 +315,6 @@ fn resources(architecture: &str, built: &Built<'_>) -> Vec<String> {
         && code.registers > most
     {
         wrong.push(format!("{} registers, at most {most}", code.registers));
-    }
-    let known = EXCEPTIONS.iter().filter(|exception| exception.covers(architecture, kernel));
-    let most = known.map(|exception| exception.bytes).max().unwrap_or(0);
-    if code.local_bytes > most {
-        wrong.push(format!("{} bytes of memory of a thread, at most {most}", code.local_bytes));
     }
     wrong
 }

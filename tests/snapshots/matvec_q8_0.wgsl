@@ -1,0 +1,225 @@
+// matvec_nzjwuw
+//
+// matvec of matmul (MODEL.md 2.5)
+//   template ops/matvec, CHUNK = 64, I = 4096, JT = 32, O = 129280, OUT = 16, ROWS = 2, SPLITS = 16, TOKENS = 4
+//   y[t, o] = Σ_i w[o, i] · x[t, i]
+//
+// binding  name  elements  what
+// 0  qx_1_v4  vec4<u32>  2560 values a row, temporary, read
+// 1  w_2  vec4<u32>  [129280, 4096], read
+// 2  y_3  f32  [T, 129280], read and written
+
+struct At { x: u32, y: u32, lid: u32, lane: u32, sg: u32 }
+struct Params { rows: u32, logit_rows: u32, cached: u32 }
+var<immediate> p: Params;
+@group(0) @binding(0) var<storage, read> qx_1_v4: array<vec4<u32>>;
+@group(0) @binding(1) var<storage, read> w_2: array<vec4<u32>>;
+@group(0) @binding(2) var<storage, read_write> y_3: array<f32>;
+var<private> subgroup_width: u32;
+
+struct Group {
+  a: vec4<u32>,
+  b: vec4<u32>,
+  scale: f32,
+  min: vec2<f32>,
+}
+
+// Marks the loop that it begins as one to unroll.
+fn hook_unroll() {}
+
+// Sum of the products of four signed bytes. Two uses of one value as an operand of the built-in
+// function in one scope do not compile as MSL, so this is the only use.
+fn dp4a(a: u32, b: u32) -> i32 {
+  return dot4I8Packed(a, b);
+}
+
+// Four of the eight bytes of `a` (0 to 3) and `b` (4 to 7), chosen by the lower four hexadecimal
+// digits of `choice`, which are below 8.
+fn hook_permute(a: u32, b: u32, choice: u32) -> u32 {
+  var bytes = 0u;
+  for (var i = 0u; i < 4u; i += 1u) {
+    let digit = (choice >> (4u * i)) & 7u;
+    let byte = (select(a, b, digit >= 4u) >> (8u * (digit & 3u))) & 255u;
+    bytes |= byte << (8u * i);
+  }
+  return bytes;
+}
+
+// Σ w · x in units of both scales; exact.
+fn dot32(w: Group, h0: vec4<u32>, h1: vec4<u32>, l0: vec4<u32>, l1: vec4<u32>) -> i32 {
+  var sum = dp4a(w.a.x, h0.x);
+  sum = sum + dp4a(w.a.y, h0.y);
+  sum = sum + dp4a(w.a.z, h0.z);
+  sum = sum + dp4a(w.a.w, h0.w);
+  sum = sum + dp4a(w.b.x, h1.x);
+  sum = sum + dp4a(w.b.y, h1.y);
+  sum = sum + dp4a(w.b.z, h1.z);
+  sum = sum + dp4a(w.b.w, h1.w);
+  sum = sum * 256;
+  sum = sum + dp4a(w.a.x, l0.x);
+  sum = sum + dp4a(w.a.y, l0.y);
+  sum = sum + dp4a(w.a.z, l0.z);
+  sum = sum + dp4a(w.a.w, l0.w);
+  sum = sum + dp4a(w.b.x, l1.x);
+  sum = sum + dp4a(w.b.y, l1.y);
+  sum = sum + dp4a(w.b.z, l1.z);
+  sum = sum + dp4a(w.b.w, l1.w);
+  return sum;
+}
+
+struct w_2_Unit {
+  a: vec4<u32>,
+  b: vec4<u32>,
+  scales: u32,
+}
+
+fn w_2_load(row: u32, u: u32) -> w_2_Unit {
+  let first = row * 272u;
+  let scales = w_2[first + 256u + u / 8u][u / 2u % 4u];
+  return w_2_Unit(w_2[first + u], w_2[first + 128u + u], scales);
+}
+
+fn w_2_group(unit: w_2_Unit, u: u32, j: u32) -> Group {
+  let scale = unpack2x16float(unit.scales >> (16u * (u % 2u))).x;
+  return Group(unit.a, unit.b, scale, vec2<f32>());
+}
+
+// Adds this lane's part of weight row `row + r` (or `last`, if that is less) times the row of x
+// that begins at record `records[t]` to sums[r * TOKENS + t], for t below `live`, which is at
+// least 1.
+fn matvec_0_w_2_add(
+  sums: ptr<function, array<f32, 8>>, row: u32, last: u32,
+  records: array<u32, 4>, live: u32, lane: u32,
+) {
+  let row_0 = min(row + 0u, last);
+  let row_1 = min(row + 1u, last);
+  // Units are loaded one turn ahead: while a lane multiplies, its next ones are under way.
+  var next_0 = w_2_load(row_0, min(lane, 127u));
+  var next_1 = w_2_load(row_1, min(lane, 127u));
+  for (var u = lane; u < 128u; u += subgroup_width) {
+    let unit_0 = next_0;
+    next_0 = w_2_load(row_0, min(u + subgroup_width, 127u));
+    let unit_1 = next_1;
+    next_1 = w_2_load(row_1, min(u + subgroup_width, 127u));
+    let w_0_0 = w_2_group(unit_0, u, 0u);
+    let w_0_1 = w_2_group(unit_1, u, 0u);
+    {
+      let record = records[0] + 1u * u + 0u;
+      let at = record / 8u * 40u + record % 8u;
+      let h0 = qx_1_v4[at];
+      let h1 = qx_1_v4[at + 8u];
+      let l0 = qx_1_v4[at + 16u];
+      let l1 = qx_1_v4[at + 24u];
+      let s = bitcast<vec4<f32>>(qx_1_v4[at + 32u]);
+      let dot_0 = f32(dot32(w_0_0, h0, h1, l0, l1));
+      (*sums)[0] = fma(w_0_0.scale * s.x, dot_0, (*sums)[0]);
+      let dot_1 = f32(dot32(w_0_1, h0, h1, l0, l1));
+      (*sums)[4] = fma(w_0_1.scale * s.x, dot_1, (*sums)[4]);
+    }
+    if (live > 1u) {
+      let record = records[1] + 1u * u + 0u;
+      let at = record / 8u * 40u + record % 8u;
+      let h0 = qx_1_v4[at];
+      let h1 = qx_1_v4[at + 8u];
+      let l0 = qx_1_v4[at + 16u];
+      let l1 = qx_1_v4[at + 24u];
+      let s = bitcast<vec4<f32>>(qx_1_v4[at + 32u]);
+      let dot_0 = f32(dot32(w_0_0, h0, h1, l0, l1));
+      (*sums)[1] = fma(w_0_0.scale * s.x, dot_0, (*sums)[1]);
+      let dot_1 = f32(dot32(w_0_1, h0, h1, l0, l1));
+      (*sums)[5] = fma(w_0_1.scale * s.x, dot_1, (*sums)[5]);
+    }
+    if (live > 2u) {
+      let record = records[2] + 1u * u + 0u;
+      let at = record / 8u * 40u + record % 8u;
+      let h0 = qx_1_v4[at];
+      let h1 = qx_1_v4[at + 8u];
+      let l0 = qx_1_v4[at + 16u];
+      let l1 = qx_1_v4[at + 24u];
+      let s = bitcast<vec4<f32>>(qx_1_v4[at + 32u]);
+      let dot_0 = f32(dot32(w_0_0, h0, h1, l0, l1));
+      (*sums)[2] = fma(w_0_0.scale * s.x, dot_0, (*sums)[2]);
+      let dot_1 = f32(dot32(w_0_1, h0, h1, l0, l1));
+      (*sums)[6] = fma(w_0_1.scale * s.x, dot_1, (*sums)[6]);
+    }
+    if (live > 3u) {
+      let record = records[3] + 1u * u + 0u;
+      let at = record / 8u * 40u + record % 8u;
+      let h0 = qx_1_v4[at];
+      let h1 = qx_1_v4[at + 8u];
+      let l0 = qx_1_v4[at + 16u];
+      let l1 = qx_1_v4[at + 24u];
+      let s = bitcast<vec4<f32>>(qx_1_v4[at + 32u]);
+      let dot_0 = f32(dot32(w_0_0, h0, h1, l0, l1));
+      (*sums)[3] = fma(w_0_0.scale * s.x, dot_0, (*sums)[3]);
+      let dot_1 = f32(dot32(w_0_1, h0, h1, l0, l1));
+      (*sums)[7] = fma(w_0_1.scale * s.x, dot_1, (*sums)[7]);
+    }
+  }
+}
+
+fn matvec_0(at: At) {
+  let group = at.x / 8080u;
+  let first = at.x % 8080u * 16u;
+  let end = min(first + 16u, 129280u);
+  let row = group * 129280u;
+  var records: array<u32, 4>;
+  let t_0 = at.y * 4u + 0u;
+  records[0] = (t_0 * 1u + group) * 128u;
+  let t_1 = at.y * 4u + 1u;
+  records[1] = (t_1 * 1u + group) * 128u;
+  let t_2 = at.y * 4u + 2u;
+  records[2] = (t_2 * 1u + group) * 128u;
+  let t_3 = at.y * 4u + 3u;
+  records[3] = (t_3 * 1u + group) * 128u;
+  let live = p.rows - t_0;
+  for (var o = first + at.sg * 2u; o < end; o += 256u / subgroup_width * 2u) {
+    var sums = array<f32, 8>();
+    matvec_0_w_2_add(&sums, row + o, row + 129279u, records, live, at.lane);
+    let sum_0_0 = subgroupAdd(sums[0]);
+    if (at.lane == 0u && o + 0u < end && live > 0u) {
+      y_3[(t_0 * 1u + group) * 129280u + o + 0u] = sum_0_0;
+    }
+    let sum_0_1 = subgroupAdd(sums[1]);
+    if (at.lane == 0u && o + 0u < end && live > 1u) {
+      y_3[(t_1 * 1u + group) * 129280u + o + 0u] = sum_0_1;
+    }
+    let sum_0_2 = subgroupAdd(sums[2]);
+    if (at.lane == 0u && o + 0u < end && live > 2u) {
+      y_3[(t_2 * 1u + group) * 129280u + o + 0u] = sum_0_2;
+    }
+    let sum_0_3 = subgroupAdd(sums[3]);
+    if (at.lane == 0u && o + 0u < end && live > 3u) {
+      y_3[(t_3 * 1u + group) * 129280u + o + 0u] = sum_0_3;
+    }
+    let sum_1_0 = subgroupAdd(sums[4]);
+    if (at.lane == 0u && o + 1u < end && live > 0u) {
+      y_3[(t_0 * 1u + group) * 129280u + o + 1u] = sum_1_0;
+    }
+    let sum_1_1 = subgroupAdd(sums[5]);
+    if (at.lane == 0u && o + 1u < end && live > 1u) {
+      y_3[(t_1 * 1u + group) * 129280u + o + 1u] = sum_1_1;
+    }
+    let sum_1_2 = subgroupAdd(sums[6]);
+    if (at.lane == 0u && o + 1u < end && live > 2u) {
+      y_3[(t_2 * 1u + group) * 129280u + o + 1u] = sum_1_2;
+    }
+    let sum_1_3 = subgroupAdd(sums[7]);
+    if (at.lane == 0u && o + 1u < end && live > 3u) {
+      y_3[(t_3 * 1u + group) * 129280u + o + 1u] = sum_1_3;
+    }
+  }
+}
+
+@compute @workgroup_size(256)
+fn matvec_nzjwuw(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(local_invocation_index) lid: u32,
+  @builtin(subgroup_invocation_id) lane: u32,
+  @builtin(subgroup_id) sg: u32,
+  @builtin(subgroup_size) width: u32,
+) {
+  subgroup_width = width;
+  let at = At(group.x, group.y, lid, lane, sg);
+  matvec_0(at);
+}

@@ -1,0 +1,637 @@
+// sample_axmasr
+//
+// sample of sample (MODEL.md 8)
+//   template ops/sample, CHUNK = 64, JT = 32, OUT = 16, ROWS = 2, SPLITS = 16, TOKENS = 4, V = 129280
+//   w = exp((logits − max) / temperature), of the top_k largest logits, w ≥ min_p and
+//   then the largest that reach the share top_p of Σ w; ids[t] = the token that
+//   philox(seed, number) · Σ w falls on, or argmax at temperature 0;
+//   logprobs[t] = ln softmax(logits[t])[ids[t]]
+//
+// binding  name  elements  what
+// 0  logits_0  f32  [T, 129280], read
+// 1  options_1  u32  [T, 8], read
+// 2  ids_2  u32  [T], read and written
+// 3  logprobs_3  f32  [T], read and written
+namespace sample_axmasr_ns {
+
+struct At {
+  u32 x;
+  u32 y;
+  u32 lid;
+  u32 lane;
+  u32 sg;
+};
+
+struct Params {
+  u32 rows;
+  u32 logit_rows;
+  u32 cached;
+};
+
+struct sample_0_Filter {
+  u32 base;
+  f32 top;
+  f32 temperature;
+  f32 share;
+  u32x2 last_k;
+  u32x2 last_p;
+};
+
+DEV u32 order_total(f32 x) {
+  const u32 bits = bitcast<u32>(x);
+  return (bits >> 31u) == 1u ? ~bits : bits | 2147483648u;
+}
+
+DEV u32 order_value(f32 x) {
+  const u32 bits = bitcast<u32>(x);
+  const u32 _e7 = order_total(bitcast<f32>(bits == 2147483648u ? 0u : bits));
+  return _e7;
+}
+
+DEV f32 order_number(u32 word) {
+  return bitcast<f32>((word >> 31u) == 1u ? word & 2147483647u : ~word);
+}
+
+DEV u32x2 wide_mul(u32 a, u32 b) {
+  const u32 a0 = a & 65535u;
+  const u32 a1 = a >> 16u;
+  const u32 b0 = b & 65535u;
+  const u32 b1 = b >> 16u;
+  const u32 low = a0 * b0;
+  const u32 left = a1 * b0 + (low >> 16u);
+  const u32 right = a0 * b1 + (left & 65535u);
+  const u32 high = a1 * b1 + (left >> 16u) + (right >> 16u);
+  return u32x2{(right << 16u) | (low & 65535u), high};
+}
+
+DEV u32x2 wide_add(u32x2 a, u32x2 b) {
+  const u32 low = a.x + b.x;
+  return u32x2{low, a.y + b.y + (low < a.x ? 1u : 0u)};
+}
+
+DEV u32x2 wide_sub(u32x2 a, u32x2 b) {
+  return u32x2{a.x - b.x, a.y - b.y - (a.x < b.x ? 1u : 0u)};
+}
+
+DEV bool wide_less(u32x2 a, u32x2 b) {
+  bool local = false;
+  bool local_1 = false;
+  if (!(a.y < b.y)) {
+    if (a.y == b.y) {
+      local_1 = a.x < b.x;
+    } else {
+      local_1 = false;
+    }
+    local = local_1;
+  } else {
+    local = true;
+  }
+  return local;
+}
+
+DEV u32x3 wide_scale(u32x2 a, u32 b) {
+  const u32x2 low = wide_mul(a.x, b);
+  const u32x2 high = wide_mul(a.y, b);
+  const u32 middle = low.y + high.x;
+  return u32x3{low.x, middle, high.y + (middle < low.y ? 1u : 0u)};
+}
+
+DEV u32 philox_bits(u32x2 seed, u32x2 number) {
+  u32x4 counter = make<u32x4>(number, 0u, 0u);
+  u32x2 key = seed;
+  for (u32 i = 0u; i < 10u; i += 1u) {
+    const u32x2 a = wide_mul(3528531795u, counter.x);
+    const u32x2 b = wide_mul(3449720151u, counter.z);
+    counter = u32x4{b.y ^ counter.y ^ key.x, b.x, a.y ^ counter.w ^ key.y, a.x};
+    key = key + u32x2{2654435769u, 3144134277u};
+  }
+  return counter.x >> 8u;
+}
+
+DEV f32 precise_exp(f32 x) {
+  const f32 bounded = m_clamp(x, -87.3f, 88.0f);
+  const f32 n = m_round(bounded * 1.442695f);
+  const f32 r = m_fma(n, 0.00021219444f, m_fma(n, -0.6933594f, bounded));
+  f32 y = m_fma(0.00019875691f, r, 0.0013981999f);
+  y = m_fma(y, r, 0.008333452f);
+  y = m_fma(y, r, 0.041665796f);
+  y = m_fma(y, r, 0.16666666f);
+  y = m_fma(y, r, 0.5f);
+  y = m_fma(y, r * r, r) + 1.0f;
+  const f32 power = bitcast<f32>(u32(wrapping_add(saturate_cast<i32>(n), 127)) << 23u);
+  return x < -87.3f ? 0.0f : y * power;
+}
+
+DEV f32 precise_atanh2(f32 s) {
+  const f32 z = s * s;
+  f32 y = m_fma(z, 0.06666667f, 0.07692308f);
+  y = m_fma(y, z, 0.09090909f);
+  y = m_fma(y, z, 0.11111111f);
+  y = m_fma(y, z, 0.14285715f);
+  y = m_fma(y, z, 0.2f);
+  y = m_fma(y, z, 0.33333334f);
+  const f32 twice = 2.0f * s;
+  return m_fma(twice * z, y, twice);
+}
+
+DEV f32 precise_ln(f32 x) {
+  const u32 bits = bitcast<u32>(x);
+  const i32 n = wrapping_sub(i32((bits + 4194304u) >> 23u), 127);
+  const f32 f = bitcast<f32>(bits - (bitcast<u32>(n) << 23u));
+  const f32 _e20 = precise_atanh2((f - 1.0f) / (f + 1.0f));
+  return m_fma(f32(n), 0.6931472f, _e20);
+}
+
+DEV void reduce_gather(At at, u32 word, arr<u32, 64>& reduce_words) {
+  __syncthreads();
+  if (at.lane == 0u) {
+    reduce_words[at.sg] = word;
+  }
+  __syncthreads();
+}
+
+DEV u32 reduce_max_u32(At at, u32 word, arr<u32, 64>& reduce_words) {
+  const u32 _e2 = wave_max(word);
+  reduce_gather(at, _e2, reduce_words);
+  u32 largest = reduce_words[0u];
+  for (u32 i = 1u; i < 8u; i += 1u) {
+    largest = m_max(largest, reduce_words[i]);
+  }
+  return largest;
+}
+
+DEV u32 reduce_best(At at, u32 key, u32 place, arr<u32, 64>& reduce_words, arr<u32, 64>& reduce_places) {
+  bool local = false;
+  bool local_1 = false;
+  const u32 largest = wave_max(key);
+  const u32 lowest = wave_min(key == largest ? place : 4294967295u);
+  __syncthreads();
+  if (at.lane == 0u) {
+    reduce_words[at.sg] = largest;
+    reduce_places[at.sg] = lowest;
+  }
+  __syncthreads();
+  u32 best = reduce_words[0u];
+  u32 found = reduce_places[0u];
+  for (u32 i = 1u; i < 8u; i += 1u) {
+    const u32 other = reduce_words[i];
+    const u32 other_place = reduce_places[i];
+    if (!(other > best)) {
+      if (other == best) {
+        local_1 = other_place < found;
+      } else {
+        local_1 = false;
+      }
+      local = local_1;
+    } else {
+      local = true;
+    }
+    if (local) {
+      best = other;
+      found = other_place;
+    }
+  }
+  return found;
+}
+
+DEV u32x2 reduce_before(At at, u32 word, arr<u32, 64>& reduce_words) {
+  u32 total = 0u;
+  const u32 within = wave_exclusive_add(word);
+  const u32 _e3 = wave_add(word);
+  reduce_gather(at, _e3, reduce_words);
+  u32 before = within;
+  for (u32 i = 0u; i < 8u; i += 1u) {
+    const u32 sum = reduce_words[i];
+    before += i < at.sg ? sum : 0u;
+    total += sum;
+  }
+  return u32x2{before, total};
+}
+
+DEV void sample_0_clear(At at, arr<u32, 2048>& sample_0_bins) {
+  for (u32 i = at.lid; i < 2048u; i += 256u) {
+    atomic_store(&sample_0_bins[i], 0u);
+  }
+  __syncthreads();
+}
+
+DEV u32x2 sample_0_find(At at, u32 rank, arr<u32, 64>& reduce_words, arr<u32, 2048>& sample_0_bins, u32x2& sample_0_bin) {
+  u32 count = 0u;
+  __syncthreads();
+  const u32 first = (at.sg * 32u + at.lane) * 8u;
+  for (u32 i = first; i < m_min(first + 8u, 2048u); i += 1u) {
+    count += atomic_load(&sample_0_bins[2047u - i]);
+  }
+  const u32x2 _e30 = reduce_before(at, count, reduce_words);
+  u32 left = rank - _e30.x;
+  if (left - 1u < count) {
+    for (u32 i_1 = first; i_1 < m_min(first + 8u, 2048u); i_1 += 1u) {
+      const u32 n = atomic_load(&sample_0_bins[2047u - i_1]);
+      if (left <= n) {
+        sample_0_bin = u32x2{2047u - i_1, left};
+        break;
+      }
+      left -= n;
+    }
+  }
+  __syncthreads();
+  return sample_0_bin;
+}
+
+DEV u32 sample_0_key(u32 i, const f32* __restrict__ logits_0) {
+  const u32 _e4 = order_total(logits_0[i]);
+  return _e4;
+}
+
+DEV u32x2 sample_0_select(At at, u32 base, u32 n, u32 rank, const f32* __restrict__ logits_0, arr<u32, 64>& reduce_words, arr<u32, 2048>& sample_0_bins, u32x2& sample_0_bin) {
+  sample_0_clear(at, sample_0_bins);
+  for (u32 i = at.lid; i < n; i += 256u) {
+    const u32 _e11 = sample_0_key(base + i, logits_0);
+    atomic_add(&sample_0_bins[_e11 >> 21u], 1u);
+  }
+  const u32x2 high = sample_0_find(at, rank, reduce_words, sample_0_bins, sample_0_bin);
+  sample_0_clear(at, sample_0_bins);
+  for (u32 i_1 = at.lid; i_1 < n; i_1 += 256u) {
+    const u32 key = sample_0_key(base + i_1, logits_0);
+    if ((key >> 21u) == high.x) {
+      atomic_add(&sample_0_bins[(key >> 10u) & 2047u], 1u);
+    }
+  }
+  const u32x2 middle = sample_0_find(at, high.y, reduce_words, sample_0_bins, sample_0_bin);
+  const u32 prefix = (high.x << 11u) | middle.x;
+  sample_0_clear(at, sample_0_bins);
+  for (u32 i_2 = at.lid; i_2 < n; i_2 += 256u) {
+    const u32 key_1 = sample_0_key(base + i_2, logits_0);
+    if ((key_1 >> 10u) == prefix) {
+      atomic_add(&sample_0_bins[key_1 & 1023u], 1u);
+    }
+  }
+  const u32x2 low = sample_0_find(at, middle.y, reduce_words, sample_0_bins, sample_0_bin);
+  return u32x2{(prefix << 10u) | low.x, low.y};
+}
+
+DEV bool sample_0_ranks(u32 key, u32 token, u32x2 last) {
+  bool local = false;
+  bool local_1 = false;
+  if (!(key > last.x)) {
+    if (key == last.x) {
+      local_1 = token <= last.y;
+    } else {
+      local_1 = false;
+    }
+    local = local_1;
+  } else {
+    local = true;
+  }
+  return local;
+}
+
+DEV u32x2 sample_0_fixed(f32 x) {
+  const f32 scaled_1 = x * 4096.0f;
+  const f32 whole = m_floor(scaled_1);
+  return u32x2{saturate_cast<u32>((scaled_1 - whole) * 4294967300.0f), saturate_cast<u32>(whole)};
+}
+
+DEV u32x2 sample_0_weight(sample_0_Filter f, u32 token, const f32* __restrict__ logits_0) {
+  bool local = false;
+  bool local_1 = false;
+  const f32 value = logits_0[f.base + token];
+  const u32 key = order_total(value);
+  const f32 weight = precise_exp((value - f.top) / f.temperature);
+  if (weight >= f.share) {
+    const bool _e18 = sample_0_ranks(key, token, f.last_k);
+    local = _e18;
+  } else {
+    local = false;
+  }
+  if (local) {
+    const bool _e24 = sample_0_ranks(key, token, f.last_p);
+    local_1 = _e24;
+  } else {
+    local_1 = false;
+  }
+  const bool kept = local_1;
+  const u32x2 _e29 = sample_0_fixed(kept ? weight : 0.0f);
+  return _e29;
+}
+
+DEV u32x2 sample_0_scan(At at, u32x2 mass, arr<u32x2, 256>& sample_0_masses) {
+  u32x2 sum = mass;
+  __syncthreads();
+  sample_0_masses[at.lid] = sum;
+  __syncthreads();
+  for (u32 step = 1u; step < 256u; step *= 2u) {
+    if (at.lid >= step) {
+      const u32x2 _e22 = wide_add(sum, sample_0_masses[at.lid - step]);
+      sum = _e22;
+    }
+    __syncthreads();
+    sample_0_masses[at.lid] = sum;
+    __syncthreads();
+  }
+  return sum;
+}
+
+DEV u32x2 sample_0_measure(sample_0_Filter f, u32 key, u32 token, const f32* __restrict__ logits_0) {
+  if (key == 0u) {
+    const u32x2 _e5 = sample_0_weight(f, token, logits_0);
+    return _e5;
+  }
+  const u32 _e10 = sample_0_key(f.base + token, logits_0);
+  return u32x2{_e10 == key ? 1u : 0u, 0u};
+}
+
+DEV u32 sample_0_search(At at, sample_0_Filter f, u32 key, u32 wanted, const f32* __restrict__ logits_0, arr<u32x2, 256>& sample_0_masses, u32x3& sample_0_hit) {
+  u32x2 mass = {};
+  u32x2 before = {};
+  bool local = false;
+  bool local_1 = false;
+  const u32 group = at.lid / 32u * 16160u;
+  const u32 group_end = m_min(group + 16160u, 129280u);
+  for (u32 i = group + at.lid % 32u; i < group_end; i += 32u) {
+    const u32x2 _e21 = mass;
+    const u32x2 _e23 = sample_0_measure(f, key, i, logits_0);
+    const u32x2 _e24 = wide_add(_e21, _e23);
+    mass = _e24;
+  }
+  sample_0_scan(at, mass, sample_0_masses);
+  u32x2 target_mass = {wanted, 0u};
+  if (key == 0u) {
+    const u32x3 product = wide_scale(sample_0_masses[255u], wanted);
+    target_mass = u32x2{(product.x >> 24u) | (product.y << 8u), (product.y >> 24u) | (product.z << 8u)};
+  }
+  if (at.lid % 32u == 31u) {
+    if (at.lid > 31u) {
+      before = sample_0_masses[at.lid - 32u];
+    }
+    const bool _e72 = wide_less(target_mass, before);
+    if (!_e72) {
+      const bool _e81 = wide_less(target_mass, sample_0_masses[at.lid]);
+      local = _e81;
+    } else {
+      local = false;
+    }
+    if (local) {
+      const u32x2 _e91 = wide_sub(target_mass, before);
+      sample_0_hit = make<u32x3>(at.lid / 32u * 16160u, _e91);
+    }
+  }
+  __syncthreads();
+  const u32x3 hit = sample_0_hit;
+  const u32 hit_end = m_min(hit.x + 16160u, 129280u);
+  const u32 first = m_min(hit.x + at.lid * 64u, hit_end);
+  const u32 end = m_min(first + 64u, hit_end);
+  mass = u32x2{};
+  for (u32 i_1 = first; i_1 < end; i_1 += 1u) {
+    const u32x2 _e112 = mass;
+    const u32x2 _e114 = sample_0_measure(f, key, i_1, logits_0);
+    const u32x2 _e115 = wide_add(_e112, _e114);
+    mass = _e115;
+  }
+  const u32x2 until = sample_0_scan(at, mass, sample_0_masses);
+  const u32x2 left = {hit.y, hit.z};
+  const u32x2 _e123 = wide_sub(until, mass);
+  u32x2 before_1 = _e123;
+  const bool _e126 = wide_less(left, before_1);
+  if (!_e126) {
+    const bool _e130 = wide_less(left, until);
+    local_1 = _e130;
+  } else {
+    local_1 = false;
+  }
+  if (local_1) {
+    for (u32 i_2 = first; i_2 < end; i_2 += 1u) {
+      const u32x2 _e136 = before_1;
+      const u32x2 _e138 = sample_0_measure(f, key, i_2, logits_0);
+      const u32x2 _e139 = wide_add(_e136, _e138);
+      before_1 = _e139;
+      const bool _e141 = wide_less(left, before_1);
+      if (_e141) {
+        sample_0_hit = u32x3{i_2, 0u, 0u};
+        break;
+      }
+    }
+  }
+  __syncthreads();
+  return sample_0_hit.x;
+}
+
+DEV void sample_0_count(At at, sample_0_Filter f, u32 prefix, u32 shift, u32 mask, const f32* __restrict__ logits_0, arr<u32, 2048>& sample_0_bins, arr<u32, 2048>& sample_0_carries) {
+  __syncthreads();
+  for (u32 i = at.lid; i < 2048u; i += 256u) {
+    atomic_store(&sample_0_bins[i], 0u);
+    atomic_store(&sample_0_carries[i], 0u);
+  }
+  __syncthreads();
+  for (u32 i_1 = at.lid; i_1 < 129280u; i_1 += 256u) {
+    const u32 _e29 = sample_0_key(f.base + i_1, logits_0);
+    const u32 bin = _e29 >> (shift & 31u);
+    if ((bin & ~mask) == prefix) {
+      const u32x2 mass = sample_0_weight(f, i_1, logits_0);
+      const u32 former = atomic_add(&sample_0_bins[bin & mask], mass.x);
+      const u32 high = mass.y + (former + mass.x < former ? 1u : 0u);
+      if (high != 0u) {
+        atomic_add(&sample_0_carries[bin & mask], high);
+      }
+    }
+  }
+  __syncthreads();
+}
+
+DEV u32x2 sample_0_bin_mass(u32 i, arr<u32, 2048>& sample_0_bins, arr<u32, 2048>& sample_0_carries) {
+  const u32 bin = 2047u - i;
+  return u32x2{atomic_load(&sample_0_bins[bin]), atomic_load(&sample_0_carries[bin])};
+}
+
+DEV u32x3 sample_0_border_bin(At at, u32x2 wanted, u32 share, arr<u32, 2048>& sample_0_bins, arr<u32x2, 256>& sample_0_masses, arr<u32, 2048>& sample_0_carries, u32x3& sample_0_hit) {
+  u32x2 mass = {};
+  bool local = false;
+  const u32 first = at.lid * 8u;
+  const u32 end = m_min(first + 8u, 2048u);
+  for (u32 i = first; i < end; i += 1u) {
+    const u32x2 _e15 = mass;
+    const u32x2 _e17 = sample_0_bin_mass(i, sample_0_bins, sample_0_carries);
+    const u32x2 _e18 = wide_add(_e15, _e17);
+    mass = _e18;
+  }
+  const u32x2 until = sample_0_scan(at, mass, sample_0_masses);
+  u32x2 left = wanted;
+  if (share != 0u) {
+    const u32x3 product = wide_scale(sample_0_masses[255u], share);
+    const u32x2 _e40 = wide_add(u32x2{product.y, product.z}, u32x2{product.x != 0u ? 1u : 0u, 0u});
+    left = _e40;
+  }
+  const u32x2 before = wide_sub(until, mass);
+  const bool _e44 = wide_less(before, left);
+  if (_e44) {
+    const bool _e48 = wide_less(until, left);
+    local = !_e48;
+  } else {
+    local = false;
+  }
+  if (local) {
+    const u32x2 _e53 = wide_sub(left, before);
+    left = _e53;
+    for (u32 i_1 = first; i_1 < end; i_1 += 1u) {
+      const u32x2 own = sample_0_bin_mass(i_1, sample_0_bins, sample_0_carries);
+      const bool _e60 = wide_less(own, left);
+      if (!_e60) {
+        sample_0_hit = make<u32x3>(2047u - i_1, left);
+        break;
+      }
+      const u32x2 _e69 = wide_sub(left, own);
+      left = _e69;
+    }
+  }
+  __syncthreads();
+  return sample_0_hit;
+}
+
+DEV u32x2 sample_0_border(At at, sample_0_Filter f, f32 top_p, const f32* __restrict__ logits_0, arr<u32, 2048>& sample_0_bins, arr<u32x2, 256>& sample_0_masses, arr<u32, 2048>& sample_0_carries, u32x3& sample_0_hit) {
+  u32 n = 0u;
+  const u32 share = m_max(saturate_cast<u32>(top_p * 4294967300.0f), 1u);
+  sample_0_count(at, f, 0u, 21u, 2047u, logits_0, sample_0_bins, sample_0_carries);
+  const u32x3 high = sample_0_border_bin(at, u32x2{}, share, sample_0_bins, sample_0_masses, sample_0_carries, sample_0_hit);
+  sample_0_count(at, f, high.x << 11u, 10u, 2047u, logits_0, sample_0_bins, sample_0_carries);
+  const u32x3 middle = sample_0_border_bin(at, u32x2{high.y, high.z}, 0u, sample_0_bins, sample_0_masses, sample_0_carries, sample_0_hit);
+  const u32 prefix = (high.x << 11u) | middle.x;
+  sample_0_count(at, f, prefix << 10u, 0u, 1023u, logits_0, sample_0_bins, sample_0_carries);
+  const u32x3 low = sample_0_border_bin(at, u32x2{middle.y, middle.z}, 0u, sample_0_bins, sample_0_masses, sample_0_carries, sample_0_hit);
+  const u32 key = (prefix << 10u) | low.x;
+  const f32 value = order_number(key);
+  const f32 _e42 = precise_exp((value - f.top) / f.temperature);
+  const u32x2 weight = sample_0_fixed(_e42);
+  for (u32 step = 262144u; step > 0u; step = step / 2u) {
+    const u32x3 _e54 = wide_scale(weight, n + step);
+    const bool _e57 = wide_less(u32x2{_e54.x, _e54.y}, u32x2{low.y, low.z});
+    if (_e57) {
+      n += step;
+    }
+  }
+  const u32 _e65 = sample_0_search(at, f, key, n, logits_0, sample_0_masses, sample_0_hit);
+  return u32x2{key, _e65};
+}
+
+DEV u32 sample_0_choose(At at, u32 best, const f32* __restrict__ logits_0, const u32* __restrict__ options_1, arr<u32, 64>& reduce_words, arr<u32, 2048>& sample_0_bins, u32x2& sample_0_bin, arr<u32x2, 256>& sample_0_masses, arr<u32, 2048>& sample_0_carries, u32x3& sample_0_hit) {
+  bool local = false;
+  const u32 first = at.y * 8u;
+  const u32x2 everything = {0u, 4294967295u};
+  const u32 base = at.y * 129280u;
+  sample_0_Filter f = {base, logits_0[base + best], bitcast<f32>(options_1[first]), bitcast<f32>(options_1[first + 3u]), everything, everything};
+  const u32 top_k = options_1[first + 1u];
+  if (top_k > 0u) {
+    local = top_k < 129280u;
+  } else {
+    local = false;
+  }
+  if (local) {
+    const u32x2 last = sample_0_select(at, base, 129280u, top_k, logits_0, reduce_words, sample_0_bins, sample_0_bin);
+    const u32 _e49 = sample_0_search(at, f, last.x, last.y - 1u, logits_0, sample_0_masses, sample_0_hit);
+    f.last_k = u32x2{last.x, _e49};
+  }
+  const f32 top_p = bitcast<f32>(options_1[first + 2u]);
+  if (top_p < 1.0f) {
+    const u32x2 _e61 = sample_0_border(at, f, top_p, logits_0, sample_0_bins, sample_0_masses, sample_0_carries, sample_0_hit);
+    f.last_p = _e61;
+  }
+  const u32x2 seed = {options_1[first + 4u], options_1[first + 5u]};
+  const u32x2 number = {options_1[first + 6u], options_1[first + 7u]};
+  const sample_0_Filter _e84 = f;
+  const u32 _e86 = philox_bits(seed, number);
+  const u32 _e87 = sample_0_search(at, _e84, 0u, _e86, logits_0, sample_0_masses, sample_0_hit);
+  return _e87;
+}
+
+DEV void sample_0(At at, const f32* __restrict__ logits_0, const u32* __restrict__ options_1, u32* ids_2, f32* logprobs_3, arr<u32, 64>& reduce_words, arr<u32, 64>& reduce_places, arr<u32, 2048>& sample_0_bins, u32x2& sample_0_bin, arr<u32x2, 256>& sample_0_masses, arr<u32, 2048>& sample_0_carries, u32x3& sample_0_hit) {
+  u32 key = 0u;
+  u32 place = 4294967295u;
+  u32 wrong = 0u;
+  bool local = false;
+  bool local_1 = false;
+  u32x2 mass = {};
+  const u32 base = at.y * 129280u;
+  for (u32 i = at.lid; i < 129280u; i += 256u) {
+    const f32 value = logits_0[base + i];
+    const u32 bits = bitcast<u32>(value);
+    if (!((bits & 2147483647u) > 2139095040u)) {
+      local = bits == 2139095040u;
+    } else {
+      local = true;
+    }
+    if (local) {
+      wrong = 1u;
+    }
+    const u32 _e33 = order_value(value);
+    if (_e33 > key) {
+      const u32 _e36 = order_value(value);
+      key = _e36;
+      place = i;
+    }
+  }
+  const u32 _e42 = reduce_max_u32(at, wrong, reduce_words);
+  wrong = _e42;
+  const u32 _e45 = reduce_best(at, key, place, reduce_words, reduce_places);
+  u32 token = _e45;
+  const f32 top = logits_0[base + m_min(token, 129279u)];
+  if (!(wrong == 1u)) {
+    local_1 = bitcast<u32>(top) == 4286578688u;
+  } else {
+    local_1 = true;
+  }
+  if (local_1) {
+    if (at.lid == 0u) {
+      ids_2[at.y] = 4294967295u;
+      logprobs_3[at.y] = 0.0f;
+      return;
+    } else {
+      return;
+    }
+  } else {
+    for (u32 i_1 = at.lid; i_1 < 129280u; i_1 += 256u) {
+      const u32x2 _e83 = mass;
+      const f32 _e90 = precise_exp(logits_0[base + i_1] - top);
+      const u32x2 _e91 = sample_0_fixed(_e90);
+      const u32x2 _e92 = wide_add(_e83, _e91);
+      mass = _e92;
+    }
+    sample_0_scan(at, mass, sample_0_masses);
+    const u32x2 total = sample_0_masses[255u];
+    const f32 all = f32(total.y) * 0.00024414063f + f32(total.x) * 5.684342e-14f;
+    if (bitcast<f32>(options_1[at.y * 8u]) > 0.0f) {
+      const u32 _e120 = sample_0_choose(at, token, logits_0, options_1, reduce_words, sample_0_bins, sample_0_bin, sample_0_masses, sample_0_carries, sample_0_hit);
+      token = _e120;
+    }
+    if (at.lid == 0u) {
+      ids_2[at.y] = token;
+      const f32 _e136 = logits_0[base + token] - top;
+      const f32 _e137 = precise_ln(all);
+      logprobs_3[at.y] = _e136 - _e137;
+      return;
+    } else {
+      return;
+    }
+  }
+}
+
+extern "C" __global__ void __launch_bounds__(256) sample_axmasr(
+    const f32* __restrict__ logits_0,
+    const u32* __restrict__ options_1,
+    u32* ids_2,
+    f32* logprobs_3) {
+  __shared__ __align__(16) arr<u32, 64> reduce_words;
+  __shared__ __align__(16) arr<u32, 64> reduce_places;
+  __shared__ __align__(16) arr<u32, 2048> sample_0_bins;
+  __shared__ __align__(16) u32x2 sample_0_bin;
+  __shared__ __align__(16) arr<u32x2, 256> sample_0_masses;
+  __shared__ __align__(16) arr<u32, 2048> sample_0_carries;
+  __shared__ __align__(16) u32x3 sample_0_hit;
+  static_assert(256u % WAVE == 0u, "sample_axmasr needs whole subgroups");
+  const u32x3 group = u32x3{blockIdx.x, blockIdx.y, blockIdx.z};
+  const u32 lid = threadIdx.x;
+  const u32 lane = threadIdx.x % WAVE;
+  const u32 sg = threadIdx.x / WAVE;
+  const At at = {group.x, group.y, lid, lane, sg};
+  sample_0(at, logits_0, options_1, ids_2, logprobs_3, reduce_words, reduce_places, sample_0_bins, sample_0_bin, sample_0_masses, sample_0_carries, sample_0_hit);
+}
+
+}  // namespace sample_axmasr_ns

@@ -1,0 +1,1383 @@
+// sample_axmasr
+//
+// sample of sample (MODEL.md 8)
+//   template ops/sample, CHUNK = 64, JT = 32, OUT = 16, ROWS = 2, SPLITS = 16, TOKENS = 4, V = 129280
+//   w = exp((logits − max) / temperature), of the top_k largest logits, w ≥ min_p and
+//   then the largest that reach the share top_p of Σ w; ids[t] = the token that
+//   philox(seed, number) · Σ w falls on, or argmax at temperature 0;
+//   logprobs[t] = ln softmax(logits[t])[ids[t]]
+//
+// binding  name  elements  what
+// 0  logits_0  f32  [T, 129280], read
+// 1  options_1  u32  [T, 8], read
+// 2  ids_2  u32  [T], read and written
+// 3  logprobs_3  f32  [T], read and written
+
+// language: metal3.1
+#include <metal_stdlib>
+#include <simd/simd.h>
+
+using metal::uint;
+
+struct _mslBufferSizes {
+    uint size1;
+    uint size2;
+    uint size3;
+    uint size4;
+};
+
+struct At {
+    uint x;
+    uint y;
+    uint lid;
+    uint lane;
+    uint sg;
+};
+struct Params {
+    uint rows;
+    uint logit_rows;
+    uint cached;
+};
+typedef float type_2[1];
+typedef uint type_3[1];
+struct type_8 {
+    uint inner[64];
+};
+struct type_10 {
+    metal::atomic_uint inner[2048];
+};
+struct sample_0_Filter {
+    uint base;
+    float top;
+    float temperature;
+    float share;
+    metal::uint2 last_k;
+    metal::uint2 last_p;
+};
+struct type_11 {
+    metal::uint2 inner[256];
+};
+
+uint order_total(
+    float x
+) {
+    uint bits = as_type<uint>(x);
+    return ((bits >> 31u) == 1u) ? ~(bits) : (bits | 2147483648u);
+}
+
+uint order_value(
+    float x_1
+) {
+    uint bits_1 = as_type<uint>(x_1);
+    uint _e7 = order_total(as_type<float>((bits_1 == 2147483648u) ? 0u : bits_1));
+    return _e7;
+}
+
+bool order_is_nan(
+    float x_2
+) {
+    return (as_type<uint>(x_2) & 2147483647u) > 2139095040u;
+}
+
+float order_number(
+    uint word
+) {
+    return as_type<float>(((word >> 31u) == 1u) ? (word & 2147483647u) : ~(word));
+}
+
+metal::uint2 wide_mul(
+    uint a,
+    uint b
+) {
+    uint a0_ = a & 65535u;
+    uint a1_ = a >> 16u;
+    uint b0_ = b & 65535u;
+    uint b1_ = b >> 16u;
+    uint low = a0_ * b0_;
+    uint left_2 = (a1_ * b0_) + (low >> 16u);
+    uint right = (a0_ * b1_) + (left_2 & 65535u);
+    uint high = ((a1_ * b1_) + (left_2 >> 16u)) + (right >> 16u);
+    return metal::uint2((right << 16u) | (low & 65535u), high);
+}
+
+metal::uint2 wide_add(
+    metal::uint2 a_1,
+    metal::uint2 b_1
+) {
+    uint low_1 = a_1.x + b_1.x;
+    return metal::uint2(low_1, (a_1.y + b_1.y) + ((low_1 < a_1.x) ? 1u : 0u));
+}
+
+metal::uint2 wide_sub(
+    metal::uint2 a_2,
+    metal::uint2 b_2
+) {
+    return metal::uint2(a_2.x - b_2.x, (a_2.y - b_2.y) - ((a_2.x < b_2.x) ? 1u : 0u));
+}
+
+bool wide_less(
+    metal::uint2 a_3,
+    metal::uint2 b_3
+) {
+    bool local = {};
+    bool local_1 = {};
+    if (!((a_3.y < b_3.y))) {
+        if (a_3.y == b_3.y) {
+            local_1 = a_3.x < b_3.x;
+        } else {
+            local_1 = false;
+        }
+        bool _e17 = local_1;
+        local = _e17;
+    } else {
+        local = true;
+    }
+    bool _e19 = local;
+    return _e19;
+}
+
+metal::uint3 wide_scale(
+    metal::uint2 a_4,
+    uint b_4
+) {
+    metal::uint2 _e3 = wide_mul(a_4.x, b_4);
+    metal::uint2 _e5 = wide_mul(a_4.y, b_4);
+    uint middle = _e3.y + _e5.x;
+    return metal::uint3(_e3.x, middle, _e5.y + ((middle < _e3.y) ? 1u : 0u));
+}
+
+uint philox_bits(
+    metal::uint2 seed,
+    metal::uint2 number
+) {
+    metal::uint4 counter = {};
+    metal::uint2 key = {};
+    uint i = 0u;
+    counter = metal::uint4(number, 0u, 0u);
+    key = seed;
+    bool loop_init = true;
+    while(true) {
+        if (!loop_init) {
+            uint _e42 = i;
+            i = _e42 + 1u;
+        }
+        loop_init = false;
+        uint _e9 = i;
+        if (_e9 < 10u) {
+        } else {
+            break;
+        }
+        {
+            uint _e14 = counter.x;
+            metal::uint2 _e15 = wide_mul(3528531795u, _e14);
+            uint _e18 = counter.z;
+            metal::uint2 _e19 = wide_mul(3449720151u, _e18);
+            uint _e22 = counter.y;
+            uint _e25 = key.x;
+            uint _e30 = counter.w;
+            uint _e33 = key.y;
+            counter = metal::uint4((_e19.y ^ _e22) ^ _e25, _e19.x, (_e15.y ^ _e30) ^ _e33, _e15.x);
+            metal::uint2 _e37 = key;
+            key = _e37 + metal::uint2(2654435769u, 3144134277u);
+        }
+    }
+    uint _e46 = counter.x;
+    return _e46 >> 8u;
+}
+
+int naga_f2i32(float value) {
+    return static_cast<int>(metal::clamp(value, -2147483600.0, 2147483500.0));
+}
+
+float precise_exp(
+    float x_3
+) {
+    float y = {};
+    float bounded = metal::clamp(x_3, -87.3, 88.0);
+    float n_2 = metal::rint(bounded * 1.442695);
+    float r = metal::fma(n_2, 0.00021219444, metal::fma(n_2, -0.6933594, bounded));
+    y = metal::fma(0.00019875691, r, 0.0013981999);
+    float _e15 = y;
+    y = metal::fma(_e15, r, 0.008333452);
+    float _e18 = y;
+    y = metal::fma(_e18, r, 0.041665796);
+    float _e21 = y;
+    y = metal::fma(_e21, r, 0.16666666);
+    float _e24 = y;
+    y = metal::fma(_e24, r, 0.5);
+    float _e27 = y;
+    y = metal::fma(_e27, r * r, r) + 1.0;
+    float power = as_type<float>(static_cast<uint>(as_type<int>(as_type<uint>(naga_f2i32(n_2)) + as_type<uint>(127))) << 23u);
+    float _e39 = y;
+    return (x_3 < -87.3) ? 0.0 : (_e39 * power);
+}
+
+float precise_sigmoid(
+    float x_4
+) {
+    float _e2 = precise_exp(-(x_4));
+    return 1.0 / (1.0 + _e2);
+}
+
+float precise_atanh2_(
+    float s
+) {
+    float y_1 = {};
+    float z = s * s;
+    y_1 = metal::fma(z, 0.06666667, 0.07692308);
+    float _e6 = y_1;
+    y_1 = metal::fma(_e6, z, 0.09090909);
+    float _e9 = y_1;
+    y_1 = metal::fma(_e9, z, 0.11111111);
+    float _e12 = y_1;
+    y_1 = metal::fma(_e12, z, 0.14285715);
+    float _e15 = y_1;
+    y_1 = metal::fma(_e15, z, 0.2);
+    float _e18 = y_1;
+    y_1 = metal::fma(_e18, z, 0.33333334);
+    float twice = 2.0 * s;
+    float _e24 = y_1;
+    return metal::fma(twice * z, _e24, twice);
+}
+
+float precise_ln_1p(
+    float u
+) {
+    float _e4 = precise_atanh2_(u / (2.0 + u));
+    return _e4;
+}
+
+float precise_ln(
+    float x_5
+) {
+    uint bits_2 = as_type<uint>(x_5);
+    int n_3 = as_type<int>(as_type<uint>(static_cast<int>((bits_2 + 4194304u) >> 23u)) - as_type<uint>(127));
+    float f_6 = as_type<float>(bits_2 - (as_type<uint>(n_3) << 23u));
+    float _e20 = precise_atanh2_((f_6 - 1.0) / (f_6 + 1.0));
+    return metal::fma(static_cast<float>(n_3), 0.6931472, _e20);
+}
+
+void reduce_gather(
+    At at,
+    uint word_1,
+    threadgroup type_8& reduce_words
+) {
+    metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
+    if (at.lane == 0u) {
+        reduce_words.inner[at.sg] = word_1;
+    }
+    metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
+    return;
+}
+
+float reduce_sum(
+    At at_1,
+    float value,
+    threadgroup type_8& reduce_words
+) {
+    float sum = 0.0;
+    uint i_1 = 0u;
+    float unnamed = metal::simd_sum(value);
+    reduce_gather(at_1, as_type<uint>(unnamed), reduce_words);
+    bool loop_init_1 = true;
+    while(true) {
+        if (!loop_init_1) {
+            uint _e18 = i_1;
+            i_1 = _e18 + 1u;
+        }
+        loop_init_1 = false;
+        uint _e8 = i_1;
+        if (_e8 < 8u) {
+        } else {
+            break;
+        }
+        {
+            float _e11 = sum;
+            uint _e13 = i_1;
+            uint _e15 = reduce_words.inner[_e13];
+            sum = _e11 + as_type<float>(_e15);
+        }
+    }
+    float _e21 = sum;
+    return _e21;
+}
+
+float reduce_max(
+    At at_2,
+    float value_1,
+    threadgroup type_8& reduce_words
+) {
+    float largest = {};
+    uint i_2 = 1u;
+    float unnamed_1 = metal::simd_max(value_1);
+    reduce_gather(at_2, as_type<uint>(unnamed_1), reduce_words);
+    uint _e6 = reduce_words.inner[0];
+    largest = as_type<float>(_e6);
+    bool loop_init_2 = true;
+    while(true) {
+        if (!loop_init_2) {
+            uint _e21 = i_2;
+            i_2 = _e21 + 1u;
+        }
+        loop_init_2 = false;
+        uint _e11 = i_2;
+        if (_e11 < 8u) {
+        } else {
+            break;
+        }
+        {
+            float _e14 = largest;
+            uint _e16 = i_2;
+            uint _e18 = reduce_words.inner[_e16];
+            largest = metal::max(_e14, as_type<float>(_e18));
+        }
+    }
+    float _e24 = largest;
+    return _e24;
+}
+
+uint reduce_max_u32_(
+    At at_3,
+    uint word_2,
+    threadgroup type_8& reduce_words
+) {
+    uint largest_1 = {};
+    uint i_3 = 1u;
+    uint unnamed_2 = metal::simd_max(word_2);
+    reduce_gather(at_3, unnamed_2, reduce_words);
+    uint _e5 = reduce_words.inner[0];
+    largest_1 = _e5;
+    bool loop_init_3 = true;
+    while(true) {
+        if (!loop_init_3) {
+            uint _e18 = i_3;
+            i_3 = _e18 + 1u;
+        }
+        loop_init_3 = false;
+        uint _e9 = i_3;
+        if (_e9 < 8u) {
+        } else {
+            break;
+        }
+        {
+            uint _e12 = largest_1;
+            uint _e14 = i_3;
+            uint _e16 = reduce_words.inner[_e14];
+            largest_1 = metal::max(_e12, _e16);
+        }
+    }
+    uint _e21 = largest_1;
+    return _e21;
+}
+
+uint reduce_best(
+    At at_4,
+    uint key_1,
+    uint place,
+    threadgroup type_8& reduce_words,
+    threadgroup type_8& reduce_places
+) {
+    uint best = {};
+    uint found = {};
+    uint i_4 = 1u;
+    bool local_2 = {};
+    bool local_3 = {};
+    uint unnamed_3 = metal::simd_max(key_1);
+    uint unnamed_4 = metal::simd_min((key_1 == unnamed_3) ? place : 4294967295u);
+    metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
+    if (at_4.lane == 0u) {
+        reduce_words.inner[at_4.sg] = unnamed_3;
+        reduce_places.inner[at_4.sg] = unnamed_4;
+    }
+    metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
+    uint _e19 = reduce_words.inner[0];
+    best = _e19;
+    uint _e23 = reduce_places.inner[0];
+    found = _e23;
+    bool loop_init_4 = true;
+    while(true) {
+        if (!loop_init_4) {
+            uint _e53 = i_4;
+            i_4 = _e53 + 1u;
+        }
+        loop_init_4 = false;
+        uint _e27 = i_4;
+        if (_e27 < 8u) {
+        } else {
+            break;
+        }
+        {
+            uint _e31 = i_4;
+            uint other = reduce_words.inner[_e31];
+            uint _e35 = i_4;
+            uint other_place = reduce_places.inner[_e35];
+            uint _e38 = best;
+            if (!((other > _e38))) {
+                uint _e43 = best;
+                if (other == _e43) {
+                    uint _e47 = found;
+                    local_3 = other_place < _e47;
+                } else {
+                    local_3 = false;
+                }
+                bool _e50 = local_3;
+                local_2 = _e50;
+            } else {
+                local_2 = true;
+            }
+            bool _e52 = local_2;
+            if (_e52) {
+                best = other;
+                found = other_place;
+            }
+        }
+    }
+    uint _e56 = found;
+    return _e56;
+}
+
+metal::uint2 reduce_before(
+    At at_5,
+    uint word_3,
+    threadgroup type_8& reduce_words
+) {
+    uint before = {};
+    uint total = 0u;
+    uint i_5 = 0u;
+    uint unnamed_5 = metal::simd_prefix_exclusive_sum(word_3);
+    uint unnamed_6 = metal::simd_sum(word_3);
+    reduce_gather(at_5, unnamed_6, reduce_words);
+    before = unnamed_5;
+    bool loop_init_5 = true;
+    while(true) {
+        if (!loop_init_5) {
+            uint _e25 = i_5;
+            i_5 = _e25 + 1u;
+        }
+        loop_init_5 = false;
+        uint _e9 = i_5;
+        if (_e9 < 8u) {
+        } else {
+            break;
+        }
+        {
+            uint _e13 = i_5;
+            uint sum_2 = reduce_words.inner[_e13];
+            uint _e16 = before;
+            uint _e18 = i_5;
+            before = _e16 + ((_e18 < at_5.sg) ? sum_2 : 0u);
+            uint _e23 = total;
+            total = _e23 + sum_2;
+        }
+    }
+    uint _e28 = before;
+    uint _e29 = total;
+    return metal::uint2(_e28, _e29);
+}
+
+void sample_0_clear(
+    At at_6,
+    threadgroup type_10& sample_0_bins
+) {
+    uint i_6 = {};
+    i_6 = at_6.lid;
+    bool loop_init_6 = true;
+    while(true) {
+        if (!loop_init_6) {
+            uint _e10 = i_6;
+            i_6 = _e10 + 256u;
+        }
+        loop_init_6 = false;
+        uint _e3 = i_6;
+        if (_e3 < 2048u) {
+        } else {
+            break;
+        }
+        {
+            uint _e7 = i_6;
+            metal::atomic_store_explicit(&sample_0_bins.inner[_e7], 0u, metal::memory_order_relaxed);
+        }
+    }
+    metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
+    return;
+}
+
+metal::uint2 sample_0_find(
+    At at_7,
+    uint rank,
+    threadgroup type_8& reduce_words,
+    threadgroup type_10& sample_0_bins,
+    threadgroup metal::uint2& sample_0_bin
+) {
+    uint count = 0u;
+    uint i_7 = {};
+    uint left = {};
+    uint i_8 = {};
+    metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
+    uint first = ((at_7.sg * 32u) + at_7.lane) * 8u;
+    i_7 = first;
+    bool loop_init_7 = true;
+    while(true) {
+        if (!loop_init_7) {
+            uint _e26 = i_7;
+            i_7 = _e26 + 1u;
+        }
+        loop_init_7 = false;
+        uint _e12 = i_7;
+        if (_e12 < metal::min(first + 8u, 2048u)) {
+        } else {
+            break;
+        }
+        {
+            uint _e18 = count;
+            uint _e21 = i_7;
+            uint _e24 = metal::atomic_load_explicit(&sample_0_bins.inner[2047u - _e21], metal::memory_order_relaxed);
+            count = _e18 + _e24;
+        }
+    }
+    uint _e29 = count;
+    metal::uint2 _e30 = reduce_before(at_7, _e29, reduce_words);
+    left = rank - _e30.x;
+    uint _e34 = left;
+    uint _e37 = count;
+    if ((_e34 - 1u) < _e37) {
+        i_8 = first;
+        bool loop_init_8 = true;
+        while(true) {
+            if (!loop_init_8) {
+                uint _e62 = i_8;
+                i_8 = _e62 + 1u;
+            }
+            loop_init_8 = false;
+            uint _e40 = i_8;
+            if (_e40 < metal::min(first + 8u, 2048u)) {
+            } else {
+                break;
+            }
+            {
+                uint _e48 = i_8;
+                uint n_4 = metal::atomic_load_explicit(&sample_0_bins.inner[2047u - _e48], metal::memory_order_relaxed);
+                uint _e52 = left;
+                if (_e52 <= n_4) {
+                    uint _e56 = i_8;
+                    uint _e58 = left;
+                    sample_0_bin = metal::uint2(2047u - _e56, _e58);
+                    break;
+                }
+                uint _e60 = left;
+                left = _e60 - n_4;
+            }
+        }
+    }
+    metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
+    metal::uint2 _e66 = sample_0_bin;
+    return _e66;
+}
+
+uint sample_0_key(
+    uint i_9,
+    device type_2 const& logits_0_,
+    constant _mslBufferSizes& _buffer_sizes
+) {
+    float _e3 = logits_0_[i_9];
+    uint _e4 = order_total(_e3);
+    return _e4;
+}
+
+metal::uint2 sample_0_select(
+    At at_8,
+    uint base,
+    uint n,
+    uint rank_1,
+    device type_2 const& logits_0_,
+    threadgroup type_8& reduce_words,
+    threadgroup type_10& sample_0_bins,
+    threadgroup metal::uint2& sample_0_bin,
+    constant _mslBufferSizes& _buffer_sizes
+) {
+    uint i_10 = {};
+    uint i_11 = {};
+    uint i_12 = {};
+    sample_0_clear(at_8, sample_0_bins);
+    i_10 = at_8.lid;
+    bool loop_init_9 = true;
+    while(true) {
+        if (!loop_init_9) {
+            uint _e17 = i_10;
+            i_10 = _e17 + 256u;
+        }
+        loop_init_9 = false;
+        uint _e6 = i_10;
+        if (_e6 < n) {
+        } else {
+            break;
+        }
+        {
+            uint _e9 = i_10;
+            uint _e11 = sample_0_key(base + _e9, logits_0_, _buffer_sizes);
+            uint _e16 = metal::atomic_fetch_add_explicit(&sample_0_bins.inner[_e11 >> 21u], 1u, metal::memory_order_relaxed);
+        }
+    }
+    metal::uint2 _e20 = sample_0_find(at_8, rank_1, reduce_words, sample_0_bins, sample_0_bin);
+    sample_0_clear(at_8, sample_0_bins);
+    i_11 = at_8.lid;
+    bool loop_init_10 = true;
+    while(true) {
+        if (!loop_init_10) {
+            uint _e40 = i_11;
+            i_11 = _e40 + 256u;
+        }
+        loop_init_10 = false;
+        uint _e23 = i_11;
+        if (_e23 < n) {
+        } else {
+            break;
+        }
+        {
+            uint _e25 = i_11;
+            uint _e27 = sample_0_key(base + _e25, logits_0_, _buffer_sizes);
+            if ((_e27 >> 21u) == _e20.x) {
+                uint _e39 = metal::atomic_fetch_add_explicit(&sample_0_bins.inner[(_e27 >> 10u) & 2047u], 1u, metal::memory_order_relaxed);
+            }
+        }
+    }
+    metal::uint2 _e44 = sample_0_find(at_8, _e20.y, reduce_words, sample_0_bins, sample_0_bin);
+    uint prefix_1 = (_e20.x << 11u) | _e44.x;
+    sample_0_clear(at_8, sample_0_bins);
+    i_12 = at_8.lid;
+    bool loop_init_11 = true;
+    while(true) {
+        if (!loop_init_11) {
+            uint _e66 = i_12;
+            i_12 = _e66 + 256u;
+        }
+        loop_init_11 = false;
+        uint _e52 = i_12;
+        if (_e52 < n) {
+        } else {
+            break;
+        }
+        {
+            uint _e54 = i_12;
+            uint _e56 = sample_0_key(base + _e54, logits_0_, _buffer_sizes);
+            if ((_e56 >> 10u) == prefix_1) {
+                uint _e65 = metal::atomic_fetch_add_explicit(&sample_0_bins.inner[_e56 & 1023u], 1u, metal::memory_order_relaxed);
+            }
+        }
+    }
+    metal::uint2 _e70 = sample_0_find(at_8, _e44.y, reduce_words, sample_0_bins, sample_0_bin);
+    return metal::uint2((prefix_1 << 10u) | _e70.x, _e70.y);
+}
+
+bool sample_0_ranks(
+    uint key_2,
+    uint token,
+    metal::uint2 last
+) {
+    bool local_4 = {};
+    bool local_5 = {};
+    if (!((key_2 > last.x))) {
+        if (key_2 == last.x) {
+            local_5 = token <= last.y;
+        } else {
+            local_5 = false;
+        }
+        bool _e15 = local_5;
+        local_4 = _e15;
+    } else {
+        local_4 = true;
+    }
+    bool _e17 = local_4;
+    return _e17;
+}
+
+uint naga_f2u32(float value) {
+    return static_cast<uint>(metal::clamp(value, 0.0, 4294967000.0));
+}
+
+metal::uint2 sample_0_fixed(
+    float x_6
+) {
+    float scaled = x_6 * 4096.0;
+    float whole = metal::floor(scaled);
+    return metal::uint2(naga_f2u32((scaled - whole) * 4294967300.0), naga_f2u32(whole));
+}
+
+metal::uint2 sample_0_weight(
+    sample_0_Filter f,
+    uint token_1,
+    device type_2 const& logits_0_,
+    constant _mslBufferSizes& _buffer_sizes
+) {
+    bool local_6 = {};
+    bool local_7 = {};
+    float value_2 = logits_0_[f.base + token_1];
+    uint _e7 = order_total(value_2);
+    float _e12 = precise_exp((value_2 - f.top) / f.temperature);
+    if (_e12 >= f.share) {
+        bool _e18 = sample_0_ranks(_e7, token_1, f.last_k);
+        local_6 = _e18;
+    } else {
+        local_6 = false;
+    }
+    bool _e20 = local_6;
+    if (_e20) {
+        bool _e24 = sample_0_ranks(_e7, token_1, f.last_p);
+        local_7 = _e24;
+    } else {
+        local_7 = false;
+    }
+    bool kept = local_7;
+    metal::uint2 _e29 = sample_0_fixed(kept ? _e12 : 0.0);
+    return _e29;
+}
+
+metal::uint2 sample_0_scan(
+    At at_9,
+    metal::uint2 mass,
+    threadgroup type_11& sample_0_masses
+) {
+    metal::uint2 sum_1 = {};
+    uint step = 1u;
+    sum_1 = mass;
+    metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
+    metal::uint2 _e6 = sum_1;
+    sample_0_masses.inner[at_9.lid] = _e6;
+    metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
+    bool loop_init_12 = true;
+    while(true) {
+        if (!loop_init_12) {
+            uint _e27 = step;
+            step = _e27 * 2u;
+        }
+        loop_init_12 = false;
+        uint _e9 = step;
+        if (_e9 < 256u) {
+        } else {
+            break;
+        }
+        {
+            uint _e13 = step;
+            if (at_9.lid >= _e13) {
+                metal::uint2 _e15 = sum_1;
+                uint _e18 = step;
+                metal::uint2 _e21 = sample_0_masses.inner[at_9.lid - _e18];
+                metal::uint2 _e22 = wide_add(_e15, _e21);
+                sum_1 = _e22;
+            }
+            metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
+            metal::uint2 _e26 = sum_1;
+            sample_0_masses.inner[at_9.lid] = _e26;
+            metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
+        }
+    }
+    metal::uint2 _e30 = sum_1;
+    return _e30;
+}
+
+metal::uint2 sample_0_measure(
+    sample_0_Filter f_1,
+    uint key_3,
+    uint token_2,
+    device type_2 const& logits_0_,
+    constant _mslBufferSizes& _buffer_sizes
+) {
+    if (key_3 == 0u) {
+        metal::uint2 _e5 = sample_0_weight(f_1, token_2, logits_0_, _buffer_sizes);
+        return _e5;
+    }
+    uint _e10 = sample_0_key(f_1.base + token_2, logits_0_, _buffer_sizes);
+    return metal::uint2((_e10 == key_3) ? 1u : 0u, 0u);
+}
+
+uint sample_0_search(
+    At at_10,
+    sample_0_Filter f_2,
+    uint key_4,
+    uint wanted,
+    device type_2 const& logits_0_,
+    threadgroup type_11& sample_0_masses,
+    threadgroup metal::uint3& sample_0_hit,
+    constant _mslBufferSizes& _buffer_sizes
+) {
+    metal::uint2 mass_1 = metal::uint2 {};
+    uint i_13 = {};
+    metal::uint2 target_mass = {};
+    metal::uint2 before_1 = metal::uint2 {};
+    bool local_8 = {};
+    uint i_14 = {};
+    metal::uint2 before_2 = {};
+    bool local_9 = {};
+    uint i_15 = {};
+    uint group_1 = (at_10.lid / 32u) * 16160u;
+    uint group_end = metal::min(group_1 + 16160u, 129280u);
+    i_13 = group_1 + (at_10.lid % 32u);
+    bool loop_init_13 = true;
+    while(true) {
+        if (!loop_init_13) {
+            uint _e25 = i_13;
+            i_13 = _e25 + 32u;
+        }
+        loop_init_13 = false;
+        uint _e19 = i_13;
+        if (_e19 < group_end) {
+        } else {
+            break;
+        }
+        {
+            metal::uint2 _e21 = mass_1;
+            uint _e22 = i_13;
+            metal::uint2 _e23 = sample_0_measure(f_2, key_4, _e22, logits_0_, _buffer_sizes);
+            metal::uint2 _e24 = wide_add(_e21, _e23);
+            mass_1 = _e24;
+        }
+    }
+    metal::uint2 _e28 = mass_1;
+    metal::uint2 _e29 = sample_0_scan(at_10, _e28, sample_0_masses);
+    target_mass = metal::uint2(wanted, 0u);
+    if (key_4 == 0u) {
+        metal::uint2 _e37 = sample_0_masses.inner[255];
+        metal::uint3 _e38 = wide_scale(_e37, wanted);
+        target_mass = metal::uint2((_e38.x >> 24u) | (_e38.y << 8u), (_e38.y >> 24u) | (_e38.z << 8u));
+    }
+    if ((at_10.lid % 32u) == 31u) {
+        if (at_10.lid > 31u) {
+            metal::uint2 _e69 = sample_0_masses.inner[at_10.lid - 32u];
+            before_1 = _e69;
+        }
+        metal::uint2 _e70 = target_mass;
+        metal::uint2 _e71 = before_1;
+        bool _e72 = wide_less(_e70, _e71);
+        if (!(_e72)) {
+            metal::uint2 _e76 = target_mass;
+            metal::uint2 _e80 = sample_0_masses.inner[at_10.lid];
+            bool _e81 = wide_less(_e76, _e80);
+            local_8 = _e81;
+        } else {
+            local_8 = false;
+        }
+        bool _e83 = local_8;
+        if (_e83) {
+            metal::uint2 _e89 = target_mass;
+            metal::uint2 _e90 = before_1;
+            metal::uint2 _e91 = wide_sub(_e89, _e90);
+            sample_0_hit = metal::uint3((at_10.lid / 32u) * 16160u, _e91);
+        }
+    }
+    metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
+    metal::uint3 hit = sample_0_hit;
+    uint hit_end = metal::min(hit.x + 16160u, 129280u);
+    uint first_1 = metal::min(hit.x + (at_10.lid * 64u), hit_end);
+    uint end = metal::min(first_1 + 64u, hit_end);
+    mass_1 = metal::uint2 {};
+    i_14 = first_1;
+    bool loop_init_14 = true;
+    while(true) {
+        if (!loop_init_14) {
+            uint _e116 = i_14;
+            i_14 = _e116 + 1u;
+        }
+        loop_init_14 = false;
+        uint _e110 = i_14;
+        if (_e110 < end) {
+        } else {
+            break;
+        }
+        {
+            metal::uint2 _e112 = mass_1;
+            uint _e113 = i_14;
+            metal::uint2 _e114 = sample_0_measure(f_2, key_4, _e113, logits_0_, _buffer_sizes);
+            metal::uint2 _e115 = wide_add(_e112, _e114);
+            mass_1 = _e115;
+        }
+    }
+    metal::uint2 _e119 = mass_1;
+    metal::uint2 _e120 = sample_0_scan(at_10, _e119, sample_0_masses);
+    metal::uint2 left_3 = hit.yz;
+    metal::uint2 _e122 = mass_1;
+    metal::uint2 _e123 = wide_sub(_e120, _e122);
+    before_2 = _e123;
+    metal::uint2 _e125 = before_2;
+    bool _e126 = wide_less(left_3, _e125);
+    if (!(_e126)) {
+        bool _e130 = wide_less(left_3, _e120);
+        local_9 = _e130;
+    } else {
+        local_9 = false;
+    }
+    bool _e132 = local_9;
+    if (_e132) {
+        i_15 = first_1;
+        bool loop_init_15 = true;
+        while(true) {
+            if (!loop_init_15) {
+                uint _e147 = i_15;
+                i_15 = _e147 + 1u;
+            }
+            loop_init_15 = false;
+            uint _e134 = i_15;
+            if (_e134 < end) {
+            } else {
+                break;
+            }
+            {
+                metal::uint2 _e136 = before_2;
+                uint _e137 = i_15;
+                metal::uint2 _e138 = sample_0_measure(f_2, key_4, _e137, logits_0_, _buffer_sizes);
+                metal::uint2 _e139 = wide_add(_e136, _e138);
+                before_2 = _e139;
+                metal::uint2 _e140 = before_2;
+                bool _e141 = wide_less(left_3, _e140);
+                if (_e141) {
+                    uint _e143 = i_15;
+                    sample_0_hit = metal::uint3(_e143, 0u, 0u);
+                    break;
+                }
+            }
+        }
+    }
+    metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
+    uint _e152 = sample_0_hit.x;
+    return _e152;
+}
+
+void sample_0_count(
+    At at_11,
+    sample_0_Filter f_3,
+    uint prefix,
+    uint shift,
+    uint mask,
+    device type_2 const& logits_0_,
+    threadgroup type_10& sample_0_bins,
+    threadgroup type_10& sample_0_carries,
+    constant _mslBufferSizes& _buffer_sizes
+) {
+    uint i_16 = {};
+    uint i_17 = {};
+    metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
+    i_16 = at_11.lid;
+    bool loop_init_16 = true;
+    while(true) {
+        if (!loop_init_16) {
+            uint _e18 = i_16;
+            i_16 = _e18 + 256u;
+        }
+        loop_init_16 = false;
+        uint _e7 = i_16;
+        if (_e7 < 2048u) {
+        } else {
+            break;
+        }
+        {
+            uint _e11 = i_16;
+            metal::atomic_store_explicit(&sample_0_bins.inner[_e11], 0u, metal::memory_order_relaxed);
+            uint _e15 = i_16;
+            metal::atomic_store_explicit(&sample_0_carries.inner[_e15], 0u, metal::memory_order_relaxed);
+        }
+    }
+    metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
+    i_17 = at_11.lid;
+    bool loop_init_17 = true;
+    while(true) {
+        if (!loop_init_17) {
+            uint _e55 = i_17;
+            i_17 = _e55 + 256u;
+        }
+        loop_init_17 = false;
+        uint _e23 = i_17;
+        if (_e23 < 129280u) {
+        } else {
+            break;
+        }
+        {
+            uint _e27 = i_17;
+            uint _e29 = sample_0_key(f_3.base + _e27, logits_0_, _buffer_sizes);
+            uint bin = _e29 >> shift;
+            if ((bin & ~(mask)) == prefix) {
+                uint _e34 = i_17;
+                metal::uint2 _e35 = sample_0_weight(f_3, _e34, logits_0_, _buffer_sizes);
+                uint _e40 = metal::atomic_fetch_add_explicit(&sample_0_bins.inner[bin & mask], _e35.x, metal::memory_order_relaxed);
+                uint high_1 = _e35.y + (((_e40 + _e35.x) < _e40) ? 1u : 0u);
+                if (high_1 != 0u) {
+                    uint _e54 = metal::atomic_fetch_add_explicit(&sample_0_carries.inner[bin & mask], high_1, metal::memory_order_relaxed);
+                }
+            }
+        }
+    }
+    metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
+    return;
+}
+
+metal::uint2 sample_0_bin_mass(
+    uint i_18,
+    threadgroup type_10& sample_0_bins,
+    threadgroup type_10& sample_0_carries
+) {
+    uint bin_1 = 2047u - i_18;
+    uint _e5 = metal::atomic_load_explicit(&sample_0_bins.inner[bin_1], metal::memory_order_relaxed);
+    uint _e8 = metal::atomic_load_explicit(&sample_0_carries.inner[bin_1], metal::memory_order_relaxed);
+    return metal::uint2(_e5, _e8);
+}
+
+metal::uint3 sample_0_border_bin(
+    At at_12,
+    metal::uint2 wanted_1,
+    uint share,
+    threadgroup type_10& sample_0_bins,
+    threadgroup type_11& sample_0_masses,
+    threadgroup type_10& sample_0_carries,
+    threadgroup metal::uint3& sample_0_hit
+) {
+    metal::uint2 mass_2 = metal::uint2 {};
+    uint i_19 = {};
+    metal::uint2 left_1 = {};
+    bool local_10 = {};
+    uint i_20 = {};
+    uint first_2 = at_12.lid * 8u;
+    uint end_1 = metal::min(first_2 + 8u, 2048u);
+    i_19 = first_2;
+    bool loop_init_18 = true;
+    while(true) {
+        if (!loop_init_18) {
+            uint _e19 = i_19;
+            i_19 = _e19 + 1u;
+        }
+        loop_init_18 = false;
+        uint _e13 = i_19;
+        if (_e13 < end_1) {
+        } else {
+            break;
+        }
+        {
+            metal::uint2 _e15 = mass_2;
+            uint _e16 = i_19;
+            metal::uint2 _e17 = sample_0_bin_mass(_e16, sample_0_bins, sample_0_carries);
+            metal::uint2 _e18 = wide_add(_e15, _e17);
+            mass_2 = _e18;
+        }
+    }
+    metal::uint2 _e22 = mass_2;
+    metal::uint2 _e23 = sample_0_scan(at_12, _e22, sample_0_masses);
+    left_1 = wanted_1;
+    if (share != 0u) {
+        metal::uint2 _e29 = sample_0_masses.inner[255];
+        metal::uint3 _e30 = wide_scale(_e29, share);
+        metal::uint2 _e40 = wide_add(_e30.yz, metal::uint2((_e30.x != 0u) ? 1u : 0u, 0u));
+        left_1 = _e40;
+    }
+    metal::uint2 _e41 = mass_2;
+    metal::uint2 _e42 = wide_sub(_e23, _e41);
+    metal::uint2 _e43 = left_1;
+    bool _e44 = wide_less(_e42, _e43);
+    if (_e44) {
+        metal::uint2 _e47 = left_1;
+        bool _e48 = wide_less(_e23, _e47);
+        local_10 = !(_e48);
+    } else {
+        local_10 = false;
+    }
+    bool _e51 = local_10;
+    if (_e51) {
+        metal::uint2 _e52 = left_1;
+        metal::uint2 _e53 = wide_sub(_e52, _e42);
+        left_1 = _e53;
+        i_20 = first_2;
+        bool loop_init_19 = true;
+        while(true) {
+            if (!loop_init_19) {
+                uint _e70 = i_20;
+                i_20 = _e70 + 1u;
+            }
+            loop_init_19 = false;
+            uint _e55 = i_20;
+            if (_e55 < end_1) {
+            } else {
+                break;
+            }
+            {
+                uint _e57 = i_20;
+                metal::uint2 _e58 = sample_0_bin_mass(_e57, sample_0_bins, sample_0_carries);
+                metal::uint2 _e59 = left_1;
+                bool _e60 = wide_less(_e58, _e59);
+                if (!(_e60)) {
+                    uint _e64 = i_20;
+                    metal::uint2 _e66 = left_1;
+                    sample_0_hit = metal::uint3(2047u - _e64, _e66);
+                    break;
+                }
+                metal::uint2 _e68 = left_1;
+                metal::uint2 _e69 = wide_sub(_e68, _e58);
+                left_1 = _e69;
+            }
+        }
+    }
+    metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
+    metal::uint3 _e74 = sample_0_hit;
+    return _e74;
+}
+
+metal::uint2 sample_0_border(
+    At at_13,
+    sample_0_Filter f_4,
+    float top_p,
+    device type_2 const& logits_0_,
+    threadgroup type_10& sample_0_bins,
+    threadgroup type_11& sample_0_masses,
+    threadgroup type_10& sample_0_carries,
+    threadgroup metal::uint3& sample_0_hit,
+    constant _mslBufferSizes& _buffer_sizes
+) {
+    uint n_1 = 0u;
+    uint step_1 = 262144u;
+    uint share_1 = metal::max(naga_f2u32(top_p * 4294967300.0), 1u);
+    sample_0_count(at_13, f_4, 0u, 21u, 2047u, logits_0_, sample_0_bins, sample_0_carries, _buffer_sizes);
+    metal::uint3 _e12 = sample_0_border_bin(at_13, metal::uint2 {}, share_1, sample_0_bins, sample_0_masses, sample_0_carries, sample_0_hit);
+    sample_0_count(at_13, f_4, _e12.x << 11u, 10u, 2047u, logits_0_, sample_0_bins, sample_0_carries, _buffer_sizes);
+    metal::uint3 _e20 = sample_0_border_bin(at_13, _e12.yz, 0u, sample_0_bins, sample_0_masses, sample_0_carries, sample_0_hit);
+    uint prefix_2 = (_e12.x << 11u) | _e20.x;
+    sample_0_count(at_13, f_4, prefix_2 << 10u, 0u, 1023u, logits_0_, sample_0_bins, sample_0_carries, _buffer_sizes);
+    metal::uint3 _e32 = sample_0_border_bin(at_13, _e20.yz, 0u, sample_0_bins, sample_0_masses, sample_0_carries, sample_0_hit);
+    uint key_6 = (prefix_2 << 10u) | _e32.x;
+    float _e37 = order_number(key_6);
+    float _e42 = precise_exp((_e37 - f_4.top) / f_4.temperature);
+    metal::uint2 _e43 = sample_0_fixed(_e42);
+    bool loop_init_20 = true;
+    while(true) {
+        if (!loop_init_20) {
+            uint _e61 = step_1;
+            step_1 = _e61 / 2u;
+        }
+        loop_init_20 = false;
+        uint _e48 = step_1;
+        if (_e48 > 0u) {
+        } else {
+            break;
+        }
+        {
+            uint _e51 = n_1;
+            uint _e52 = step_1;
+            metal::uint3 _e54 = wide_scale(_e43, _e51 + _e52);
+            bool _e57 = wide_less(_e54.xy, _e32.yz);
+            if (_e57) {
+                uint _e58 = n_1;
+                uint _e59 = step_1;
+                n_1 = _e58 + _e59;
+            }
+        }
+    }
+    uint _e64 = n_1;
+    uint _e65 = sample_0_search(at_13, f_4, key_6, _e64, logits_0_, sample_0_masses, sample_0_hit, _buffer_sizes);
+    return metal::uint2(key_6, _e65);
+}
+
+uint sample_0_choose(
+    At at_14,
+    uint best_1,
+    device type_2 const& logits_0_,
+    device type_3 const& options_1_,
+    threadgroup type_8& reduce_words,
+    threadgroup type_10& sample_0_bins,
+    threadgroup metal::uint2& sample_0_bin,
+    threadgroup type_11& sample_0_masses,
+    threadgroup type_10& sample_0_carries,
+    threadgroup metal::uint3& sample_0_hit,
+    constant _mslBufferSizes& _buffer_sizes
+) {
+    sample_0_Filter f_5 = {};
+    bool local_11 = {};
+    uint first_3 = at_14.y * 8u;
+    metal::uint2 everything = metal::uint2(0u, 4294967295u);
+    uint base_1 = at_14.y * 129280u;
+    float _e14 = logits_0_[base_1 + best_1];
+    uint _e17 = options_1_[first_3];
+    uint _e23 = options_1_[first_3 + 3u];
+    f_5 = sample_0_Filter {base_1, _e14, as_type<float>(_e17), as_type<float>(_e23), everything, everything};
+    uint top_k = options_1_[first_3 + 1u];
+    if (top_k > 0u) {
+        local_11 = top_k < 129280u;
+    } else {
+        local_11 = false;
+    }
+    bool _e39 = local_11;
+    if (_e39) {
+        metal::uint2 _e41 = sample_0_select(at_14, base_1, 129280u, top_k, logits_0_, reduce_words, sample_0_bins, sample_0_bin, _buffer_sizes);
+        sample_0_Filter _e44 = f_5;
+        uint _e49 = sample_0_search(at_14, _e44, _e41.x, _e41.y - 1u, logits_0_, sample_0_masses, sample_0_hit, _buffer_sizes);
+        f_5.last_k = metal::uint2(_e41.x, _e49);
+    }
+    uint _e55 = options_1_[first_3 + 2u];
+    float top_p_1 = as_type<float>(_e55);
+    if (top_p_1 < 1.0) {
+        sample_0_Filter _e60 = f_5;
+        metal::uint2 _e61 = sample_0_border(at_14, _e60, top_p_1, logits_0_, sample_0_bins, sample_0_masses, sample_0_carries, sample_0_hit, _buffer_sizes);
+        f_5.last_p = _e61;
+    }
+    uint _e66 = options_1_[first_3 + 4u];
+    uint _e71 = options_1_[first_3 + 5u];
+    metal::uint2 seed_1 = metal::uint2(_e66, _e71);
+    uint _e77 = options_1_[first_3 + 6u];
+    uint _e82 = options_1_[first_3 + 7u];
+    metal::uint2 number_1 = metal::uint2(_e77, _e82);
+    sample_0_Filter _e84 = f_5;
+    uint _e86 = philox_bits(seed_1, number_1);
+    uint _e87 = sample_0_search(at_14, _e84, 0u, _e86, logits_0_, sample_0_masses, sample_0_hit, _buffer_sizes);
+    return _e87;
+}
+
+void sample_0_(
+    At at_15,
+    device type_2 const& logits_0_,
+    device type_3 const& options_1_,
+    device type_3& ids_2_,
+    device type_2& logprobs_3_,
+    threadgroup type_8& reduce_words,
+    threadgroup type_8& reduce_places,
+    threadgroup type_10& sample_0_bins,
+    threadgroup metal::uint2& sample_0_bin,
+    threadgroup type_11& sample_0_masses,
+    threadgroup type_10& sample_0_carries,
+    threadgroup metal::uint3& sample_0_hit,
+    constant _mslBufferSizes& _buffer_sizes
+) {
+    uint key_5 = 0u;
+    uint place_1 = 4294967295u;
+    uint wrong = 0u;
+    uint i_21 = {};
+    bool local_12 = {};
+    uint token_3 = {};
+    bool local_13 = {};
+    metal::uint2 mass_3 = metal::uint2 {};
+    uint i_22 = {};
+    uint base_2 = at_15.y * 129280u;
+    i_21 = at_15.lid;
+    bool loop_init_21 = true;
+    while(true) {
+        if (!loop_init_21) {
+            uint _e38 = i_21;
+            i_21 = _e38 + 256u;
+        }
+        loop_init_21 = false;
+        uint _e12 = i_21;
+        if (_e12 < 129280u) {
+        } else {
+            break;
+        }
+        {
+            uint _e16 = i_21;
+            float value_3 = logits_0_[base_2 + _e16];
+            uint bits_3 = as_type<uint>(value_3);
+            if (!(((bits_3 & 2147483647u) > 2139095040u))) {
+                local_12 = bits_3 == 2139095040u;
+            } else {
+                local_12 = true;
+            }
+            bool _e31 = local_12;
+            if (_e31) {
+                wrong = 1u;
+            }
+            uint _e33 = order_value(value_3);
+            uint _e34 = key_5;
+            if (_e33 > _e34) {
+                uint _e36 = order_value(value_3);
+                key_5 = _e36;
+                uint _e37 = i_21;
+                place_1 = _e37;
+            }
+        }
+    }
+    uint _e41 = wrong;
+    uint _e42 = reduce_max_u32_(at_15, _e41, reduce_words);
+    wrong = _e42;
+    uint _e43 = key_5;
+    uint _e44 = place_1;
+    uint _e45 = reduce_best(at_15, _e43, _e44, reduce_words, reduce_places);
+    token_3 = _e45;
+    uint _e48 = token_3;
+    float top = logits_0_[base_2 + metal::min(_e48, 129279u)];
+    uint _e54 = wrong;
+    if (!((_e54 == 1u))) {
+        local_13 = as_type<uint>(top) == 4286578688u;
+    } else {
+        local_13 = true;
+    }
+    bool _e64 = local_13;
+    if (_e64) {
+        if (at_15.lid == 0u) {
+            ids_2_[at_15.y] = 4294967295u;
+            logprobs_3_[at_15.y] = 0.0;
+            return;
+        } else {
+            return;
+        }
+    } else {
+        i_22 = at_15.lid;
+        bool loop_init_22 = true;
+        while(true) {
+            if (!loop_init_22) {
+                uint _e93 = i_22;
+                i_22 = _e93 + 256u;
+            }
+            loop_init_22 = false;
+            uint _e80 = i_22;
+            if (_e80 < 129280u) {
+            } else {
+                break;
+            }
+            {
+                metal::uint2 _e83 = mass_3;
+                uint _e85 = i_22;
+                float _e88 = logits_0_[base_2 + _e85];
+                float _e90 = precise_exp(_e88 - top);
+                metal::uint2 _e91 = sample_0_fixed(_e90);
+                metal::uint2 _e92 = wide_add(_e83, _e91);
+                mass_3 = _e92;
+            }
+        }
+        metal::uint2 _e96 = mass_3;
+        metal::uint2 _e97 = sample_0_scan(at_15, _e96, sample_0_masses);
+        metal::uint2 total_1 = sample_0_masses.inner[255];
+        float all = (static_cast<float>(total_1.y) * 0.00024414063) + (static_cast<float>(total_1.x) * 0.00000000000005684342);
+        uint _e115 = options_1_[at_15.y * 8u];
+        if (as_type<float>(_e115) > 0.0) {
+            uint _e119 = token_3;
+            uint _e120 = sample_0_choose(at_15, _e119, logits_0_, options_1_, reduce_words, sample_0_bins, sample_0_bin, sample_0_masses, sample_0_carries, sample_0_hit, _buffer_sizes);
+            token_3 = _e120;
+        }
+        if (at_15.lid == 0u) {
+            uint _e127 = token_3;
+            ids_2_[at_15.y] = _e127;
+            uint _e132 = token_3;
+            float _e135 = logits_0_[base_2 + _e132];
+            float _e137 = precise_ln(all);
+            logprobs_3_[at_15.y] = (_e135 - top) - _e137;
+            return;
+        } else {
+            return;
+        }
+    }
+}
+
+struct sample_axmasrInput {
+};
+[[max_total_threads_per_threadgroup(256)]] kernel void sample_axmasr(
+  metal::uint3 group [[threadgroup_position_in_grid]]
+, uint lid [[thread_index_in_threadgroup]]
+, uint lane [[thread_index_in_simdgroup]]
+, uint sg [[simdgroup_index_in_threadgroup]]
+, device type_2 const& logits_0_ [[buffer(0)]]
+, device type_3 const& options_1_ [[buffer(1)]]
+, device type_3& ids_2_ [[buffer(2)]]
+, device type_2& logprobs_3_ [[buffer(3)]]
+, threadgroup type_8& reduce_words
+, threadgroup type_8& reduce_places
+, threadgroup type_10& sample_0_bins
+, threadgroup metal::uint2& sample_0_bin
+, threadgroup type_11& sample_0_masses
+, threadgroup type_10& sample_0_carries
+, threadgroup metal::uint3& sample_0_hit
+, constant _mslBufferSizes& _buffer_sizes [[buffer(29)]]
+) {
+    At at_16 = At {group.x, group.y, lid, lane, sg};
+    sample_0_(at_16, logits_0_, options_1_, ids_2_, logprobs_3_, reduce_words, reduce_places, sample_0_bins, sample_0_bin, sample_0_masses, sample_0_carries, sample_0_hit, _buffer_sizes);
+    return;
+}
