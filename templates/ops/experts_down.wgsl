@@ -17,8 +17,9 @@ fn ${self}(at: At) {
   for (var o = first + at.sg * ${ROWS}u; o < end; o += ${WG}u / ${SG} * ${ROWS}u) {
     var sums = array<f32, ${ROWS}>();
     for (var k = 0u; k < ${K}u; k += 1u) {
-      // Where a row is one unit for each lane, the next experts' are loaded meanwhile.
-      #if down_format == "q2_k" || down_format == "iq2_xxs"
+      // Where a row is one unit for each lane, the next experts' are loaded meanwhile. AMD's compiler
+      // would load all of them first, and spill.
+      #if !HIP && (down_format == "q2_k" || down_format == "iq2_xxs")
       hook_unroll();
       #end
       let pair = at.y * ${K}u + k;

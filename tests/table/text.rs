@@ -24,7 +24,7 @@ The test `table` fails when a kernel has no row or a row has no kernel; the test
 | steps | what needs the kernel: decode or prefill, the recipes of formats, and which rounding of cached rows if not both |
 | emitted | the target's text is written, from a module that naga has validated |
 | compiled | `registers` or `registers + bytes of a thread's memory` of the machine code for each architecture, by NVRTC or clang; `yes` where it was compiled to run |
-| run | where every launch or a launch was held against the CPU device: `lavapipe-N` is Mesa's software Vulkan driver with subgroups of N lanes, `stand-in` MSL compiled by clang for the CPU, others are cards |
+| run | where its launches were held against the CPU device: `lavapipe-N` is Mesa's software Vulkan driver with subgroups of N lanes, `stand-in` MSL compiled by clang for the CPU, others are cards |
 | max error | the largest error of a value, as a part of the root mean square of its row and its own size; `-` where only other kernels read what it writes, and are compared |
 ";
 
@@ -66,6 +66,7 @@ pub(crate) fn table(kernels: &Kernels, results: &Results) -> String {
             for row in rows(kernels, results, target, model) {
                 let Row { name, steps, compiled, run, error } = row;
                 let error = match (error, run.as_str()) {
+                    (Some(0.0), _) => "0".to_owned(),
                     (Some(error), _) => format!("{error:.1e}"),
                     (None, "no") => String::new(),
                     (None, _) => "-".to_owned(),
@@ -94,12 +95,16 @@ fn rows(kernels: &Kernels, results: &Results, target: &str, model: &str) -> Vec<
             return None;
         }
         let runs = results.runs_of(target, name);
-        let codes = results.codes_of(target, name).into_iter().map(|code| match code.spill {
+        let mut codes = results.codes_of(target, name);
+        codes.sort_by_key(|code| code.arch.len());
+        let codes = codes.into_iter().map(|code| match code.spill {
             0 => format!("{} {}", code.arch, code.registers),
             spill => format!("{} {} + {spill}", code.arch, code.registers),
         });
         let codes = codes.collect::<Vec<_>>().join(", ");
-        let places = runs.iter().map(|(place, _)| *place).collect::<Vec<_>>().join(", ");
+        let mut places: Vec<_> = runs.iter().map(|(place, _)| *place).collect();
+        places.sort_by_key(|place| place.len());
+        let places = places.join(", ");
         let no = || "no".to_owned();
         Some(Row {
             name: name.clone(),

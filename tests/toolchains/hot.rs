@@ -171,7 +171,7 @@ const AHEAD: &[(&str, Format, usize)] = &[
 const LOCAL_BYTES: &[(&str, u32)] = &[
     ("sm_80", 8),
     ("sm_90", 24),
-    ("sm_120", 0),
+    ("sm_120", 8),
     ("gfx90a", 0),
     ("gfx942", 0),
     ("gfx1100", 0),
@@ -189,8 +189,7 @@ struct Exception {
     why: &'static str,
 }
 
-const EXCEPTIONS: &[Exception] =
-    &[unrolled("sm_120", 255, 96), unrolled("gfx1100", 256, 452), unrolled("gfx1151", 256, 452)];
+const EXCEPTIONS: &[Exception] = &[unrolled("sm_120", 255, 96)];
 
 const fn unrolled(architecture: &'static str, registers: u32, local_bytes: u32) -> Exception {
     let why =
