@@ -123,6 +123,10 @@ impl Gpu for Cuda {
         buffer.read(offset, bytes)
     }
 
+    fn copy(&mut self, from: (&Buffer, u64), to: (&Buffer, u64), len: u64) -> Result<()> {
+        from.0.copy(from.1, to, len)
+    }
+
     fn kernel(&mut self, text: &KernelText<'_>) -> Result<Kernel> {
         let mut kernels = self.kernels(std::slice::from_ref(text), &mut |_| {})?;
         Ok(kernels.pop().expect("there is a kernel for each text"))

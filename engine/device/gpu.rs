@@ -18,6 +18,9 @@ pub use device::{GpuDevice, Program, describe_rows, lengths};
 /// Offsets of bindings are multiples of this many bytes, which every API accepts.
 pub const OFFSET_ALIGNMENT: u64 = 256;
 
+/// Bytes that go through the host at a time where an API does not copy by itself.
+const COPIED_AT_ONCE: usize = 16 << 20;
+
 /// Programs and buffers of one GPU API.
 ///
 /// A buffer or kernel belongs to the device that made it, is given back when dropped, and may
@@ -60,6 +63,27 @@ pub trait Gpu: Send + fmt::Debug {
     ///
     /// [`Error::BufferRange`] past the end of the buffer, [`Error::Driver`] when the device fails.
     fn read(&mut self, buffer: &Self::Buffer, offset: u64, bytes: &mut [u8]) -> Result<()>;
+
+    /// Copies `len` bytes on the device, in order with everything else; buffers are given with
+    /// where to begin, in bytes, and the ranges do not overlap.
+    ///
+    /// # Errors
+    ///
+    /// As [`Gpu::read`] and [`Gpu::write`].
+    fn copy(
+        &mut self,
+        from: (&Self::Buffer, u64),
+        to: (&Self::Buffer, u64),
+        len: u64,
+    ) -> Result<()> {
+        let mut piece = vec![0; COPIED_AT_ONCE];
+        for done in (0..len).step_by(COPIED_AT_ONCE) {
+            let here = usize::try_from(len - done).unwrap_or(COPIED_AT_ONCE).min(COPIED_AT_ONCE);
+            self.read(from.0, from.1 + done, &mut piece[..here])?;
+            self.write(to.0, to.1 + done, &piece[..here])?;
+        }
+        Ok(())
+    }
 
     /// Makes a kernel from its text.
     ///

@@ -18,7 +18,7 @@ use self::{
 };
 use super::{
     Error, Result,
-    gpu::{Dispatch, Gpu, KernelText},
+    gpu::{Dispatch, Gpu, KernelText, check_range},
 };
 
 mod choose;
@@ -200,6 +200,18 @@ impl Gpu for Vulkan {
             return Ok(());
         }
         self.read_staged(buffer, offset, bytes)
+    }
+
+    fn copy(&mut self, from: (&Buffer, u64), to: (&Buffer, u64), len: u64) -> Result<()> {
+        let bytes = usize::try_from(len).unwrap_or(usize::MAX);
+        check_range(from.1, bytes, from.0.size())?;
+        check_range(to.1, bytes, to.0.size())?;
+        if len == 0 {
+            return Ok(());
+        }
+        self.commands.run("copy a buffer", |recorder| {
+            recorder.copy((from.0.raw(), from.1), (to.0.raw(), to.1), len);
+        })
     }
 
     fn kernel(&mut self, text: &KernelText<'_>) -> Result<Kernel> {

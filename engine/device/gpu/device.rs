@@ -241,6 +241,14 @@ impl<G: Gpu> Device for GpuDevice<G> {
         self.buffers.pages.close(page.0);
     }
 
+    fn copy_slot(&mut self, from: SlotId, to: SlotId) -> Result<()> {
+        self.buffers.slots.copy(&mut self.gpu, from.0, to.0)
+    }
+
+    fn copy_page(&mut self, from: PageId, to: PageId) -> Result<()> {
+        self.buffers.pages.copy(&mut self.gpu, from.0, to.0)
+    }
+
     fn submit(&mut self, request: &StepRequest<'_>) -> Result<()> {
         let lengths = lengths(request);
         let step = self.gpu_plan.step(request.kind);

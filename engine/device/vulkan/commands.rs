@@ -143,7 +143,7 @@ impl Recorder<'_> {
     /// Copies `len` bytes, which are within both buffers, each given with where to begin.
     pub(super) fn copy(&self, from: (vk::Buffer, u64), to: (vk::Buffer, u64), len: u64) {
         let region = [vk::BufferCopy::default().src_offset(from.1).dst_offset(to.1).size(len)];
-        // SAFETY: the buffer is recording; the callers keep the ranges within different buffers
+        // SAFETY: the buffer is recording; the callers keep the ranges apart and within buffers
         // that were made for transfers.
         unsafe { self.device.cmd_copy_buffer(self.buffer, from.0, to.0, &region) };
     }
