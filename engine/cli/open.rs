@@ -67,6 +67,18 @@ impl EngineArgs {
         Ok(warned(Engine::open(&path, &self.options(context))?))
     }
 
+    /// Makes the model that -m names, not as a file but as in `flash`, with random weights in the
+    /// formats of `recipe`.
+    pub(super) fn synthetic(&self, recipe: &str, context: usize) -> Result<Engine> {
+        let name = self.model.as_ref().map_or("flash".into(), |name| name.to_string_lossy());
+        Ok(warned(Engine::synthetic(&name, recipe, &self.options(context))?))
+    }
+
+    /// Most tokens of one prefill step.
+    pub(super) const fn chunk(&self) -> usize {
+        self.chunk
+    }
+
     fn options(&self, context: usize) -> Options {
         Options {
             cache: self.cache,
