@@ -4,7 +4,7 @@
 //! cached rows. Above it there are only handles. The unit of work is a step, never an op, so that
 //! a device is free to record a step once and replay it.
 
-use std::{borrow::Cow, fmt, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 use ds4_plan::{Format, Plan, StepKind, WeightSlot};
 
@@ -129,6 +129,15 @@ impl Weights {
     }
 }
 
+/// How long one launch of a step took.
+#[derive(Debug, Clone, Copy)]
+pub struct LaunchTime {
+    /// Name of the kernel.
+    pub kernel: &'static str,
+    /// Time on the device.
+    pub time: Duration,
+}
+
 /// A failure of a device.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -232,6 +241,12 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// A device does not say how long its kernels take.
+    #[error("{device} does not time kernels\nhelp: CUDA does, and Vulkan on most GPUs")]
+    Untimed {
+        /// The device.
+        device: String,
+    },
     /// A dispatch does not fit its kernel or its device.
     #[error("dispatch of kernel {kernel}: {reason}")]
     BadDispatch {
@@ -308,6 +323,26 @@ pub trait Device: Send + fmt::Debug {
     ///
     /// [`Error::OutOfMemory`] when scratch memory for the step cannot be had.
     fn submit(&mut self, step: &StepRequest<'_>) -> Result<()>;
+
+    /// Runs one step and says how long each of its launches took, in their order; what lies between
+    /// two launches counts for the later one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Untimed`] when the device does not time launches; as [`Device::submit`].
+    fn submit_timed(&mut self, _step: &StepRequest<'_>) -> Result<Vec<LaunchTime>> {
+        Err(Error::Untimed { device: self.describe() })
+    }
+
+    /// Bytes that the device moves in a second, read and written, when it copies memory.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Untimed`] when the device does not time launches either, [`Error::OutOfMemory`]
+    /// when nothing large enough to be measured fits.
+    fn copy_speed(&mut self) -> Result<f64> {
+        Err(Error::Untimed { device: self.describe() })
+    }
 
     /// The logits of the last step, `[logit_rows, n_vocab]`.
     fn logits(&self) -> &[f32];

@@ -10,7 +10,7 @@ use std::{ops::ControlFlow, path::Path};
 use ds4_plan::{CacheRounding, StepKind};
 
 use crate::{
-    device::{self, Device, PageId, SlotId, StepRequest, StepRows},
+    device::{self, Device, LaunchTime, PageId, SlotId, StepRequest, StepRows},
     model::{self, Model},
     tokenizer::TokenId,
 };
@@ -307,6 +307,27 @@ impl Engine {
     ///
     /// As [`Engine::prefill`].
     pub fn decode(&mut self, rows: &mut [(&mut Session, TokenId)]) -> Result<&[f32]> {
+        self.decode_with(rows, |device, step| device.submit(step))?;
+        Ok(self.device.logits())
+    }
+
+    /// [`Engine::decode`], but what is returned is the time of each launch, in their order.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::decode`], and [`Error::Device`] when the device times nothing.
+    pub fn decode_timed(
+        &mut self,
+        rows: &mut [(&mut Session, TokenId)],
+    ) -> Result<Vec<LaunchTime>> {
+        self.decode_with(rows, |device, step| device.submit_timed(step))
+    }
+
+    fn decode_with<R>(
+        &mut self,
+        rows: &mut [(&mut Session, TokenId)],
+        submit: impl FnOnce(&mut dyn Device, &StepRequest<'_>) -> device::Result<R>,
+    ) -> Result<R> {
         for (session, token) in rows.iter_mut() {
             self.check(session, std::slice::from_ref(token))?;
         }
@@ -316,16 +337,13 @@ impl Engine {
         let tokens: Vec<u32> = rows.iter().map(|(_, token)| token.0).collect();
         let all: Vec<u32> = (0..rows.len()).map(device_index).collect();
         let step: Vec<_> = rows.iter().map(|(session, _)| step_rows(session, 1)).collect();
-        self.device.submit(&StepRequest {
-            kind: StepKind::Decode,
-            tokens: &tokens,
-            rows: &step,
-            logit_rows: &all,
-        })?;
+        let request =
+            StepRequest { kind: StepKind::Decode, tokens: &tokens, rows: &step, logit_rows: &all };
+        let done = submit(&mut *self.device, &request)?;
         for (session, token) in rows {
             session.tokens.push(*token);
         }
-        Ok(self.device.logits())
+        Ok(done)
     }
 
     /// Refuses tokens that the session or the model has no room for.

@@ -398,6 +398,7 @@ fn measurements_are_a_table_and_a_file() {
     refused(&["--rows", "0"], "expected at least 1");
     refused(&["--recipe", "q4"], "--synthetic");
     refused(&["--synthetic", "-m", "tiny"], "random weights are made in the memory of a GPU");
+    refused(&["--roofline"], "--roofline needs a device that times kernels, and the CPU does not");
     refused(&["--csv", "no/such/folder.csv"], "cannot write no/such/folder.csv");
 }
 
@@ -421,6 +422,14 @@ fn random_weights_are_measured_without_a_file() {
     }
     said(&output);
     assert_eq!(counts(&measurements(&csv)), [[4.0, 4.0, 2.0, 2.0], [130.0, 126.0, 2.0, 2.0]]);
+    let output = run(&["--roofline", "-m", "tiny", "--recipe", "q8", "--contexts", "4"]);
+    let total = said(&output);
+    let total: Vec<_> = total.lines().last().unwrap().split_whitespace().collect();
+    let list = ["kernels", "list", "--target", "spirv", "--model", "tiny", "--recipe", "q8"];
+    let list = program.say(&[&list[..], &["--context", "5", "--json"]].concat());
+    let list: Value = serde_json::from_str(&list).unwrap();
+    assert_eq!(total[..2], ["all", &list["total"]["launches"].to_string()]);
+
     for (args, reason) in [
         (["-m", "big"], "no model is named big; there are flash, tiny"),
         (["--recipe", "bf16"], "no kernels for flash in recipe bf16; there are those for q2"),

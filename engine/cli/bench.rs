@@ -2,14 +2,19 @@
 
 mod frontier;
 mod report;
+mod roofline;
 
-use std::{path::PathBuf, time::Instant};
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context as _, Result, ensure};
 
 use self::{
     frontier::{Bench, WARM_UP},
     report::{Line, Report},
+    roofline::Roofline,
 };
 use super::open::{self, EngineArgs};
 use crate::session::{self, Engine};
@@ -24,6 +29,8 @@ Examples:
     ds4 bench --synthetic --device cuda --contexts 512,2048,8192,32768 --rows 1,16
   The small model in another recipe:
     ds4 bench --synthetic -m tiny --recipe q8 --device vulkan --contexts 256
+  Where the time of a token of Flash goes, kernel by kernel:
+    ds4 bench --synthetic --device cuda --roofline --contexts 4096
 
 What is measured: one timeline of random tokens (always the same ones) grows from frontier to
 frontier. At each frontier it is copied, with all that is cached, to as many sessions as --rows
@@ -44,6 +51,13 @@ Columns of the table and of --csv:
                   model's weights
 The table also has ms_step, the median time of the steps that count: of one row, the time of a
 token.
+
+--roofline lists the kernels of a decode step, the slowest first: launches in a step; bytes that
+they read and bytes that they move, as `ds4 kernels list` counts them (a step of one row is a
+token); their time in a step, on average over --gen steps; its share of the time of all; bytes moved
+in a second, and their share of what copying large buffers reaches. Caches can take a kernel that
+reads what was just written beyond that limit. Between two launches nothing overlaps while they are
+timed, so together they take longer than in a step of their own.
 
 Where output goes: the table goes to standard output line by line, as does --csv to its file;
 everything else goes to standard error.";
@@ -89,6 +103,10 @@ pub(super) struct Args {
     /// Formats of random weights, as `ds4 quantize` names them.
     #[arg(long, value_name = "NAME", default_value = "q2", requires = "synthetic")]
     recipe: String,
+    /// Show instead what each kernel of a decode step reaches of the memory's speed, with the
+    /// first of --rows at the last of --contexts.
+    #[arg(long, conflicts_with = "csv")]
+    roofline: bool,
     #[command(flatten)]
     engine: EngineArgs,
 }
@@ -100,15 +118,12 @@ impl Args {
             "--contexts {}: expected numbers that ascend",
             self.contexts.iter().map(usize::to_string).collect::<Vec<_>>().join(",")
         );
+        if self.roofline {
+            return self.roofline();
+        }
         // The file is made first: a long measurement is not to fail at its end.
         let mut report = Report::create(self.csv.as_deref())?;
-        let begun = Instant::now();
-        let mut engine = self.open()?;
-        let load = begun.elapsed();
-        let name = engine.model().plan.model.name;
-        let device = engine.device().describe();
-        eprintln!("{name} on {device}, loaded in {:.1} s", load.as_secs_f64());
-
+        let (mut engine, load) = self.open()?;
         report.begin()?;
         let mut bench = Bench::new(&mut engine)?;
         bench.warm_up(self.engine.chunk().min(self.contexts[0]))?;
@@ -124,19 +139,44 @@ impl Args {
         Ok(())
     }
 
-    /// The model with room for the last frontier and what is decoded there.
-    fn open(&self) -> Result<Engine> {
-        let longest = self.contexts.last().copied().unwrap_or(0) + WARM_UP + self.decoded;
+    fn roofline(&self) -> Result<()> {
+        let target = self.engine.target().context(
+            "--roofline needs a device that times kernels, and the CPU does not\n\
+             help: choose a GPU, as with `--device cuda`",
+        )?;
+        let (mut engine, _) = self.open()?;
+        let context = self.contexts.last().copied().unwrap_or(1);
+        let mut bench = Bench::new(&mut engine)?;
+        bench.prefill_to(context)?;
+        let rows = self.rows.first().copied().unwrap_or(1);
+        Roofline::measure(&mut bench, target, (rows, self.decoded))?.print()
+    }
+
+    /// The model with room for the last frontier and what is decoded there, and the time it took.
+    fn open(&self) -> Result<(Engine, Duration)> {
+        let longest = self.contexts.last().copied().unwrap_or(0) + self.n_decoded();
+        let begun = Instant::now();
         let engine = if self.synthetic {
             self.engine.synthetic(&self.recipe, longest)
         } else {
             self.engine.engine(longest)
         };
-        engine.map_err(|error| match error.downcast_ref() {
+        let load = begun.elapsed();
+        let mut engine = engine.map_err(|error| match error.downcast_ref() {
             Some(session::Error::ContextTooLong { .. }) => {
                 error.context("the last of --contexts and what is decoded there do not fit")
             }
             _ => error,
-        })
+        })?;
+        let name = engine.model().plan.model.name;
+        let device = engine.device().describe();
+        eprintln!("{name} on {device}, loaded in {:.1} s", load.as_secs_f64());
+        Ok((engine, load))
+    }
+
+    /// Most tokens that one copy of the timeline decodes.
+    const fn n_decoded(&self) -> usize {
+        // --roofline decodes as many again, with times.
+        WARM_UP + if self.roofline { 2 * self.decoded } else { self.decoded }
     }
 }

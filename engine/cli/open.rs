@@ -74,6 +74,17 @@ impl EngineArgs {
         Ok(warned(Engine::synthetic(&name, recipe, &self.options(context))?))
     }
 
+    /// The target whose kernels run, as `ds4 kernels` names it, if a GPU runs them.
+    pub(super) const fn target(&self) -> Option<&'static str> {
+        match self.device {
+            DeviceChoice::Cpu => None,
+            #[cfg(feature = "cuda")]
+            DeviceChoice::Cuda => Some("cuda"),
+            #[cfg(feature = "vulkan")]
+            DeviceChoice::Vulkan => Some("spirv"),
+        }
+    }
+
     /// Most tokens of one prefill step.
     pub(super) const fn chunk(&self) -> usize {
         self.chunk

@@ -5,6 +5,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use cudarc::driver::CudaStream;
@@ -27,6 +28,7 @@ mod memory;
 mod nvrtc;
 #[cfg(test)]
 mod tests;
+mod timed;
 
 pub use compiler::Compiler;
 pub use kernel::Kernel;
@@ -169,6 +171,10 @@ impl Gpu for Cuda {
             failed_at("run kernels", &names.join(" or "), error)
         });
         started.and(ended)
+    }
+
+    fn run_timed(&mut self, dispatches: &[Dispatch<'_, Self>]) -> Result<Vec<Duration>> {
+        timed::run(self, dispatches)
     }
 }
 

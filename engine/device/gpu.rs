@@ -3,7 +3,7 @@
 //! It knows nothing about models. One implementation for each API; callers check nothing that
 //! these do, and a kernel that keeps to its arrays behaves the same on all of them.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use super::{Error, Result};
 
@@ -12,6 +12,7 @@ mod device;
 pub mod kernels;
 mod pool;
 pub mod repack;
+mod speed;
 
 pub use device::{GpuDevice, Program, describe_rows, lengths};
 
@@ -127,6 +128,16 @@ pub trait Gpu: Send + fmt::Debug {
     /// [`Error::BadDispatch`] before anything runs, when a dispatch does not fit its kernel;
     /// [`Error::Driver`] when the device fails.
     fn run(&mut self, dispatches: &[Dispatch<'_, Self>]) -> Result<()>;
+
+    /// Runs the dispatches as [`Gpu::run`] does and says how long each took, from the end of the
+    /// one before it to its own.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Untimed`] where the API or the device has no clock; as [`Gpu::run`].
+    fn run_timed(&mut self, _dispatches: &[Dispatch<'_, Self>]) -> Result<Vec<Duration>> {
+        Err(Error::Untimed { device: self.describe() })
+    }
 }
 
 /// A kernel as the generator writes it.

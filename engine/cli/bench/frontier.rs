@@ -10,6 +10,7 @@ use anyhow::{Context as _, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{
+    device::LaunchTime,
     sample::{Sampler, SamplingOptions, philox},
     session::{Engine, Session},
     tokenizer::TokenId,
@@ -91,13 +92,32 @@ impl<'a> Bench<'a> {
 
     /// Steps `rows` copies of the timeline together, `n` times after the warm-up.
     pub(super) fn decode(&mut self, rows: usize, n: usize) -> Result<Decode> {
+        let (first, steps) = self.with_copies(rows, |bench, sessions| bench.steps(sessions, n))?;
+        Ok(Decode { tokens: rows * steps.len(), first, steps })
+    }
+
+    /// Hands `rows` copies of the timeline to `work`.
+    pub(super) fn with_copies<R>(
+        &mut self,
+        rows: usize,
+        work: impl FnOnce(&mut Self, &mut [Session]) -> Result<R>,
+    ) -> Result<R> {
         let mut sessions = vec![];
-        let decoded = self.fork(rows, &mut sessions).and_then(|()| self.steps(&mut sessions, n));
+        let done = self.fork(rows, &mut sessions).and_then(|()| work(self, &mut sessions));
         for session in sessions {
             self.engine.close(session);
         }
-        let (first, steps) = decoded?;
-        Ok(Decode { tokens: rows * steps.len(), first, steps })
+        done
+    }
+
+    /// Tokens of the timeline.
+    pub(super) const fn context(&self) -> usize {
+        self.timeline.len()
+    }
+
+    /// The engine that is measured.
+    pub(super) fn engine(&mut self) -> &mut Engine {
+        self.engine
     }
 
     fn fork(&mut self, rows: usize, sessions: &mut Vec<Session>) -> Result<()> {
@@ -112,7 +132,11 @@ impl<'a> Bench<'a> {
     }
 
     /// The time of the first step, and those of the `n` that count.
-    fn steps(&mut self, sessions: &mut [Session], n: usize) -> Result<(Duration, Vec<Duration>)> {
+    pub(super) fn steps(
+        &mut self,
+        sessions: &mut [Session],
+        n: usize,
+    ) -> Result<(Duration, Vec<Duration>)> {
         let bar = bar("decoding", n)?;
         let mut times = vec![];
         for _ in 0..WARM_UP + n {
@@ -135,6 +159,13 @@ impl<'a> Bench<'a> {
             self.sampler.sample(logits, session.tokens())?;
         }
         Ok(begun.elapsed())
+    }
+
+    /// Appends a random token to each session; how long each launch took.
+    pub(super) fn step_timed(&mut self, sessions: &mut [Session]) -> Result<Vec<LaunchTime>> {
+        let tokens = self.tokens.take(sessions.len());
+        let mut rows: Vec<_> = sessions.iter_mut().zip(tokens).collect();
+        Ok(self.engine.decode_timed(&mut rows)?)
     }
 }
 

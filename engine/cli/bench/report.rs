@@ -114,7 +114,7 @@ fn say(line: &str) -> Result<()> {
     quiet_pipe(writeln!(io::stdout(), "{line}"))
 }
 
-fn milliseconds(time: Duration) -> f64 {
+pub(super) fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
 
@@ -123,7 +123,7 @@ fn speed(tokens: usize, time: Duration) -> f64 {
 }
 
 /// The middle of some times, the upper one of two.
-fn median(times: &[Duration]) -> Duration {
+pub(super) fn median(times: &[Duration]) -> Duration {
     let mut times = times.to_vec();
     times.sort_unstable();
     times.get(times.len() / 2).copied().unwrap_or_default()

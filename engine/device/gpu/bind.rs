@@ -72,6 +72,8 @@ enum ConstantKey {
 #[derive(Debug)]
 pub(super) struct Uploaded<G: Gpu> {
     pub(super) kernels: Vec<G::Kernel>,
+    /// Their names.
+    pub(super) names: Vec<&'static str>,
     pub(super) constants: Vec<G::Buffer>,
 }
 
@@ -182,6 +184,7 @@ impl<'a, G: Gpu> Binder<'a, G> {
     /// Makes the kernels and uploads the constants; both by number.
     pub(super) fn finish(self, progress: &mut dyn FnMut(u64, u64)) -> Result<Uploaded<G>> {
         let Self { gpu, program, weights, constants, kernels, .. } = self;
+        let names = kernels.iter().map(|text| text.name).collect();
         let kernels = gpu.kernels(&kernels, &mut |_| {})?;
         let total = constants.iter().map(|constant| constant.bytes(program)).sum();
         let (mut done, mut buffers) = (0, vec![]);
@@ -190,7 +193,7 @@ impl<'a, G: Gpu> Binder<'a, G> {
             done += constant.bytes(program);
             progress(done, total);
         }
-        Ok(Uploaded { kernels, constants: buffers })
+        Ok(Uploaded { kernels, names, constants: buffers })
     }
 }
 

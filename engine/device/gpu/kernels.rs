@@ -116,6 +116,34 @@ pub fn recipes(program: &Program, plan: &'static Plan) -> Vec<&'static str> {
     names
 }
 
+/// The recipe that the matrices of `weights` are in, if it is one that `plan` has kernels for.
+///
+/// # Panics
+///
+/// When `plan` is not one of [`PLANS`].
+#[must_use]
+pub fn recipe_of(
+    program: &Program,
+    plan: &'static Plan,
+    weights: &Weights,
+) -> Option<&'static str> {
+    let same = |slots: &[WeightSlot], refs: &[WeightRef], formats: &[Format]| {
+        let matrices = slots.iter().zip(refs.iter().zip(formats));
+        matrices
+            .filter(|(slot, _)| slot.role == Role::Matrix)
+            .all(|(_, (weight, format))| weight.format == *format)
+    };
+    recipes(program, plan).into_iter().find(|recipe| {
+        formats(program, plan, recipe).is_some_and(|formats| {
+            let layers = plan.layers.iter().zip(&weights.layers);
+            same(plan.globals, &weights.globals, &formats.globals)
+                && layers
+                    .map(|(layer, refs)| (layer.kind, refs))
+                    .all(|(kind, refs)| same(plan.kinds[kind].weights, refs, &formats.kinds[kind]))
+        })
+    })
+}
+
 impl Formats {
     /// Takes the formats of the matrices of one launch, which is of a kind of layer or outside of
     /// layers.
