@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod generate;
-#[cfg(feature = "cuda")]
+#[cfg(any(feature = "cuda", feature = "vulkan"))]
 #[path = "../support/shared.rs"]
 #[expect(dead_code, reason = "these tests need nothing from beside the checkout")]
 mod shared;
@@ -131,6 +131,43 @@ fn check_reuse(engine: &mut Engine) {
     engine.close(second);
 }
 
+#[test]
+fn a_copy_goes_on_where_its_session_is() {
+    check_copies(&mut engine(512));
+}
+
+/// A copy of a session and the session itself do not see what becomes of the other.
+fn check_copies(engine: &mut Engine) {
+    // Two pages, the second one partly filled.
+    let mut session = engine.session().unwrap();
+    prefill(engine, &mut session, &tokens(3, 300));
+    let mut copies = [engine.fork(&session).unwrap(), engine.fork(&session).unwrap()];
+    assert_eq!(copies[0].tokens(), session.tokens());
+    for i in 0..9 {
+        decode(engine, &mut copies[1], TokenId(900 + i));
+        let expected = decode(engine, &mut session, TokenId(50 + i));
+        assert!(decode(engine, &mut copies[0], TokenId(50 + i)) == expected, "token {i}");
+    }
+    engine.close(session);
+    let mut rest = copies.into_iter();
+    engine.close(rest.next().unwrap());
+    assert_eq!(rest.next().unwrap().len(), 309);
+}
+
+/// The same through Vulkan.
+#[cfg(feature = "vulkan")]
+#[test]
+fn copies_of_a_session_on_a_gpu_go_on_where_it_is() {
+    let device = ds4::session::DeviceKind::Vulkan;
+    match Engine::open(&tiny(), &Options { device, ..Options::default() }) {
+        Ok(mut engine) => check_copies(&mut engine),
+        Err(Error::Device(error @ ds4::device::Error::NoGpu { .. })) => {
+            shared::skipped(&error.to_string());
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
 /// The same on an NVIDIA card.
 #[cfg(feature = "cuda")]
 #[test]
@@ -141,6 +178,7 @@ fn sessions_on_a_card_do_not_see_each_other() {
         Ok(mut engine) => {
             check_isolation(&mut engine);
             check_reuse(&mut engine);
+            check_copies(&mut engine);
         }
         Err(Error::Device(error @ ds4::device::Error::NoGpu { .. })) => {
             shared::skipped(&error.to_string());
