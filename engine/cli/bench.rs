@@ -55,9 +55,9 @@ token.
 --roofline lists the kernels of a decode step, the slowest first: launches in a step; bytes that
 they read and bytes that they move, as `ds4 kernels list` counts them (a step of one row is a
 token); their time in a step, on average over --gen steps; its share of the time of all; bytes moved
-in a second, and their share of what copying large buffers reaches. Caches can take a kernel that
-reads what was just written beyond that limit. Between two launches nothing overlaps while they are
-timed, so together they take longer than in a step of their own.
+in a second, and their share of what copying large buffers reaches. A kernel whose values are in a
+cache can go beyond that. While launches are timed, nothing of one overlaps with the next, so
+together they may take longer than the step whose time stands above the list.
 
 Where output goes: the table goes to standard output line by line, as does --csv to its file;
 everything else goes to standard error.";
