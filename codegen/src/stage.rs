@@ -55,6 +55,7 @@ macro_rules! template {
 
 /// Every template that others import, in the order of their names.
 pub static LIBRARY: &[&Source] = &[
+    crate::template!("formats/ahead"),
     crate::template!("formats/bf16"),
     crate::template!("formats/f16"),
     crate::template!("formats/f32"),

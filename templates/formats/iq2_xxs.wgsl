@@ -15,6 +15,9 @@
 
 #if layout == "packed"
 #let ROW = 4 * B + ceil(B / 8)
+#if OVERLAP
+#import formats/ahead with self = self, data = data, ROW = ROW
+#end
 struct ${self}_Unit {
   groups: vec4<u32>,
   d: u32,

@@ -20,6 +20,9 @@ struct ${self}_Unit {
 
 #if layout == "packed"
 #let ROW = 5 * B + ceil(B / 4)
+#if OVERLAP
+#import formats/ahead with self = self, data = data, ROW = ROW
+#end
 fn ${self}_load(row: u32, u: u32) -> ${self}_Unit {
   let first = row * ${ROW}u;
   let codes = ${data}[first + u];

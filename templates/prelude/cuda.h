@@ -81,6 +81,10 @@ DEV u32x4 stream(u32 i, u32x4* from) {
   return words;
 }
 
+/// Begins to bring elements `i` to `i + n` closer.
+template <class T>
+DEV void prefetch(u32 i, u32 n, const T* from) { ptx_prefetch(&from[i], n * u32(sizeof(T))); }
+
 // --- Words ---
 
 /// Four of the bytes of `a` (0 to 3) and `b` (4 to 7), one for each hexadecimal digit of `choice`.

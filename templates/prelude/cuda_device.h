@@ -174,6 +174,16 @@ DEV void ptx_load_once(u32* out, const void* from) {
                : "memory");
 }
 
+/// Begins to bring `bytes` into L2, a multiple of 16, from an address that is one.
+DEV void ptx_prefetch(const void* from, u32 bytes) {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("cp.async.bulk.prefetch.L2.global [%0], %1;"
+               :
+               : "l"(__cvta_generic_to_global(from)), "r"(bytes)
+               : "memory");
+#endif
+}
+
 // --- Launches ---
 
 /// Waits until the kernels before this one have finished and what they wrote can be read.

@@ -56,6 +56,9 @@ const TABLE: &[Row] = &[
     // One row of weights at a time: the experts' follow one another in each subgroup.
     row(None, Some(StepKind::Decode), "experts_down", "ROWS", "1"),
     row(None, Some(StepKind::Decode), "experts_down", "OUT", "8"),
+    // Where rows are short, more of them keep as many bytes on their way.
+    row(None, Some(StepKind::Decode), "matvec", "ROWS", "max(2, min(4, 4096 / I))"),
+    row(None, Some(StepKind::Decode), "matvec", "OUT", "max(16, min(64, 65536 / I))"),
     row(None, Some(StepKind::Decode), "", "OUT", "16"),
     row(None, Some(StepKind::Prefill), "", "TOKENS", "64"),
     row(None, Some(StepKind::Prefill), "", "OUT", "64"),

@@ -44,6 +44,7 @@ const NATIVES: &[Native] = &[
     any("device_fence"),
     cuda("grid_wait"),
     cuda("grid_launch"),
+    cuda("prefetch"),
 ];
 
 /// Its number is a template argument.
