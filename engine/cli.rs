@@ -12,6 +12,7 @@ use std::{io, process::ExitCode};
 use clap::{Parser, Subcommand};
 
 mod atomic;
+mod bench;
 mod info;
 mod interrupt;
 mod kernels;
@@ -42,6 +43,7 @@ enum Command {
     Render(render::Args),
     Logits(logits::Args),
     Perplexity(perplexity::Args),
+    Bench(bench::Args),
     Kernels(kernels::Args),
 }
 
@@ -57,6 +59,7 @@ pub fn main() -> ExitCode {
         Command::Render(args) => args.run(),
         Command::Logits(args) => args.run(),
         Command::Perplexity(args) => args.run(),
+        Command::Bench(args) => args.run(),
         Command::Kernels(args) => args.run(),
     };
     match result {

@@ -4,9 +4,9 @@
 //! cached rows. Above it there are only handles. The unit of work is a step, never an op, so that
 //! a device is free to record a step once and replay it.
 
-use std::{fmt, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
-use ds4_plan::{Format, Plan, StepKind};
+use ds4_plan::{Format, Plan, StepKind, WeightSlot};
 
 use crate::gguf::Gguf;
 
@@ -68,21 +68,37 @@ pub struct StepRequest<'a> {
     pub logit_rows: &'a [u32],
 }
 
-/// The weights of a file, by slot of the plan.
+/// The weights of a model, by slot of the plan.
 #[derive(Debug, Clone)]
 pub struct Weights {
-    /// The file that holds them.
-    pub file: Arc<Gguf>,
+    /// Where their values come from.
+    pub source: Source,
     /// Parallel to [`Plan::globals`].
     pub globals: Vec<WeightRef>,
     /// For each layer, parallel to the weights of its kind.
     pub layers: Vec<Vec<WeightRef>>,
 }
 
-/// One weight of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Where the values of weights come from.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// A file has them.
+    File(Arc<Gguf>),
+    /// They are made up, to measure a device without a file.
+    Synthetic(Arc<dyn Synthesize>),
+}
+
+/// Makes up the values of weights.
+pub trait Synthesize: fmt::Debug + Send + Sync {
+    /// Whole rows of a weight, packed as a file has them: all of it or, of a matrix, a beginning
+    /// that the rest repeats.
+    fn rows(&self, slot: &WeightSlot, weight: WeightRef) -> Vec<u8>;
+}
+
+/// One weight of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct WeightRef {
-    /// Index into the file's tensors.
+    /// Index into the file's tensors, or whatever number a weight without a file has.
     pub tensor: usize,
     /// How its values are packed.
     pub format: Format,
@@ -90,10 +106,36 @@ pub struct WeightRef {
 
 impl Weights {
     /// The packed bytes of `weight`.
+    ///
+    /// # Panics
+    ///
+    /// When no file has them.
     #[must_use]
     pub fn bytes(&self, weight: WeightRef) -> &[u8] {
-        self.file.data(&self.file.tensors()[weight.tensor])
+        match &self.source {
+            Source::File(file) => file.data(&file.tensors()[weight.tensor]),
+            Source::Synthetic(_) => panic!("only weights of a file can be borrowed"),
+        }
     }
+
+    /// The packed bytes of `weight`, which is bound to `slot`; of a matrix that is made up, perhaps
+    /// only whole rows at its beginning, which the others repeat.
+    #[must_use]
+    pub fn rows(&self, slot: &WeightSlot, weight: WeightRef) -> Cow<'_, [u8]> {
+        match &self.source {
+            Source::File(_) => Cow::Borrowed(self.bytes(weight)),
+            Source::Synthetic(values) => Cow::Owned(values.rows(slot, weight)),
+        }
+    }
+}
+
+/// How long one launch of a step took.
+#[derive(Debug, Clone, Copy)]
+pub struct LaunchTime {
+    /// Name of the kernel.
+    pub kernel: &'static str,
+    /// Time on the device.
+    pub time: Duration,
 }
 
 /// A failure of a device.
@@ -199,6 +241,12 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// A device does not say how long its kernels take.
+    #[error("{device} does not time kernels\nhelp: CUDA does, and Vulkan on most GPUs")]
+    Untimed {
+        /// The device.
+        device: String,
+    },
     /// A dispatch does not fit its kernel or its device.
     #[error("dispatch of kernel {kernel}: {reason}")]
     BadDispatch {
@@ -255,12 +303,46 @@ pub trait Device: Send + fmt::Debug {
     /// Gives a page back; its handle is then free for other rows.
     fn close_page(&mut self, page: PageId);
 
+    /// Makes the state in the slot `to` that of `from`; both are open.
+    ///
+    /// # Errors
+    ///
+    /// Errors of the device's API.
+    fn copy_slot(&mut self, from: SlotId, to: SlotId) -> Result<()>;
+
+    /// Makes the rows of the page `to` those of `from`; both are open.
+    ///
+    /// # Errors
+    ///
+    /// As [`Device::copy_slot`].
+    fn copy_page(&mut self, from: PageId, to: PageId) -> Result<()>;
+
     /// Runs one step.
     ///
     /// # Errors
     ///
     /// [`Error::OutOfMemory`] when scratch memory for the step cannot be had.
     fn submit(&mut self, step: &StepRequest<'_>) -> Result<()>;
+
+    /// Runs one step and says how long each of its launches took, in their order; what lies between
+    /// two launches counts for the later one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Untimed`] when the device does not time launches; as [`Device::submit`].
+    fn submit_timed(&mut self, _step: &StepRequest<'_>) -> Result<Vec<LaunchTime>> {
+        Err(Error::Untimed { device: self.describe() })
+    }
+
+    /// Bytes that the device moves in a second, read and written, when it copies memory.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Untimed`] when the device does not time launches either, [`Error::OutOfMemory`]
+    /// when nothing large enough to be measured fits.
+    fn copy_speed(&mut self) -> Result<f64> {
+        Err(Error::Untimed { device: self.describe() })
+    }
 
     /// The logits of the last step, `[logit_rows, n_vocab]`.
     fn logits(&self) -> &[f32];

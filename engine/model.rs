@@ -7,11 +7,15 @@ use std::{path::Path, sync::Arc};
 use ds4_plan::{CacheRounding, Plan};
 
 use crate::{
-    device::{PLANS, Weights},
+    device::{
+        PLANS, Source, Weights,
+        gpu::{Program, kernels},
+    },
     gguf::{self, Gguf},
 };
 
 mod check;
+mod synthetic;
 
 pub use check::{Mismatch, Unsuitable, check};
 
@@ -33,6 +37,24 @@ pub enum Error {
     /// The file holds another model than this build runs.
     #[error(transparent)]
     Unsuitable(#[from] Unsuitable),
+    /// No plan is of a model of this name.
+    #[error("no model is named {asked}; there are {}", known.join(", "))]
+    NoModel {
+        /// What was asked for.
+        asked: String,
+        /// Names of models.
+        known: Vec<&'static str>,
+    },
+    /// No kernels are for weights of a recipe.
+    #[error("no kernels for {model} in recipe {asked}; there are those for {}", known.join(", "))]
+    NoRecipe {
+        /// Name of the model.
+        model: &'static str,
+        /// What was asked for.
+        asked: String,
+        /// Names of recipes.
+        known: Vec<&'static str>,
+    },
 }
 
 impl Model {
@@ -52,10 +74,43 @@ impl Model {
         Ok(Self { plan, weights })
     }
 
-    /// The file that holds the model.
+    /// The model called `name` with random weights in the formats of `recipe`, for the kernels of
+    /// `program`: to measure with, not to talk to.
+    ///
+    /// The values keep activations in their usual range, and the router's tables name experts that
+    /// exist. The same arguments give the same weights.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoModel`] and [`Error::NoRecipe`] with the names that there are.
+    pub fn synthetic(
+        program: &Program,
+        (name, recipe): (&str, &str),
+        cache: Option<CacheRounding>,
+    ) -> Result<Self, Error> {
+        // The model's own rounding comes first.
+        let Some(&plan) = PLANS.iter().find(|plan| plan.model.name == name) else {
+            let mut known: Vec<_> = PLANS.iter().map(|plan| plan.model.name).collect();
+            known.sort_unstable();
+            known.dedup();
+            return Err(Error::NoModel { asked: name.to_owned(), known });
+        };
+        let plan = cache.map_or(plan, |cache| with_cache(plan, cache));
+        let formats = kernels::formats(program, plan, recipe).ok_or_else(|| Error::NoRecipe {
+            model: plan.model.name,
+            asked: recipe.to_owned(),
+            known: kernels::recipes(program, plan),
+        })?;
+        Ok(Self { plan, weights: synthetic::weights(plan, &formats) })
+    }
+
+    /// The file that holds the model, if one does.
     #[must_use]
-    pub fn file(&self) -> &Gguf {
-        &self.weights.file
+    pub fn file(&self) -> Option<&Gguf> {
+        match &self.weights.source {
+            Source::File(file) => Some(file),
+            Source::Synthetic(_) => None,
+        }
     }
 }
 

@@ -9,14 +9,13 @@ use std::{ops::ControlFlow, path::Path};
 
 use ds4_plan::{CacheRounding, StepKind};
 
-#[cfg(any(feature = "cuda", feature = "vulkan"))]
-use crate::device::{gpu::GpuDevice, programs};
-
 use crate::{
-    device::{self, Device, PageId, SlotId, StepRequest, StepRows, cpu::Cpu},
+    device::{self, Device, LaunchTime, PageId, SlotId, StepRequest, StepRows},
     model::{self, Model},
     tokenizer::TokenId,
 };
+
+mod open;
 
 /// Choices that are made when a model is loaded.
 #[derive(Debug, Clone, Copy)]
@@ -72,6 +71,12 @@ pub enum Error {
         /// Tokens that fit.
         context: usize,
     },
+    /// Random weights were asked for where they cannot be made.
+    #[error(
+        "random weights are made in the memory of a GPU; the CPU runs a file\n\
+         help: choose a GPU, as with `--device cuda`, or name a file"
+    )]
+    SyntheticNeedsGpu,
     /// The asked-for context is longer than the model's.
     #[error("a context of {asked} tokens: the model has at most {most}")]
     ContextTooLong {
@@ -142,13 +147,29 @@ impl Engine {
     /// [`Error::Model`] when the file cannot be used, [`Error::ContextTooLong`] when the model is
     /// shorter than `options.context`, [`Error::Device`] when the device cannot be set up.
     pub fn open(path: &Path, options: &Options) -> Result<Self> {
-        let model = Model::open(path, options.cache)?;
+        Self::with_model(Model::open(path, options.cache)?, options)
+    }
+
+    /// The model called `name` with random weights in the formats of `recipe`, as
+    /// [`Model::synthetic`] makes them, in the memory of the GPU that `options` names.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::SyntheticNeedsGpu`] for the CPU, [`Error::Model`] when there is no such model or
+    /// recipe, and as [`Engine::open`].
+    pub fn synthetic(name: &str, recipe: &str, options: &Options) -> Result<Self> {
+        let program = open::program(options.device).ok_or(Error::SyntheticNeedsGpu)?;
+        let model = Model::synthetic(program, (name, recipe), options.cache)?;
+        Self::with_model(model, options)
+    }
+
+    fn with_model(model: Model, options: &Options) -> Result<Self> {
         let most = model.plan.model.n_context;
         let context = if options.context == 0 { most } else { options.context };
         if context > most {
             return Err(Error::ContextTooLong { asked: context, most });
         }
-        let device = open_device(&model, options, &mut |_, _| {})?;
+        let device = open::device(&model, options, &mut |_, _| {})?;
         Ok(Self { model, device, context, chunk: options.chunk.max(1) })
     }
 
@@ -184,6 +205,32 @@ impl Engine {
             self.device.close_page(page);
         }
         self.device.close_slot(session.slot);
+    }
+
+    /// Opens a timeline that goes on where `session` is, with memory of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Device`] when the device has no room for another session or cannot copy.
+    pub fn fork(&mut self, session: &Session) -> Result<Session> {
+        let mut fork = self.session()?;
+        let copied = self.copy(session, &mut fork);
+        if let Err(error) = copied {
+            self.close(fork);
+            return Err(error);
+        }
+        Ok(fork)
+    }
+
+    fn copy(&mut self, from: &Session, to: &mut Session) -> Result<()> {
+        self.device.copy_slot(from.slot, to.slot)?;
+        for &page in &from.pages {
+            let copy = self.device.open_page()?;
+            to.pages.push(copy);
+            self.device.copy_page(page, copy)?;
+        }
+        to.tokens.clone_from(&from.tokens);
+        Ok(())
     }
 
     /// Appends `tokens` in chunks and returns the logits after the last one.
@@ -260,6 +307,27 @@ impl Engine {
     ///
     /// As [`Engine::prefill`].
     pub fn decode(&mut self, rows: &mut [(&mut Session, TokenId)]) -> Result<&[f32]> {
+        self.decode_with(rows, |device, step| device.submit(step))?;
+        Ok(self.device.logits())
+    }
+
+    /// [`Engine::decode`], but what is returned is the time of each launch, in their order.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::decode`], and [`Error::Device`] when the device times nothing.
+    pub fn decode_timed(
+        &mut self,
+        rows: &mut [(&mut Session, TokenId)],
+    ) -> Result<Vec<LaunchTime>> {
+        self.decode_with(rows, |device, step| device.submit_timed(step))
+    }
+
+    fn decode_with<R>(
+        &mut self,
+        rows: &mut [(&mut Session, TokenId)],
+        submit: impl FnOnce(&mut dyn Device, &StepRequest<'_>) -> device::Result<R>,
+    ) -> Result<R> {
         for (session, token) in rows.iter_mut() {
             self.check(session, std::slice::from_ref(token))?;
         }
@@ -269,16 +337,13 @@ impl Engine {
         let tokens: Vec<u32> = rows.iter().map(|(_, token)| token.0).collect();
         let all: Vec<u32> = (0..rows.len()).map(device_index).collect();
         let step: Vec<_> = rows.iter().map(|(session, _)| step_rows(session, 1)).collect();
-        self.device.submit(&StepRequest {
-            kind: StepKind::Decode,
-            tokens: &tokens,
-            rows: &step,
-            logit_rows: &all,
-        })?;
+        let request =
+            StepRequest { kind: StepKind::Decode, tokens: &tokens, rows: &step, logit_rows: &all };
+        let done = submit(&mut *self.device, &request)?;
         for (session, token) in rows {
             session.tokens.push(*token);
         }
-        Ok(self.device.logits())
+        Ok(done)
     }
 
     /// Refuses tokens that the session or the model has no room for.
@@ -324,38 +389,6 @@ impl Engine {
 
 fn step_rows(session: &Session, len: usize) -> StepRows<'_> {
     StepRows { slot: session.slot, start: session.len(), len, pages: &session.pages }
-}
-
-/// The device that `options` names, with the weights of `model`; `progress` hears how many bytes
-/// of them it has, of how many.
-fn open_device(
-    model: &Model,
-    options: &Options,
-    progress: &mut dyn FnMut(u64, u64),
-) -> device::Result<Box<dyn Device>> {
-    match options.device {
-        DeviceKind::Cpu => {
-            progress(0, 0);
-            Ok(Box::new(Cpu::open(model.plan, model.weights.clone(), options.threads)?))
-        }
-        #[cfg(feature = "cuda")]
-        DeviceKind::Cuda => {
-            let program = &programs::CUDA;
-            let mut gpu = device::cuda::Cuda::open(program, options.gpu)?;
-            gpu.use_store(device::cuda::store_folder());
-            let device = GpuDevice::open(gpu, program, model.plan, &model.weights, progress)?;
-            Ok(Box::new(device))
-        }
-        #[cfg(feature = "vulkan")]
-        DeviceKind::Vulkan => {
-            let wanted = options.gpu.map(|number| number.to_string());
-            let mut gpu = device::vulkan::Vulkan::open(wanted.as_deref())?;
-            gpu.use_store(device::vulkan::store_folder())?;
-            let program = &programs::VULKAN;
-            let device = GpuDevice::open(gpu, program, model.plan, &model.weights, progress)?;
-            Ok(Box::new(device))
-        }
-    }
 }
 
 /// A row's index in the type that devices use.

@@ -351,6 +351,94 @@ fn tokens_of_a_rendered_prompt_agree() {
     assert_eq!(decoded, prompt);
 }
 
+/// The columns of what `ds4 bench` writes.
+const MEASURED: &str =
+    "context,prefill_tokens,prefill_tps,rows,gen_tokens,gen_tps,first_token_ms,load_s";
+
+/// The numbers of the lines that `ds4 bench` wrote.
+fn measurements(path: &Path) -> Vec<Vec<f64>> {
+    let csv = fs::read_to_string(path).unwrap();
+    let mut lines = csv.lines();
+    assert_eq!(lines.next(), Some(MEASURED));
+    let numbers = |line: &str| line.split(',').map(|number| number.parse().unwrap()).collect();
+    let lines: Vec<Vec<f64>> = lines.map(numbers).collect();
+    for line in &lines {
+        assert_eq!(line.len(), 8, "{line:?}");
+        assert!(line.iter().all(|number| number.is_finite() && *number > 0.0), "{line:?}");
+    }
+    lines
+}
+
+/// Context, prefilled tokens, rows and decoded tokens of each line: what depends on no clock.
+fn counts(lines: &[Vec<f64>]) -> Vec<[f64; 4]> {
+    lines.iter().map(|line| [line[0], line[1], line[3], line[4]]).collect()
+}
+
+#[test]
+fn measurements_are_a_table_and_a_file() {
+    let program = Program::new();
+    let csv = program.path("bench.csv");
+    let to_csv = ["--csv", csv.to_str().unwrap()];
+    let args = ["bench", "--contexts", "4,10", "--gen", "3", "--rows", "1,2"];
+    let output = program.run(&[&args[..], &to_csv].concat());
+    let table = said(&output);
+    assert!(text(&output.stderr).starts_with("tiny on CPU, "), "{}", text(&output.stderr));
+    let expected =
+        [[4.0, 4.0, 1.0, 3.0], [4.0, 4.0, 2.0, 6.0], [10.0, 6.0, 1.0, 3.0], [10.0, 6.0, 2.0, 6.0]];
+    assert_eq!(counts(&measurements(&csv)), expected);
+    assert_eq!(table.lines().count(), 5, "{table}");
+    assert!(table.trim_start().starts_with("context  prefill_tokens"), "{table}");
+
+    let refused = |args: &[&str], reason: &str| {
+        let refusal = program.refuse(&[&["bench"], args].concat());
+        assert!(refusal.contains(reason), "{args:?}: {refusal}");
+    };
+    refused(&["--contexts", "8,4"], "--contexts 8,4: expected numbers that ascend");
+    refused(&["--contexts", "65536"], "a context of 65602 tokens: the model has at most 65536");
+    refused(&["--rows", "0"], "expected at least 1");
+    refused(&["--recipe", "q4"], "--synthetic");
+    refused(&["--synthetic", "-m", "tiny"], "random weights are made in the memory of a GPU");
+    refused(&["--roofline"], "--roofline needs a device that times kernels, and the CPU does not");
+    refused(&["--csv", "no/such/folder.csv"], "cannot write no/such/folder.csv");
+}
+
+#[cfg(feature = "vulkan")]
+#[expect(clippy::print_stdout, reason = "a test that cannot run says so")]
+#[test]
+fn random_weights_are_measured_without_a_file() {
+    let program = Program::new();
+    let csv = program.path("bench.csv");
+    let run = |args: &[&str]| {
+        let synthetic = ["bench", "--synthetic", "--device", "vulkan", "--gen", "1"];
+        program.run(&[&synthetic, args].concat())
+    };
+    let to_csv = ["--csv", csv.to_str().unwrap()];
+    let tiny = ["-m", "tiny", "--recipe", "q8", "--contexts", "4,130", "--rows", "2"];
+    let output = run(&[&tiny[..], &to_csv].concat());
+    let refusal = text(&output.stderr);
+    if refusal.contains("no Vulkan device") {
+        println!("skipped: {refusal}");
+        return;
+    }
+    said(&output);
+    assert_eq!(counts(&measurements(&csv)), [[4.0, 4.0, 2.0, 2.0], [130.0, 126.0, 2.0, 2.0]]);
+    let output = run(&["--roofline", "-m", "tiny", "--recipe", "q8", "--contexts", "4"]);
+    let total = said(&output);
+    let total: Vec<_> = total.lines().last().unwrap().split_whitespace().collect();
+    let list = ["kernels", "list", "--target", "spirv", "--model", "tiny", "--recipe", "q8"];
+    let list = program.say(&[&list[..], &["--context", "5", "--json"]].concat());
+    let list: Value = serde_json::from_str(&list).unwrap();
+    assert_eq!(total[..2], ["all", &list["total"]["launches"].to_string()]);
+
+    for (args, reason) in [
+        (["-m", "big"], "no model is named big; there are flash, tiny"),
+        (["--recipe", "bf16"], "no kernels for flash in recipe bf16; there are those for q2"),
+    ] {
+        let output = run(&args);
+        assert!(text(&output.stderr).contains(reason), "{args:?}: {}", text(&output.stderr));
+    }
+}
+
 /// The shape and the values of a matrix that `ds4 logits` wrote.
 fn matrix(path: &Path) -> (String, Vec<f32>) {
     let bytes = fs::read(path).unwrap();

@@ -1,6 +1,10 @@
 //! `ds4 kernels`: the kernels and launches that the generator made for GPUs.
 
+use anyhow::Result;
 use clap::Subcommand;
+use ds4_plan::{Lengths, Plan};
+
+use crate::device::Weights;
 
 mod compile;
 mod cost;
@@ -10,6 +14,8 @@ mod plan;
 mod show;
 mod units;
 mod view;
+
+pub(super) use units::bytes;
 
 /// Shows the kernels that this build has for GPUs, and makes machine code of them.
 ///
@@ -52,7 +58,7 @@ enum Command {
 }
 
 impl Args {
-    pub(super) fn run(self) -> anyhow::Result<()> {
+    pub(super) fn run(self) -> Result<()> {
         match self.command {
             Some(Command::List(args)) => args.run(),
             Some(Command::Show(args)) => args.run(),
@@ -66,4 +72,35 @@ impl Args {
             ),
         }
     }
+}
+
+/// What one kernel of a step moves, all of its launches together.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moved {
+    /// Name of the kernel.
+    pub(super) kernel: &'static str,
+    /// Bytes of weights, activations, rings and cached rows that it reads.
+    pub(super) read: u64,
+    /// Those that it reads or writes.
+    pub(super) bytes: u64,
+}
+
+/// What the kernels of a decode step of `plan` over `weights` move, as `ds4 kernels list` has it.
+///
+/// # Errors
+///
+/// Weights in a mix of formats that no recipe has.
+pub(super) fn decode_costs(
+    target: &'static str,
+    model: (&'static Plan, &Weights),
+    lengths: Lengths,
+) -> Result<Vec<Moved>> {
+    let view = view::View::decode(target, model, lengths)?;
+    let costs = list::costs(&view)?.into_iter();
+    let moved = |(kernel, cost): (&'static str, cost::Cost)| Moved {
+        kernel,
+        read: cost.bytes_read(),
+        bytes: cost.bytes(),
+    };
+    Ok(costs.map(moved).collect())
 }

@@ -55,7 +55,43 @@ enum DeviceChoice {
 impl EngineArgs {
     /// Loads the model and its tokenizer, for timelines of `context` tokens (0: the model's most).
     pub(super) fn open(&self, context: usize) -> Result<(Engine, Tokenizer)> {
-        let options = Options {
+        let engine = self.engine(context)?;
+        let file = engine.model().file().context("the model is one of a file")?;
+        let tokenizer = model_tokenizer(file)?;
+        Ok((engine, tokenizer))
+    }
+
+    /// Loads the model without its tokenizer.
+    pub(super) fn engine(&self, context: usize) -> Result<Engine> {
+        let path = model_path(self.model.clone())?;
+        Ok(warned(Engine::open(&path, &self.options(context))?))
+    }
+
+    /// Makes the model that -m names, not as a file but as in `flash`, with random weights in the
+    /// formats of `recipe`.
+    pub(super) fn synthetic(&self, recipe: &str, context: usize) -> Result<Engine> {
+        let name = self.model.as_ref().map_or("flash".into(), |name| name.to_string_lossy());
+        Ok(warned(Engine::synthetic(&name, recipe, &self.options(context))?))
+    }
+
+    /// The target whose kernels run, as `ds4 kernels` names it, if a GPU runs them.
+    pub(super) const fn target(&self) -> Option<&'static str> {
+        match self.device {
+            DeviceChoice::Cpu => None,
+            #[cfg(feature = "cuda")]
+            DeviceChoice::Cuda => Some("cuda"),
+            #[cfg(feature = "vulkan")]
+            DeviceChoice::Vulkan => Some("spirv"),
+        }
+    }
+
+    /// Most tokens of one prefill step.
+    pub(super) const fn chunk(&self) -> usize {
+        self.chunk
+    }
+
+    fn options(&self, context: usize) -> Options {
+        Options {
             cache: self.cache,
             context,
             threads: self.threads,
@@ -68,15 +104,16 @@ impl EngineArgs {
                 DeviceChoice::Vulkan => DeviceKind::Vulkan,
             },
             gpu: self.gpu,
-        };
-        let path = model_path(self.model.clone())?;
-        let mut engine = Engine::open(&path, &options)?;
-        for warning in engine.device().take_warnings() {
-            eprintln!("warning: {warning}");
         }
-        let tokenizer = model_tokenizer(engine.model().file())?;
-        Ok((engine, tokenizer))
     }
+}
+
+/// The engine, once what its device warns of is said.
+fn warned(mut engine: Engine) -> Engine {
+    for warning in engine.device().take_warnings() {
+        eprintln!("warning: {warning}");
+    }
+    engine
 }
 
 /// The tokenizer that `--tokenizer` names, else that of the model that a command would run.

@@ -89,6 +89,10 @@ impl Cpu {
     ///
     /// [`Error::NoKernel`] when a weight's format has no kernel, [`Error::Threads`] when the
     /// threads cannot be started.
+    ///
+    /// # Panics
+    ///
+    /// When the weights are not those of a file.
     pub fn open(plan: &'static Plan, weights: Weights, n_threads: usize) -> Result<Self> {
         let threads = rayon::ThreadPoolBuilder::new()
             .num_threads(n_threads)
@@ -140,6 +144,16 @@ impl Device for Cpu {
 
     fn close_page(&mut self, page: PageId) {
         self.pages.close(page.0);
+    }
+
+    fn copy_slot(&mut self, from: SlotId, to: SlotId) -> Result<()> {
+        self.slots.copy(from.0, to.0);
+        Ok(())
+    }
+
+    fn copy_page(&mut self, from: PageId, to: PageId) -> Result<()> {
+        self.pages.copy(from.0, to.0);
+        Ok(())
     }
 
     fn submit(&mut self, request: &StepRequest<'_>) -> Result<()> {

@@ -5,6 +5,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use cudarc::driver::CudaStream;
@@ -29,6 +30,7 @@ mod memory;
 mod nvrtc;
 #[cfg(test)]
 mod tests;
+mod timed;
 
 pub use compiler::Compiler;
 pub use kernel::Kernel;
@@ -126,6 +128,10 @@ impl Gpu for Cuda {
         buffer.read(offset, bytes)
     }
 
+    fn copy(&mut self, from: (&Buffer, u64), to: (&Buffer, u64), len: u64) -> Result<()> {
+        from.0.copy(from.1, to, len)
+    }
+
     fn kernel(&mut self, text: &KernelText<'_>) -> Result<Kernel> {
         let mut kernels = self.kernels(std::slice::from_ref(text), &mut |_| {})?;
         Ok(kernels.pop().expect("there is a kernel for each text"))
@@ -165,6 +171,10 @@ impl Gpu for Cuda {
         let ended = self.stream.synchronize();
         let ended = ended.map_err(|error| failed_at("run kernels", &names().join(" or "), error));
         started.and(ended)
+    }
+
+    fn run_timed(&mut self, dispatches: &[Dispatch<'_, Self>]) -> Result<Vec<Duration>> {
+        timed::run(self, dispatches)
     }
 }
 

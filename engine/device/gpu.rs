@@ -3,7 +3,7 @@
 //! It knows nothing about models. One implementation for each API; callers check nothing that
 //! these do, and a kernel that keeps to its arrays behaves the same on all of them.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use super::{Error, Result};
 
@@ -12,11 +12,15 @@ mod device;
 pub mod kernels;
 mod pool;
 pub mod repack;
+mod speed;
 
 pub use device::{GpuDevice, Program, describe_rows, lengths};
 
 /// Offsets of bindings are multiples of this many bytes, which every API accepts.
 pub const OFFSET_ALIGNMENT: u64 = 256;
+
+/// Bytes that go through the host at a time where an API does not copy by itself.
+const COPIED_AT_ONCE: usize = 16 << 20;
 
 /// Programs and buffers of one GPU API.
 ///
@@ -61,6 +65,27 @@ pub trait Gpu: Send + fmt::Debug {
     /// [`Error::BufferRange`] past the end of the buffer, [`Error::Driver`] when the device fails.
     fn read(&mut self, buffer: &Self::Buffer, offset: u64, bytes: &mut [u8]) -> Result<()>;
 
+    /// Copies `len` bytes on the device, in order with everything else; buffers are given with
+    /// where to begin, in bytes, and the ranges do not overlap.
+    ///
+    /// # Errors
+    ///
+    /// As [`Gpu::read`] and [`Gpu::write`].
+    fn copy(
+        &mut self,
+        from: (&Self::Buffer, u64),
+        to: (&Self::Buffer, u64),
+        len: u64,
+    ) -> Result<()> {
+        let mut piece = vec![0; COPIED_AT_ONCE];
+        for done in (0..len).step_by(COPIED_AT_ONCE) {
+            let here = usize::try_from(len - done).unwrap_or(COPIED_AT_ONCE).min(COPIED_AT_ONCE);
+            self.read(from.0, from.1 + done, &mut piece[..here])?;
+            self.write(to.0, to.1 + done, &piece[..here])?;
+        }
+        Ok(())
+    }
+
     /// Makes a kernel from its text.
     ///
     /// # Errors
@@ -103,6 +128,16 @@ pub trait Gpu: Send + fmt::Debug {
     /// [`Error::BadDispatch`] before anything runs, when a dispatch does not fit its kernel;
     /// [`Error::Driver`] when the device fails.
     fn run(&mut self, dispatches: &[Dispatch<'_, Self>]) -> Result<()>;
+
+    /// Runs the dispatches as [`Gpu::run`] does and says how long each took, from the end of the
+    /// one before it to its own.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Untimed`] where the API or the device has no clock; as [`Gpu::run`].
+    fn run_timed(&mut self, _dispatches: &[Dispatch<'_, Self>]) -> Result<Vec<Duration>> {
+        Err(Error::Untimed { device: self.describe() })
+    }
 }
 
 /// A kernel as the generator writes it.

@@ -5,6 +5,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use ash::vk;
@@ -15,10 +16,11 @@ use self::{
     memory::Place,
     sets::Sets,
     store::Store,
+    timestamps::Timestamps,
 };
 use super::{
     Error, Result,
-    gpu::{Dispatch, Gpu, KernelText},
+    gpu::{Dispatch, Gpu, KernelText, check_range},
 };
 
 mod choose;
@@ -30,6 +32,7 @@ mod sets;
 mod store;
 #[cfg(test)]
 mod tests;
+mod timestamps;
 
 pub use kernel::Kernel;
 pub use memory::Buffer;
@@ -202,6 +205,18 @@ impl Gpu for Vulkan {
         self.read_staged(buffer, offset, bytes)
     }
 
+    fn copy(&mut self, from: (&Buffer, u64), to: (&Buffer, u64), len: u64) -> Result<()> {
+        let bytes = usize::try_from(len).unwrap_or(usize::MAX);
+        check_range(from.1, bytes, from.0.size())?;
+        check_range(to.1, bytes, to.0.size())?;
+        if len == 0 {
+            return Ok(());
+        }
+        self.commands.run("copy a buffer", |recorder| {
+            recorder.copy((from.0.raw(), from.1), (to.0.raw(), to.1), len);
+        })
+    }
+
     fn kernel(&mut self, text: &KernelText<'_>) -> Result<Kernel> {
         Kernel::new(&self.context, self.cache.raw(), text)
     }
@@ -218,13 +233,34 @@ impl Gpu for Vulkan {
     }
 
     fn run(&mut self, dispatches: &[Dispatch<'_, Self>]) -> Result<()> {
+        self.run_with(dispatches, None)
+    }
+
+    fn run_timed(&mut self, dispatches: &[Dispatch<'_, Self>]) -> Result<Vec<Duration>> {
+        let times = Timestamps::new(&self.context, dispatches.len())?;
+        self.run_with(dispatches, Some(&times))?;
+        times.read()
+    }
+}
+
+impl Vulkan {
+    /// Runs dispatches, and takes the time before the first and after each.
+    fn run_with(
+        &mut self,
+        dispatches: &[Dispatch<'_, Self>],
+        times: Option<&Timestamps>,
+    ) -> Result<()> {
         for dispatch in dispatches {
             self.check(dispatch)?;
         }
         let sets = self.sets.bind(dispatches)?;
         self.commands.run("run kernels", |recorder| {
-            for (i, (dispatch, &set)) in dispatches.iter().zip(&sets).enumerate() {
-                if i > 0 {
+            if let Some(times) = times {
+                recorder.reset_times(times);
+                recorder.write_time(times, 0);
+            }
+            for (number, (dispatch, &set)) in (1..).zip(dispatches.iter().zip(&sets)) {
+                if number > 1 {
                     recorder.between_dispatches();
                 }
                 recorder.dispatch(&PipelineRun {
@@ -234,6 +270,9 @@ impl Gpu for Vulkan {
                     immediates: dispatch.immediates,
                     grid: dispatch.grid,
                 });
+                if let Some(times) = times {
+                    recorder.write_time(times, number);
+                }
             }
         })
     }

@@ -10,7 +10,7 @@ use std::{
 use ds4_plan::{Model, Plan, Role, WeightSlot};
 
 use crate::{
-    device::{PLANS, WeightRef, Weights},
+    device::{PLANS, Source, WeightRef, Weights},
     gguf::{Gguf, TensorInfo, Value},
 };
 
@@ -114,7 +114,7 @@ pub(super) fn bind(file: &Arc<Gguf>, plan: &'static Plan) -> Weights {
         WeightRef { tensor, format }
     };
     Weights {
-        file: Arc::clone(file),
+        source: Source::File(Arc::clone(file)),
         globals: plan.globals.iter().map(|slot| find(slot.name)).collect(),
         layers: slots_of_layers(plan)
             .map(|(layer, slots)| slots.iter().map(|slot| find(&layer_name(layer, slot))).collect())

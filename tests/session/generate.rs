@@ -15,7 +15,7 @@ use super::engine;
 const STORY: &str = "Tell me a story about a lost kitten.";
 
 fn tokenizer(engine: &Engine) -> Tokenizer {
-    let metadata = engine.model().file().metadata();
+    let metadata = engine.model().file().unwrap().metadata();
     Tokenizer::from_metadata(|key| metadata.get(key)).unwrap()
 }
 

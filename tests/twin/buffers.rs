@@ -33,9 +33,8 @@ impl<'a, G: Gpu> Store<'a, G> {
         if self.constants.contains_key(constant) {
             return;
         }
-        let file = &model.weights.file;
-        let info = &file.tensors()[constant.tensor];
-        let bytes = file.data(info);
+        let info = &model.file.tensors()[constant.tensor];
+        let bytes = model.file.data(info);
         let buffer = if constant.is_matrix {
             self.matrix(constant, bytes)
         } else if constant.is_vector {
@@ -50,7 +49,7 @@ impl<'a, G: Gpu> Store<'a, G> {
 
     /// The rows of a matrix that are uploaded, and all of its rows, where those are more.
     pub(crate) fn cut(&self, model: &Model, constant: &Constant) -> Option<(usize, usize)> {
-        let info = &model.weights.file.tensors()[constant.tensor];
+        let info = &model.file.tensors()[constant.tensor];
         let rows = info.n_values() as usize / constant.width;
         let there = self.most_rows(constant);
         (there < rows).then_some((there, rows))

@@ -11,7 +11,7 @@ use std::{
 };
 
 use ds4::{
-    device::{WeightRef, Weights},
+    device::{Source, WeightRef, Weights},
     gguf::{Gguf, Layout, NewTensor},
 };
 use ds4_codegen::{gpu::recipes::Recipe, graph::MatrixClass};
@@ -35,6 +35,7 @@ const ROWS: usize = 1024;
 pub(crate) struct Model {
     pub(crate) plan: &'static Plan,
     pub(crate) weights: Weights,
+    pub(crate) file: Arc<Gguf>,
     _file: NamedTempFile,
 }
 
@@ -79,10 +80,10 @@ pub(crate) fn model(plan: &'static Plan, recipe: &Recipe) -> Model {
     let weights = Weights {
         globals: refs(plan.globals),
         layers: layers.iter().map(|layer| refs(plan.kinds[layer.kind].weights)).collect(),
-        file: Arc::clone(&file),
+        source: Source::File(Arc::clone(&file)),
     };
     let plan = Box::leak(Box::new(Plan { layers: layers.leak(), ..*plan }));
-    Model { plan, weights, _file: temporary }
+    Model { plan, weights, file, _file: temporary }
 }
 
 /// Kinds of layers have weights of one name in several shapes.

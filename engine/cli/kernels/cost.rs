@@ -83,6 +83,11 @@ impl Cost {
         }
     }
 
+    /// Every byte that is read.
+    pub(super) const fn bytes_read(&self) -> u64 {
+        self.weight_bytes + self.activation_bytes_read + self.cache_bytes_read
+    }
+
     /// Every byte.
     pub(super) const fn bytes(&self) -> u64 {
         self.weight_bytes

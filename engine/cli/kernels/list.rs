@@ -87,6 +87,11 @@ impl Args {
     }
 }
 
+/// What the kernels of a step move, by name, in the order of first use.
+pub(super) fn costs(view: &View) -> Result<Vec<(&'static str, Cost)>> {
+    Ok(report(view)?.kernels.into_iter().map(|row| (row.name, row.cost)).collect())
+}
+
 fn report(view: &View) -> Result<Report> {
     let (mut kernels, mut total): (Vec<Row>, _) = (vec![], Cost::default());
     for segment in view.segments() {

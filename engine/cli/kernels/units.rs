@@ -1,7 +1,7 @@
 //! Numbers as people read them.
 
 /// Bytes in the largest unit that leaves a number above one: powers of ten, as bandwidths have.
-pub(super) fn bytes(n: u64) -> String {
+pub(in crate::cli) fn bytes(n: u64) -> String {
     scaled(n, "B")
 }
 

@@ -10,7 +10,11 @@ use ds4_plan::{
 
 use crate::{
     cli::open,
-    device::{PLANS, gpu::Program, programs::PROGRAMS},
+    device::{
+        PLANS, Weights,
+        gpu::{Program, kernels},
+        programs::PROGRAMS,
+    },
 };
 
 /// Rows of a prefill step unless said otherwise: as many as `ds4 run` takes at a time.
@@ -203,6 +207,22 @@ fn recipe(gpu: &GpuPlan, wanted: &str, model: &str) -> Result<&'static str> {
 }
 
 impl View {
+    /// A decode step of `plan` over `weights` with the kernels of `target`.
+    pub(super) fn decode(
+        target: &'static str,
+        (plan, weights): (&'static Plan, &Weights),
+        lengths: Lengths,
+    ) -> Result<Self> {
+        let known = |(name, _): &&(&str, Program)| *name == target;
+        let (_, program) = PROGRAMS.iter().find(known).context("the build has the target")?;
+        let index = PLANS.iter().position(|known| std::ptr::eq(*known, plan));
+        let gpu = program.plans[index.context("the plan is one of those generated")?];
+        let recipe = kernels::recipe_of(program, plan, weights);
+        let recipe =
+            recipe.context("the file mixes formats as no recipe of `ds4 quantize` does")?;
+        Ok(Self { target, program, plan, kind: StepKind::Decode, lengths, recipe, gpu })
+    }
+
     /// The launches of the step.
     pub(super) const fn step(&self) -> &'static GpuStep {
         self.gpu.step(self.kind)

@@ -26,7 +26,8 @@ const PROMPT_INSIDE: &str = "... ";
 
 /// Talks until the person ends it.
 pub(super) fn run(chat: &mut Chat, conversation: Conversation) -> Result<()> {
-    let model = chat.engine.model().file().path().display().to_string();
+    let file = chat.engine.model().file();
+    let model = file.map_or(String::new(), |file| file.path().display().to_string());
     let context = chat.engine.context();
     if !chat.quiet {
         println!("{model}\n{}, context {context} tokens. /help for help, Ctrl-D to quit.", {

@@ -40,6 +40,13 @@ impl Pool {
         Ok(index)
     }
 
+    /// Makes the values of `to` those of `from`; both are open.
+    pub(super) fn copy(&mut self, from: usize, to: usize) {
+        let mut copy = std::mem::take(&mut self.buffers[to]);
+        copy.copy_from_slice(&self.buffers[from]);
+        self.buffers[to] = copy;
+    }
+
     pub(super) fn close(&mut self, index: usize) {
         assert!(!self.free.contains(&index), "{} {index} is open", self.what);
         self.buffers[index] = Box::default();

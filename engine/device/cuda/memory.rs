@@ -68,6 +68,23 @@ impl Buffer {
         let ended = self.stream.synchronize();
         started.and(ended).map_err(failed("read a buffer"))
     }
+
+    /// Copies `len` bytes from `offset` to a place in a buffer, in order with everything else on
+    /// the stream.
+    pub(super) fn copy(&self, offset: u64, (to, at): (&Self, u64), len: u64) -> Result<()> {
+        // An address space of 64 bits is what CUDA runs on.
+        let bytes = usize::try_from(len).unwrap_or(usize::MAX);
+        gpu::check_range(offset, bytes, self.size)?;
+        gpu::check_range(at, bytes, to.size)?;
+        if len == 0 {
+            return Ok(());
+        }
+        bind(&self.stream)?;
+        let (from, to, stream) = (self.address(offset), to.address(at), self.stream.cu_stream());
+        // SAFETY: the ranges were checked; buffers are freed after what the stream does.
+        let started = unsafe { result::memcpy_dtod_async(to, from, bytes, stream) };
+        started.map_err(failed("copy a buffer"))
+    }
 }
 
 impl Drop for Buffer {

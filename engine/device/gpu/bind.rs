@@ -6,7 +6,12 @@ use ds4_plan::{
     Base, Format, GpuArg, GpuLaunch, GpuStep, Grid, Layer, Plan, Role, Span, WeightSlot,
 };
 
-use super::{Gpu, KernelText, device::Program, kernels, repack};
+use super::{
+    Gpu, KernelText,
+    device::Program,
+    kernels::{self, Slot},
+    repack,
+};
 use crate::{
     device::{Result, WeightRef, Weights},
     formats,
@@ -48,15 +53,18 @@ pub(super) enum BoundArg {
 }
 
 /// What a constant buffer holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy)]
 enum Constant {
-    /// A matrix of the file, by tensor, with its format and the length of its rows.
-    Matrix(usize, Format, usize),
-    /// Values of the file as F32, by tensor.
-    Vector(usize, Format, usize),
-    /// Integers of the file, by tensor.
-    Integers(usize),
+    /// A weight: packed rows, values as F32, or integers, as the slot's role says.
+    Weight(&'static WeightSlot, WeightRef),
     /// A table of constants of the program.
+    Table(usize),
+}
+
+/// What tells constants apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum ConstantKey {
+    Weight(WeightRef),
     Table(usize),
 }
 
@@ -64,6 +72,8 @@ enum Constant {
 #[derive(Debug)]
 pub(super) struct Uploaded<G: Gpu> {
     pub(super) kernels: Vec<G::Kernel>,
+    /// Their names.
+    pub(super) names: Vec<&'static str>,
     pub(super) constants: Vec<G::Buffer>,
 }
 
@@ -73,7 +83,9 @@ pub(super) struct Binder<'a, G: Gpu> {
     program: &'a Program,
     plan: &'static Plan,
     weights: &'a Weights,
-    constants: BTreeMap<Constant, usize>,
+    /// By number.
+    constants: Vec<Constant>,
+    numbers: BTreeMap<ConstantKey, usize>,
     /// Numbers on the device by number in the program.
     known: BTreeMap<usize, usize>,
     kernels: Vec<KernelText<'static>>,
@@ -86,8 +98,9 @@ impl<'a, G: Gpu> Binder<'a, G> {
         plan: &'static Plan,
         weights: &'a Weights,
     ) -> Self {
-        let (constants, known) = (BTreeMap::new(), BTreeMap::new());
-        Self { gpu, program, plan, weights, constants, known, kernels: vec![] }
+        let (numbers, known) = (BTreeMap::new(), BTreeMap::new());
+        let (constants, kernels) = (vec![], vec![]);
+        Self { gpu, program, plan, weights, constants, numbers, known, kernels }
     }
 
     pub(super) fn step(&mut self, step: &GpuStep) -> Result<BoundStep> {
@@ -126,15 +139,9 @@ impl<'a, G: Gpu> Binder<'a, G> {
         Ok(BoundLaunch { kernel, args, bases, grid: launch.grid })
     }
 
-    fn arg(&mut self, arg: GpuArg, slot: Option<(&WeightSlot, WeightRef)>) -> BoundArg {
-        if let Some((slot, WeightRef { tensor, format })) = slot {
-            let width = slot.dims.last().copied().unwrap_or(1);
-            let len = slot.dims.iter().product();
-            return self.constant(match slot.role {
-                Role::Matrix => Constant::Matrix(tensor, format, width),
-                Role::Vector => Constant::Vector(tensor, format, len),
-                Role::Table => Constant::Integers(tensor),
-            });
+    fn arg(&mut self, arg: GpuArg, slot: Option<Slot>) -> BoundArg {
+        if let Some((slot, weight)) = slot {
+            return self.constant(ConstantKey::Weight(weight), Constant::Weight(slot, weight));
         }
         match arg {
             GpuArg::Floats(span) => BoundArg::Floats(span),
@@ -147,16 +154,22 @@ impl<'a, G: Gpu> Binder<'a, G> {
             GpuArg::PageTable => BoundArg::PageTable,
             GpuArg::State => BoundArg::State,
             GpuArg::Pages => BoundArg::Pages,
-            GpuArg::Table(table) => self.constant(Constant::Table(table)),
+            GpuArg::Table(table) => {
+                self.constant(ConstantKey::Table(table), Constant::Table(table))
+            }
             GpuArg::Global(_) | GpuArg::Weight(_) => {
                 unreachable!("weights of layers are used in layers")
             }
         }
     }
 
-    fn constant(&mut self, constant: Constant) -> BoundArg {
+    fn constant(&mut self, key: ConstantKey, constant: Constant) -> BoundArg {
         let next = self.constants.len();
-        BoundArg::Constant(*self.constants.entry(constant).or_insert(next))
+        let number = *self.numbers.entry(key).or_insert(next);
+        if number == next {
+            self.constants.push(constant);
+        }
+        BoundArg::Constant(number)
     }
 
     fn kernel(&mut self, number: usize, launch: &GpuLaunch) -> usize {
@@ -171,29 +184,51 @@ impl<'a, G: Gpu> Binder<'a, G> {
     /// Makes the kernels and uploads the constants; both by number.
     pub(super) fn finish(self, progress: &mut dyn FnMut(u64, u64)) -> Result<Uploaded<G>> {
         let Self { gpu, program, weights, constants, kernels, .. } = self;
+        let names = kernels.iter().map(|text| text.name).collect();
         let kernels = gpu.kernels(&kernels, &mut |_| {})?;
-        let mut ordered: Vec<_> = constants.into_iter().collect();
-        ordered.sort_unstable_by_key(|(_, number)| *number);
-        let size = |constant: &Constant| weights_bytes(*constant, program, weights).len() as u64;
-        let total = ordered.iter().map(|(constant, _)| size(constant)).sum();
+        let total = constants.iter().map(|constant| constant.bytes(program)).sum();
         let (mut done, mut buffers) = (0, vec![]);
-        for (constant, _) in ordered {
+        for constant in constants {
             buffers.push(upload(gpu, constant, program, weights)?);
-            done += size(&constant);
+            done += constant.bytes(program);
             progress(done, total);
         }
-        Ok(Uploaded { kernels, constants: buffers })
+        Ok(Uploaded { kernels, names, constants: buffers })
     }
 }
 
-/// The bytes that a constant is made of.
-fn weights_bytes<'a>(constant: Constant, program: &Program, weights: &'a Weights) -> &'a [u8] {
-    match constant {
-        Constant::Matrix(tensor, ..)
-        | Constant::Vector(tensor, ..)
-        | Constant::Integers(tensor) => weights.file.data(&weights.file.tensors()[tensor]),
-        Constant::Table(table) => bytemuck::cast_slice(program.tables[table]),
+impl Constant {
+    /// Bytes on the device.
+    fn bytes(self, program: &Program) -> u64 {
+        let bytes = match self {
+            Self::Weight(slot, weight) => {
+                let (values, width) = (n_values(slot), width(slot));
+                match slot.role {
+                    Role::Matrix if !program.in_place => {
+                        repack::packed_bytes(weight.format, values / width, width)
+                    }
+                    Role::Matrix | Role::Table => row_bytes(weight.format, values),
+                    Role::Vector => values * size_of::<f32>(),
+                }
+            }
+            Self::Table(table) => size_of_val(program.tables[table]),
+        };
+        bytes as u64
     }
+}
+
+fn n_values(slot: &WeightSlot) -> usize {
+    slot.dims.iter().product()
+}
+
+/// Values of a row.
+fn width(slot: &WeightSlot) -> usize {
+    slot.dims.last().copied().unwrap_or(1)
+}
+
+/// Bytes of `n` values as a file has them.
+fn row_bytes(format: Format, n: usize) -> usize {
+    format.bytes(n).expect("rows of a bound weight are whole blocks")
 }
 
 fn upload<G: Gpu>(
@@ -202,41 +237,68 @@ fn upload<G: Gpu>(
     program: &Program,
     weights: &Weights,
 ) -> Result<G::Buffer> {
-    let bytes = weights_bytes(constant, program, weights);
-    match constant {
-        Constant::Matrix(_, format, cols) if !program.in_place => {
-            let source_row = format.bytes(cols).expect("rows of a bound matrix are whole blocks");
-            let rows = bytes.len() / source_row;
-            let row = repack::packed_bytes(format, 1, cols);
-            let buffer = gpu.allocate((row * rows) as u64, "a weight")?;
-            let at_once = (PIECE / row).max(1);
-            let mut packed = vec![];
-            for (index, piece) in bytes.chunks(source_row * at_once).enumerate() {
-                packed.clear();
-                packed.resize(piece.len() / source_row * row, 0);
-                repack::repack(format, cols, piece, &mut packed);
-                gpu.write(&buffer, (index * at_once * row) as u64, &packed)?;
-            }
-            Ok(buffer)
+    let size = constant.bytes(program);
+    // Kernels may read whole words of the last block.
+    let buffer = gpu.allocate(size.next_multiple_of(16), "a weight")?;
+    let (slot, weight) = match constant {
+        Constant::Weight(slot, weight) => (slot, weight),
+        Constant::Table(table) => {
+            gpu.write(&buffer, 0, bytemuck::cast_slice(program.tables[table]))?;
+            return Ok(buffer);
         }
-        Constant::Vector(_, format, len) => {
-            let mut values = vec![0.0_f32; len];
-            formats::decode_row(format, bytes, &mut values);
-            store(gpu, bytemuck::cast_slice(&values))
+    };
+    let rows = weights.rows(slot, weight);
+    let written = match slot.role {
+        Role::Matrix if !program.in_place => {
+            write_packed(gpu, &buffer, (weight.format, width(slot)), &rows)?
         }
-        _ => store(gpu, bytes),
+        Role::Vector => {
+            let mut values = vec![0.0_f32; n_values(slot)];
+            formats::decode_row(weight.format, &rows, &mut values);
+            gpu.write(&buffer, 0, bytemuck::cast_slice(&values))?;
+            size
+        }
+        Role::Matrix | Role::Table => {
+            gpu.write(&buffer, 0, &rows)?;
+            rows.len() as u64
+        }
+    };
+    repeat(gpu, &buffer, written, size)?;
+    Ok(buffer)
+}
+
+/// Writes rows of a matrix in the layout that kernels read; the bytes that they take.
+fn write_packed<G: Gpu>(
+    gpu: &mut G,
+    buffer: &G::Buffer,
+    (format, cols): (Format, usize),
+    rows: &[u8],
+) -> Result<u64> {
+    let (source_row, row) = (row_bytes(format, cols), repack::packed_bytes(format, 1, cols));
+    let at_once = (PIECE / row).max(1);
+    let (mut packed, mut written) = (vec![], 0);
+    for piece in rows.chunks(source_row * at_once) {
+        packed.clear();
+        packed.resize(piece.len() / source_row * row, 0);
+        repack::repack(format, cols, piece, &mut packed);
+        gpu.write(buffer, written, &packed)?;
+        written += packed.len() as u64;
     }
+    Ok(written)
 }
 
 /// Bytes that are repacked at once.
 const PIECE: usize = 64 << 20;
 
-fn store<G: Gpu>(gpu: &mut G, bytes: &[u8]) -> Result<G::Buffer> {
-    // Kernels may read whole words of the last block.
-    let size = bytes.len().next_multiple_of(16) as u64;
-    let buffer = gpu.allocate(size, "a weight")?;
-    gpu.write(&buffer, 0, bytes)?;
-    Ok(buffer)
+/// Fills the `size` bytes of a buffer by repeating the first `written`.
+fn repeat<G: Gpu>(gpu: &mut G, buffer: &G::Buffer, written: u64, size: u64) -> Result<()> {
+    let mut written = written;
+    while 0 < written && written < size {
+        let len = written.min(size - written);
+        gpu.copy((buffer, 0), (buffer, written), len)?;
+        written += len;
+    }
+    Ok(())
 }
 
 fn first_value(base: Base, layer: Option<(usize, &Layer)>) -> u32 {

@@ -8,8 +8,11 @@ use super::{
     Dispatch, Gpu,
     bind::{Binder, BoundArg, BoundLaunch, BoundStep, Uploaded},
     pool::{Growing, Pool},
+    speed,
 };
-use crate::device::{Device, Observer, PageId, Result, SlotId, StepRequest, StepRows, Weights};
+use crate::device::{
+    Device, LaunchTime, Observer, PageId, Result, SlotId, StepRequest, StepRows, Weights,
+};
 
 /// Lengths of steps of few rows are rounded up to so many tokens.
 const STEP_TOKENS: usize = 1024;
@@ -39,6 +42,8 @@ pub struct GpuDevice<G: Gpu> {
     decode: BoundStep,
     prefill: BoundStep,
     kernels: Vec<G::Kernel>,
+    /// Names of the kernels.
+    names: Vec<&'static str>,
     buffers: Buffers<G>,
     logits: Vec<f32>,
     observer: Option<Observer>,
@@ -94,7 +99,7 @@ impl<G: Gpu> GpuDevice<G> {
         let mut binder = Binder::new(&mut gpu, program, plan, weights);
         let decode = binder.step(&gpu_plan.decode)?;
         let prefill = binder.step(&gpu_plan.prefill)?;
-        let Uploaded { kernels, constants } = binder.finish(progress)?;
+        let Uploaded { kernels, names, constants } = binder.finish(progress)?;
         gpu.keep_kernels();
         let buffers = Buffers {
             constants,
@@ -109,8 +114,18 @@ impl<G: Gpu> GpuDevice<G> {
             page_table: Growing::new("page tables"),
             logit_rows: Growing::new("the rows of a step"),
         };
-        let (logits, observer) = (vec![], None);
-        Ok(Self { gpu, plan, gpu_plan, decode, prefill, kernels, buffers, logits, observer })
+        Ok(Self {
+            gpu,
+            plan,
+            gpu_plan,
+            decode,
+            prefill,
+            kernels,
+            names,
+            buffers,
+            logits: vec![],
+            observer: None,
+        })
     }
 
     /// The GPU itself.
@@ -118,8 +133,14 @@ impl<G: Gpu> GpuDevice<G> {
         &mut self.gpu
     }
 
-    /// Runs the launches of some segments.
-    fn run(&mut self, kind: StepKind, segments: Range<usize>, lengths: Lengths) -> Result<()> {
+    /// Has `run` run the launches of some segments.
+    fn run<R>(
+        &mut self,
+        kind: StepKind,
+        segments: Range<usize>,
+        lengths: Lengths,
+        run: impl FnOnce(&mut G, &[Dispatch<'_, G>]) -> Result<R>,
+    ) -> Result<R> {
         let step = match kind {
             StepKind::Decode => &self.decode,
             StepKind::Prefill => &self.prefill,
@@ -146,7 +167,7 @@ impl<G: Gpu> GpuDevice<G> {
                 Dispatch { kernel, grid, bindings, immediates }
             })
             .collect();
-        let done = self.gpu.run(&dispatches);
+        let done = run(&mut self.gpu, &dispatches);
         if done.is_err() {
             // Nobody knows how far the counters got; new ones are zero.
             self.buffers.arrivals = Growing::new(self.buffers.arrivals.what());
@@ -244,6 +265,14 @@ impl<G: Gpu> Device for GpuDevice<G> {
         self.buffers.pages.close(page.0);
     }
 
+    fn copy_slot(&mut self, from: SlotId, to: SlotId) -> Result<()> {
+        self.buffers.slots.copy(&mut self.gpu, from.0, to.0)
+    }
+
+    fn copy_page(&mut self, from: PageId, to: PageId) -> Result<()> {
+        self.buffers.pages.copy(&mut self.gpu, from.0, to.0)
+    }
+
     fn submit(&mut self, request: &StepRequest<'_>) -> Result<()> {
         let lengths = padded(lengths(request), request.kind);
         let step = self.gpu_plan.step(request.kind);
@@ -256,7 +285,7 @@ impl<G: Gpu> Device for GpuDevice<G> {
         let is_short = request.kind == StepKind::Decode && self.observer.is_none();
         let at_once = if is_short { end } else { 1 };
         for first in (0..end).step_by(at_once) {
-            self.run(request.kind, first..first + at_once, lengths)?;
+            self.run(request.kind, first..first + at_once, lengths, G::run)?;
             if first + 1 < n_segments && self.observer.is_some() {
                 let streams = self.read_floats(step.streams, lengths, request.kind)?;
                 if let Some(observer) = &mut self.observer {
@@ -266,6 +295,30 @@ impl<G: Gpu> Device for GpuDevice<G> {
         }
         self.logits = self.read_floats(step.logits, lengths, request.kind)?;
         Ok(())
+    }
+
+    fn submit_timed(&mut self, request: &StepRequest<'_>) -> Result<Vec<LaunchTime>> {
+        let lengths = lengths(request);
+        let step = self.gpu_plan.step(request.kind);
+        self.buffers.prepare(&mut self.gpu, request, lengths, step.scratch)?;
+        let n_segments = self.decode.segments.len();
+        let end = n_segments - usize::from(lengths.logit_rows == 0);
+        let times = self.run(request.kind, 0..end, lengths, G::run_timed)?;
+        self.logits = self.read_floats(step.logits, lengths, request.kind)?;
+        let step = match request.kind {
+            StepKind::Decode => &self.decode,
+            StepKind::Prefill => &self.prefill,
+        };
+        let launches = step.segments[..end].iter().flatten();
+        let time = |(launch, time): (&BoundLaunch, _)| LaunchTime {
+            kernel: self.names[launch.kernel],
+            time,
+        };
+        Ok(launches.zip(times).map(time).collect())
+    }
+
+    fn copy_speed(&mut self) -> Result<f64> {
+        speed::copy(&mut self.gpu)
     }
 
     fn logits(&self) -> &[f32] {

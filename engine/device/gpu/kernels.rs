@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use ds4_plan::{
-    FIXED_IMMEDIATES, Format, GpuArg, GpuKernel, GpuLaunch, Layer, Plan, Role, StepKind, Variant,
-    WeightSlot,
+    FIXED_IMMEDIATES, Format, GpuArg, GpuKernel, GpuLaunch, GpuPlan, Layer, Plan, Role, StepKind,
+    Variant, WeightSlot,
 };
 
 use super::{KernelText, Program};
@@ -29,8 +29,7 @@ pub fn of_file(
     plan: &'static Plan,
     weights: &Weights,
 ) -> Result<Vec<KernelText<'static>>> {
-    let index = PLANS.iter().position(|known| std::ptr::eq(*known, plan));
-    let gpu_plan = program.plans[index.expect("the plan is one of those generated")];
+    let gpu_plan = gpu_plan(program, plan);
     let mut texts = BTreeMap::new();
     let mut add = |launches: &[GpuLaunch], layer: Option<(usize, &Layer)>| {
         for launch in launches {
@@ -63,6 +62,126 @@ pub fn of_program(program: &Program) -> Vec<KernelText<'static>> {
         }
     }
     texts.into_values().collect()
+}
+
+/// The formats that files of one recipe have for the weights of a plan.
+#[derive(Debug)]
+pub struct Formats {
+    /// Parallel to [`Plan::globals`].
+    pub globals: Vec<Format>,
+    /// For each kind of layer, parallel to its weights.
+    pub kinds: Vec<Vec<Format>>,
+}
+
+/// The formats of `recipe`, as `ds4 quantize` names it, or `None` where `plan` has no kernels for
+/// it.
+///
+/// # Panics
+///
+/// When `plan` is not one of [`PLANS`].
+#[must_use]
+pub fn formats(program: &Program, plan: &'static Plan, recipe: &str) -> Option<Formats> {
+    let plain = |slots: &[WeightSlot]| slots.iter().map(plain_format).collect();
+    let mut formats = Formats {
+        globals: plain(plan.globals),
+        kinds: plan.kinds.iter().map(|kind| plain(kind.weights)).collect(),
+    };
+    let gpu_plan = gpu_plan(program, plan);
+    for step in [&gpu_plan.decode, &gpu_plan.prefill] {
+        let kinds = step.kinds.iter().enumerate().map(|(kind, launches)| (Some(kind), *launches));
+        for (kind, launches) in [(None, step.head), (None, step.tail)].into_iter().chain(kinds) {
+            for launch in launches {
+                formats.take(plan, kind, launch, recipe)?;
+            }
+        }
+    }
+    Some(formats)
+}
+
+/// The recipes that `plan` has kernels for.
+///
+/// # Panics
+///
+/// When `plan` is not one of [`PLANS`].
+#[must_use]
+pub fn recipes(program: &Program, plan: &'static Plan) -> Vec<&'static str> {
+    let mut names = vec![];
+    // Every launch has a kernel for every recipe.
+    let variants = gpu_plan(program, plan).decode.head.iter().flat_map(|launch| launch.variants);
+    for name in variants.flat_map(|variant| variant.recipes) {
+        if !names.contains(name) {
+            names.push(*name);
+        }
+    }
+    names
+}
+
+/// The recipe that the matrices of `weights` are in, if it is one that `plan` has kernels for.
+///
+/// # Panics
+///
+/// When `plan` is not one of [`PLANS`].
+#[must_use]
+pub fn recipe_of(
+    program: &Program,
+    plan: &'static Plan,
+    weights: &Weights,
+) -> Option<&'static str> {
+    let same = |slots: &[WeightSlot], refs: &[WeightRef], formats: &[Format]| {
+        let matrices = slots.iter().zip(refs.iter().zip(formats));
+        matrices
+            .filter(|(slot, _)| slot.role == Role::Matrix)
+            .all(|(_, (weight, format))| weight.format == *format)
+    };
+    recipes(program, plan).into_iter().find(|recipe| {
+        formats(program, plan, recipe).is_some_and(|formats| {
+            let layers = plan.layers.iter().zip(&weights.layers);
+            same(plan.globals, &weights.globals, &formats.globals)
+                && layers
+                    .map(|(layer, refs)| (layer.kind, refs))
+                    .all(|(kind, refs)| same(plan.kinds[kind].weights, refs, &formats.kinds[kind]))
+        })
+    })
+}
+
+impl Formats {
+    /// Takes the formats of the matrices of one launch, which is of a kind of layer or outside of
+    /// layers.
+    fn take(
+        &mut self,
+        plan: &Plan,
+        kind: Option<usize>,
+        launch: &GpuLaunch,
+        recipe: &str,
+    ) -> Option<()> {
+        let variant = launch.variants.iter().find(|variant| variant.recipes.contains(&recipe))?;
+        let mut formats = variant.formats.iter();
+        for arg in launch.args {
+            let (slot, format) = match (*arg, kind) {
+                (GpuArg::Global(index), _) => (&plan.globals[index], &mut self.globals[index]),
+                (GpuArg::Weight(index), Some(kind)) => {
+                    (&plan.kinds[kind].weights[index], &mut self.kinds[kind][index])
+                }
+                _ => continue,
+            };
+            if slot.role == Role::Matrix {
+                *format = *formats.next()?;
+            }
+        }
+        Some(())
+    }
+}
+
+/// The format of a weight that is the same in every file.
+fn plain_format(slot: &WeightSlot) -> Format {
+    let known = |format: &Format| slot.formats.contains(format);
+    let plain = [Format::F32, Format::I32].into_iter().find(known);
+    plain.unwrap_or(slot.formats[0])
+}
+
+fn gpu_plan(program: &Program, plan: &'static Plan) -> &'static GpuPlan {
+    let index = PLANS.iter().position(|known| std::ptr::eq(*known, plan));
+    program.plans[index.expect("the plan is one of those generated")]
 }
 
 /// What a device makes the kernel of a launch from.

@@ -100,6 +100,12 @@ impl<G: Gpu> Pool<G> {
         self.free.push(piece);
     }
 
+    /// Makes the values of the piece `to` those of `from`; both are open.
+    pub(super) fn copy(&mut self, gpu: &mut G, from: usize, to: usize) -> Result<()> {
+        let (buffer, len) = (self.buffer(), self.start(1));
+        gpu.copy((buffer, self.start(from)), (buffer, self.start(to)), len)
+    }
+
     /// Makes a buffer even where no piece is open.
     pub(super) fn reserve(&mut self, gpu: &mut G) -> Result<()> {
         if self.capacity == 0 { self.grow(gpu, 1) } else { Ok(()) }
@@ -124,12 +130,7 @@ impl<G: Gpu> Pool<G> {
         let bytes = bytes.ok_or(Error::OutOfMemory { what: self.what, bytes: u64::MAX })?;
         let larger = gpu.allocate(bytes, self.what)?;
         if let Some(old) = &self.buffer {
-            let mut piece = vec![0_u8; self.len * 4];
-            for index in 0..self.used {
-                let start = self.start(index);
-                gpu.read(old, start, &mut piece)?;
-                gpu.write(&larger, start, &piece)?;
-            }
+            gpu.copy((old, 0), (&larger, 0), self.start(self.used))?;
         }
         self.buffer = Some(larger);
         self.capacity = capacity;

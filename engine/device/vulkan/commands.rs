@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use ash::vk;
 
-use super::context::{Context, Owned, failed};
+use super::{
+    context::{Context, Owned, failed},
+    timestamps::Timestamps,
+};
 use crate::device::Result;
 
 /// The queue of a device and what it takes to use it.
@@ -143,7 +146,7 @@ impl Recorder<'_> {
     /// Copies `len` bytes, which are within both buffers, each given with where to begin.
     pub(super) fn copy(&self, from: (vk::Buffer, u64), to: (vk::Buffer, u64), len: u64) {
         let region = [vk::BufferCopy::default().src_offset(from.1).dst_offset(to.1).size(len)];
-        // SAFETY: the buffer is recording; the callers keep the ranges within different buffers
+        // SAFETY: the buffer is recording; the callers keep the ranges apart and within buffers
         // that were made for transfers.
         unsafe { self.device.cmd_copy_buffer(self.buffer, from.0, to.0, &region) };
     }
@@ -152,6 +155,20 @@ impl Recorder<'_> {
     pub(super) fn clear(&self, buffer: vk::Buffer) {
         // SAFETY: the buffer is recording; buffers are made for transfers.
         unsafe { self.device.cmd_fill_buffer(self.buffer, buffer, 0, vk::WHOLE_SIZE, 0) };
+    }
+
+    /// Empties a pool of times.
+    pub(super) fn reset_times(&self, times: &Timestamps) {
+        // SAFETY: the buffer is recording, and the pool has as many times.
+        unsafe { self.device.cmd_reset_query_pool(self.buffer, times.raw(), 0, times.count()) };
+    }
+
+    /// Writes the time at which everything that was recorded so far has run.
+    pub(super) fn write_time(&self, times: &Timestamps, index: u32) {
+        let all = vk::PipelineStageFlags::BOTTOM_OF_PIPE;
+        // SAFETY: the buffer is recording, the pool was emptied, and the caller writes each of
+        // its times once.
+        unsafe { self.device.cmd_write_timestamp(self.buffer, all, times.raw(), index) };
     }
 
     /// Runs a pipeline over a grid of workgroups.

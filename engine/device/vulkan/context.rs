@@ -143,6 +143,7 @@ objects!(
     Pipeline destroy_pipeline,
     PipelineCache destroy_pipeline_cache,
     PipelineLayout destroy_pipeline_layout,
+    QueryPool destroy_query_pool,
     ShaderModule destroy_shader_module
 );
 

@@ -1,0 +1,196 @@
+//! What is timed: a timeline that grows, and copies of it that are stepped together.
+
+use std::{
+    iter,
+    ops::ControlFlow,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::{
+    device::LaunchTime,
+    sample::{Sampler, SamplingOptions, philox},
+    session::{Engine, Session},
+    tokenizer::TokenId,
+};
+
+/// Decode steps that run before those that count.
+pub(super) const WARM_UP: usize = 2;
+
+/// Seed of the random tokens.
+const SEED: [u32; 2] = [4, 0];
+
+/// A timeline and what extends it.
+#[derive(Debug)]
+pub(super) struct Bench<'a> {
+    engine: &'a mut Engine,
+    timeline: Session,
+    sampler: Sampler,
+    tokens: Tokens,
+}
+
+/// One prefill.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Prefill {
+    pub(super) tokens: usize,
+    pub(super) time: Duration,
+}
+
+/// Decode steps of several rows.
+#[derive(Debug, Clone)]
+pub(super) struct Decode {
+    /// Tokens of all rows together, in the steps that count.
+    pub(super) tokens: usize,
+    /// Time of the first step, which does not count.
+    pub(super) first: Duration,
+    /// Times of the steps that count.
+    pub(super) steps: Vec<Duration>,
+}
+
+impl<'a> Bench<'a> {
+    pub(super) fn new(engine: &'a mut Engine) -> Result<Self> {
+        let n_vocab = engine.model().plan.model.n_vocab;
+        Ok(Self {
+            timeline: engine.session()?,
+            engine,
+            sampler: Sampler::new(SamplingOptions::greedy())?,
+            tokens: Tokens { n_vocab, next: 0 },
+        })
+    }
+
+    /// Runs steps of either kind in a session of their own.
+    pub(super) fn warm_up(&mut self, tokens: usize) -> Result<()> {
+        let mut session = self.engine.session()?;
+        let tokens = self.tokens.take(tokens);
+        self.engine.prefill(&mut session, &tokens, |_| ControlFlow::Continue(()))?;
+        let mut rows = vec![session];
+        for _ in 0..WARM_UP {
+            self.step(&mut rows)?;
+        }
+        for session in rows {
+            self.engine.close(session);
+        }
+        Ok(())
+    }
+
+    /// Extends the timeline to `context` tokens, which are more than it has.
+    pub(super) fn prefill_to(&mut self, context: usize) -> Result<Prefill> {
+        let tokens = self.tokens.take(context.saturating_sub(self.timeline.len()));
+        let bar = bar("reading", tokens.len())?;
+        let begun = Instant::now();
+        let read = self.engine.prefill(&mut self.timeline, &tokens, |done| {
+            bar.set_position(done as u64);
+            ControlFlow::Continue(())
+        });
+        let time = begun.elapsed();
+        bar.finish_and_clear();
+        read.with_context(|| format!("cannot read a prompt of {context} tokens"))?;
+        Ok(Prefill { tokens: tokens.len(), time })
+    }
+
+    /// Steps `rows` copies of the timeline together, `n` times after the warm-up.
+    pub(super) fn decode(&mut self, rows: usize, n: usize) -> Result<Decode> {
+        let (first, steps) = self.with_copies(rows, |bench, sessions| bench.steps(sessions, n))?;
+        Ok(Decode { tokens: rows * steps.len(), first, steps })
+    }
+
+    /// Hands `rows` copies of the timeline to `work`.
+    pub(super) fn with_copies<R>(
+        &mut self,
+        rows: usize,
+        work: impl FnOnce(&mut Self, &mut [Session]) -> Result<R>,
+    ) -> Result<R> {
+        let mut sessions = vec![];
+        let done = self.fork(rows, &mut sessions).and_then(|()| work(self, &mut sessions));
+        for session in sessions {
+            self.engine.close(session);
+        }
+        done
+    }
+
+    /// Tokens of the timeline.
+    pub(super) const fn context(&self) -> usize {
+        self.timeline.len()
+    }
+
+    /// The engine that is measured.
+    pub(super) fn engine(&mut self) -> &mut Engine {
+        self.engine
+    }
+
+    fn fork(&mut self, rows: usize, sessions: &mut Vec<Session>) -> Result<()> {
+        for number in 0..rows {
+            let fork = self.engine.fork(&self.timeline).with_context(|| {
+                let tokens = self.timeline.len();
+                format!("the device has no room for session {} of {tokens} tokens", number + 1)
+            })?;
+            sessions.push(fork);
+        }
+        Ok(())
+    }
+
+    /// The time of the first step, and those of the `n` that count.
+    pub(super) fn steps(
+        &mut self,
+        sessions: &mut [Session],
+        n: usize,
+    ) -> Result<(Duration, Vec<Duration>)> {
+        let bar = bar("decoding", n)?;
+        let mut times = vec![];
+        for _ in 0..WARM_UP + n {
+            times.push(self.step(sessions)?);
+            bar.set_position(times.len().saturating_sub(WARM_UP) as u64);
+        }
+        bar.finish_and_clear();
+        Ok((times[0], times.split_off(WARM_UP)))
+    }
+
+    /// Appends a random token to each session and chooses the one that follows it, which is not
+    /// used: of equal tokens, rows would use the same experts.
+    fn step(&mut self, sessions: &mut [Session]) -> Result<Duration> {
+        let tokens = self.tokens.take(sessions.len());
+        let n_vocab = self.tokens.n_vocab;
+        let begun = Instant::now();
+        let mut rows: Vec<_> = sessions.iter_mut().zip(tokens).collect();
+        let logits = self.engine.decode(&mut rows)?;
+        for (logits, (session, _)) in logits.chunks(n_vocab).zip(&rows) {
+            self.sampler.sample(logits, session.tokens())?;
+        }
+        Ok(begun.elapsed())
+    }
+
+    /// Appends a random token to each session; how long each launch took.
+    pub(super) fn step_timed(&mut self, sessions: &mut [Session]) -> Result<Vec<LaunchTime>> {
+        let tokens = self.tokens.take(sessions.len());
+        let mut rows: Vec<_> = sessions.iter_mut().zip(tokens).collect();
+        Ok(self.engine.decode_timed(&mut rows)?)
+    }
+}
+
+/// Random tokens, the same in every run.
+#[derive(Debug)]
+struct Tokens {
+    n_vocab: usize,
+    next: u32,
+}
+
+impl Tokens {
+    fn take(&mut self, n: usize) -> Vec<TokenId> {
+        let Self { n_vocab, next } = self;
+        let one = || {
+            let [low, ..] = philox::philox([*next, 0, 0, 0], SEED);
+            *next += 1;
+            // Below the vocabulary's size, each about equally often.
+            TokenId(((u64::from(low) * *n_vocab as u64) >> 32) as u32)
+        };
+        iter::repeat_with(one).take(n).collect()
+    }
+}
+
+/// A bar on standard error, hidden where that is no terminal.
+fn bar(doing: &'static str, tokens: usize) -> Result<ProgressBar> {
+    let style = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} {eta}")?;
+    Ok(ProgressBar::new(tokens as u64).with_style(style).with_message(doing))
+}
