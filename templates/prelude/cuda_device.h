@@ -67,8 +67,13 @@ DEV u32 native_count_ones(u32 x) { return u32(__popc(i32(x))); }
 DEV u32 native_count_leading_zeros(u32 x) { return u32(__clz(i32(x))); }
 DEV u32 native_reverse_bits(u32 x) { return __brev(x); }
 
-/// Bytes of `a` (0 to 3) and `b` (4 to 7) by the lower four hexadecimal digits of `choice`.
-DEV u32 native_permute(u32 a, u32 b, u32 choice) { return __byte_perm(a, b, choice); }
+/// Bytes of `a` (0 to 3) and `b` (4 to 7) by the lower four hexadecimal digits of `choice`, which are
+/// below 8: the library's function would take them modulo 8 first.
+DEV u32 native_permute(u32 a, u32 b, u32 choice) {
+  u32 bytes;
+  asm("prmt.b32 %0, %1, %2, %3;" : "=r"(bytes) : "r"(a), "r"(b), "r"(choice));
+  return bytes;
+}
 
 /// `c` plus the products of four signed bytes.
 DEV i32 native_dp4a(u32 a, u32 b, i32 c) { return __dp4a(i32(a), i32(b), c); }
