@@ -5,11 +5,19 @@
 #import tile/team with self = self, format = down_format, K = F, x = qx_v4, PARTS = PARTS, SUMS = ROWS, SLOTS = OUT
 #import tile/team_dot with self = self, w = down, format = down_format, K = F
 
+#if OVERLAP
+fn ${self}_ahead(at: At) {
+  ${self}_start(at.lid);
+}
+
+#end
 fn ${self}(at: At) {
   let first = at.x * ${OUT}u;
   let end = min(first + ${OUT}u, ${N}u);
   let place = ${self}_place(at);
+  #if !OVERLAP
   ${self}_start(at.lid);
+  #end
   // Of the teams that share rows, each takes every PARTS-th expert; weights are loaded one turn
   // ahead, and before that which expert's.
   let pairs = at.y * ${K}u;
@@ -48,6 +56,10 @@ fn ${self}(at: At) {
 #else
 #import tile/matvec_float with self = self, w = down, format = down_format, K = F, x = h_v4, TOKENS = 1
 
+#if OVERLAP
+fn ${self}_ahead(at: At) {}
+
+#end
 fn ${self}(at: At) {
   let first = at.x * ${OUT}u;
   let end = min(first + ${OUT}u, ${N}u);

@@ -7,6 +7,12 @@
 #import tile/team_dot with self = self, w = gate, format = gate_format, K = N
 #import tile/team_dot with self = self, w = up, format = gate_format, K = N
 
+#if OVERLAP
+fn ${self}_ahead(at: At) {
+  ${self}_start(at.lid);
+}
+
+#end
 fn ${self}(at: At) {
   let pair = at.y * ${K}u + at.x / ${ceil(F / OUT)}u;
   let row = ${ids}[pair] * ${F}u;
@@ -20,7 +26,9 @@ fn ${self}(at: At) {
   var gate_${r} = ${gate}_load(row + min(f + ${r}u, end - 1u), place.unit);
   var up_${r} = ${up}_load(row + min(f + ${r}u, end - 1u), place.unit);
   #end
+  #if !OVERLAP
   ${self}_start(at.lid);
+  #end
   let x = ${self}_hold(at, at.y * ${N / 32}u, place);
   for (; f < end; f += ${self}_teams * ${ROWS}u) {
     var values: array<f32, ${2 * ROWS}>;
@@ -51,6 +59,10 @@ fn ${self}(at: At) {
 #import tile/matvec_float with self = self, w = gate, format = gate_format, K = N, x = x_v4, TOKENS = 1
 #import tile/matvec_float with self = self, w = up, format = gate_format, K = N, x = x_v4, TOKENS = 1
 
+#if OVERLAP
+fn ${self}_ahead(at: At) {}
+
+#end
 fn ${self}(at: At) {
   let pair = at.y * ${K}u + at.x / ${ceil(F / OUT)}u;
   let row = ${ids}[pair] * ${F}u;
