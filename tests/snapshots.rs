@@ -42,7 +42,7 @@ const CHOICES: [Choice; 7] = [
     ("gemm_q8_0", Prefill, "gemm", Some(Q8_0)),
     ("attend_chosen", Prefill, "attend_chosen", None),
     ("index_top_k", Prefill, "index_top_k", None),
-    ("hc_finish", Prefill, "hc_finish", None),
+    ("hc_comb", Prefill, "hc_comb", None),
     ("rms_norm", Prefill, "rms_norm", None),
 ];
 

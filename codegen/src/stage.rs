@@ -55,11 +55,13 @@ macro_rules! template {
 
 /// Every template that others import, in the order of their names.
 pub static LIBRARY: &[&Source] = &[
+    crate::template!("formats/ahead"),
     crate::template!("formats/bf16"),
     crate::template!("formats/f16"),
     crate::template!("formats/f32"),
     crate::template!("formats/group"),
     crate::template!("formats/iq2_grid"),
+    crate::template!("formats/iq2_wide"),
     crate::template!("formats/iq2_xxs"),
     crate::template!("formats/mxfp4"),
     crate::template!("formats/q2_k"),
@@ -91,7 +93,10 @@ pub static LIBRARY: &[&Source] = &[
     crate::template!("tile/route"),
     crate::template!("tile/stream_dots"),
     crate::template!("tile/stream_sums"),
+    crate::template!("tile/sums"),
     crate::template!("tile/swiglu"),
+    crate::template!("tile/team"),
+    crate::template!("tile/team_dot"),
     crate::template!("tile/wide"),
 ];
 

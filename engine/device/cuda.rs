@@ -12,6 +12,7 @@ use cudarc::driver::CudaStream;
 
 use self::{
     card::{Card, failed, words},
+    launch::Replay,
     memory::Staging,
     nvrtc::Nvrtc,
 };
@@ -24,6 +25,7 @@ use super::{
 mod card;
 mod compiler;
 mod kernel;
+mod launch;
 mod memory;
 mod nvrtc;
 #[cfg(test)]
@@ -45,6 +47,7 @@ pub struct Cuda {
     compiler: Compiler,
     /// What copies go through, once there was one.
     staging: Option<Staging>,
+    replay: Replay,
 }
 
 /// The folder where the user's machine code is kept, if the system names one.
@@ -67,7 +70,7 @@ impl Cuda {
         check_versions(nvrtc.version(), card.driver)?;
         let compiler = Compiler::new(nvrtc, program, &card.arch)?;
         let stream = card.context.new_stream().map_err(failed("make a stream"))?;
-        Ok(Self { card, stream, compiler, staging: None })
+        Ok(Self { card, stream, compiler, staging: None, replay: Replay::default() })
     }
 
     /// Looks for machine code in `folder` before making any, and leaves there what is made. A file
@@ -140,7 +143,7 @@ impl Gpu for Cuda {
         progress: &mut dyn FnMut(usize),
     ) -> Result<Vec<Kernel>> {
         let code = self.compiler.machine_code(texts, progress)?;
-        let load = |(text, code)| Kernel::load(&self.card.context, text, code);
+        let load = |(text, code)| Kernel::load(&self.card.context, self.card.overlaps, text, code);
         texts.iter().zip(code).map(load).collect()
     }
 
@@ -157,19 +160,16 @@ impl Gpu for Cuda {
             let reason = format!("{}, in {kernels}", words(error));
             Error::Driver { api: API, doing, reason }
         };
-        let started = dispatches
-            .iter()
-            .filter(|dispatch| !dispatch.grid.contains(&0))
-            .try_for_each(|dispatch| {
-                let name = dispatch.kernel.signature.name();
-                let started = dispatch.kernel.launch(&self.stream, dispatch);
-                started.map_err(|error| failed_at("start a kernel", name, error))
-            });
-        // Waited for in any case: what was started uses the buffers.
-        let ended = self.stream.synchronize().map_err(|error| {
-            let names: Vec<_> = dispatches.iter().map(|d| d.kernel.signature.name()).collect();
-            failed_at("run kernels", &names.join(" or "), error)
+        let full: Vec<_> = dispatches.iter().filter(|d| !d.grid.contains(&0)).collect();
+        let names = || full.iter().map(|d| d.kernel.signature.name()).collect::<Vec<_>>();
+        let launches = full.iter().map(|dispatch| dispatch.kernel.launch(dispatch)).collect();
+        let started = self.replay.start(&self.stream, launches).map_err(|(place, error)| {
+            let kernels = place.map_or_else(|| names().join(" or "), |n| names()[n].to_owned());
+            failed_at("start kernels", &kernels, error)
         });
+        // Waited for in any case: what was started uses the buffers.
+        let ended = self.stream.synchronize();
+        let ended = ended.map_err(|error| failed_at("run kernels", &names().join(" or "), error));
         started.and(ended)
     }
 

@@ -154,6 +154,8 @@ pub struct KernelText<'a> {
     pub bindings: &'a [u32],
     /// Threads of a workgroup, all along x.
     pub threads: u32,
+    /// Whether it waits for the kernel before it, and so may begin while that one ends.
+    pub waits: bool,
     /// Number of `u32` in [`Dispatch::immediates`].
     pub immediates: usize,
 }

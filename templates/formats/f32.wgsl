@@ -1,4 +1,7 @@
 //! F32: rows of K values, K a multiple of 8; the same in both layouts.
+#if OVERLAP
+#import formats/ahead with self = self, data = data, ROW = K / 4
+#end
 
 // Values 8 i .. 8 i + 8 of a row.
 fn ${self}_eight(row: u32, i: u32) -> array<vec4<f32>, 2> {

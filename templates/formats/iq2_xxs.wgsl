@@ -15,6 +15,9 @@
 
 #if layout == "packed"
 #let ROW = 4 * B + ceil(B / 8)
+#if OVERLAP
+#import formats/ahead with self = self, data = data, ROW = ROW
+#end
 struct ${self}_Unit {
   groups: vec4<u32>,
   d: u32,
@@ -23,7 +26,13 @@ struct ${self}_Unit {
 fn ${self}_load(row: u32, u: u32) -> ${self}_Unit {
   let first = row * ${ROW}u;
   let d = ${data}[first + ${4 * B}u + u / 32u][u / 8u % 4u];
-  return ${self}_Unit(${data}[first + u], d >> (16u * (u / 4u % 2u)));
+  return ${self}_Unit(${data}[first + u], d);
+}
+
+// The scale of a unit's block. Nothing is done with what is loaded before it is needed, which may
+// be a turn later.
+fn ${self}_d(unit: ${self}_Unit, u: u32) -> f32 {
+  return unpack2x16float(unit.d >> (16u * (u / 4u % 2u))).x;
 }
 #else
 #import formats/words with self = self, data = data
@@ -45,6 +54,10 @@ fn ${self}_load(row: u32, u: u32) -> ${self}_Unit {
   let d = ${self}_word(block);
   return ${self}_Unit(select(shifted, rest, odd), select(d, d >> 16u, odd));
 }
+
+fn ${self}_d(unit: ${self}_Unit, u: u32) -> f32 {
+  return unpack2x16float(unit.d).x;
+}
 #end
 
 fn ${self}_group(unit: ${self}_Unit, u: u32, j: u32) -> Group {
@@ -53,6 +66,6 @@ fn ${self}_group(unit: ${self}_Unit, u: u32, j: u32) -> Group {
   let q1 = iq2_values((words.x >> 8u) & 255u, (words.y >> 7u) & 127u);
   let q2 = iq2_values((words.x >> 16u) & 255u, (words.y >> 14u) & 127u);
   let q3 = iq2_values(words.x >> 24u, (words.y >> 21u) & 127u);
-  let scale = unpack2x16float(unit.d).x * 0.125 * f32(2u * (words.y >> 28u) + 1u);
+  let scale = ${self}_d(unit, u) * 0.125 * f32(2u * (words.y >> 28u) + 1u);
   return Group(vec4<u32>(q0, q1), vec4<u32>(q2, q3), scale, vec2<f32>());
 }

@@ -18,6 +18,9 @@ struct ${self}_Unit {
 
 #if layout == "packed"
 #let ROW = G + ceil(G / 16)
+#if OVERLAP
+#import formats/ahead with self = self, data = data, ROW = ROW
+#end
 fn ${self}_load(row: u32, u: u32) -> ${self}_Unit {
   let first = row * ${ROW}u;
   let scales = ${data}[first + ${G}u + u / 16u][u / 4u % 4u];

@@ -11,6 +11,26 @@
 #import formats/group
 #let B = K / 256
 
+#if layout == "packed"
+#let ROW = 5 * B + ceil(B / 4)
+#if OVERLAP
+#import formats/ahead with self = self, data = data, ROW = ROW
+#end
+struct ${self}_Unit {
+  codes: vec4<u32>,
+  scales: u32,
+  d: u32,
+}
+
+fn ${self}_load(row: u32, u: u32) -> ${self}_Unit {
+  let first = row * ${ROW}u;
+  let codes = ${data}[first + u];
+  let scales = ${data}[first + ${4 * B}u + u / 4u][u % 4u];
+  let d = ${data}[first + ${5 * B}u + u / 16u][u / 4u % 4u];
+  return ${self}_Unit(codes, scales, d);
+}
+#else
+#import formats/words with self = self, data = data
 struct ${self}_Unit {
   a: vec4<u32>,
   b: vec4<u32>,
@@ -18,17 +38,6 @@ struct ${self}_Unit {
   d: u32,
 }
 
-#if layout == "packed"
-#let ROW = 5 * B + ceil(B / 4)
-fn ${self}_load(row: u32, u: u32) -> ${self}_Unit {
-  let first = row * ${ROW}u;
-  let codes = ${data}[first + u];
-  let scales = ${data}[first + ${4 * B}u + u / 4u][u % 4u];
-  let d = ${data}[first + ${5 * B}u + u / 16u][u / 4u % 4u];
-  return ${self}_Unit(codes, codes >> vec4<u32>(2u), scales, d);
-}
-#else
-#import formats/words with self = self, data = data
 fn ${self}_load(row: u32, u: u32) -> ${self}_Unit {
   let block = (row * ${B}u + u / 4u) * 21u;
   let codes = block + 4u + u / 2u % 2u * 8u;
@@ -41,12 +50,15 @@ fn ${self}_load(row: u32, u: u32) -> ${self}_Unit {
 fn ${self}_group(unit: ${self}_Unit, u: u32, j: u32) -> Group {
   let scales = unit.scales >> (16u * j);
   #if layout == "packed"
-  let shift = vec4<u32>(4u * j);
+  let codes_a = unit.codes >> vec4<u32>(4u * j);
+  let codes_b = unit.codes >> vec4<u32>(4u * j + 2u);
   #else
   let shift = vec4<u32>(4u * (u % 2u) + 2u * j);
+  let codes_a = unit.a >> shift;
+  let codes_b = unit.b >> shift;
   #end
-  let a = ((unit.a >> shift) & vec4<u32>(0x03030303u)) * (scales & 15u);
-  let b = ((unit.b >> shift) & vec4<u32>(0x03030303u)) * ((scales >> 8u) & 15u);
+  let a = (codes_a & vec4<u32>(0x03030303u)) * (scales & 15u);
+  let b = (codes_b & vec4<u32>(0x03030303u)) * ((scales >> 8u) & 15u);
   let d = unpack2x16float(unit.d);
   let mins = vec2<f32>(f32((scales >> 4u) & 15u), f32((scales >> 12u) & 15u));
   return Group(a, b, d.x, d.y * mins);

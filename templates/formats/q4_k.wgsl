@@ -13,6 +13,9 @@
 
 #if layout == "packed"
 #let ROW = G + B + ceil(B / 4)
+#if OVERLAP
+#import formats/ahead with self = self, data = data, ROW = ROW
+#end
 struct ${self}_Unit {
   codes: vec4<u32>,
   scales: u32,

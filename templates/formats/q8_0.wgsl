@@ -10,6 +10,9 @@
 
 #if layout == "packed"
 #let ROW = 2 * G + ceil(G / 8)
+#if OVERLAP
+#import formats/ahead with self = self, data = data, ROW = ROW
+#end
 struct ${self}_Unit {
   a: vec4<u32>,
   b: vec4<u32>,

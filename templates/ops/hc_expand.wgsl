@@ -2,11 +2,11 @@
 //! along x; N a multiple of 32.
 
 fn ${self}(at: At) {
-  let coefficients = at.y * ${M}u;
+  let coefficients = at.y * ${S * (S + 1)}u;
   #for k in 0..S
-  let post_${k} = ${mix}[coefficients + ${S + k}u];
+  let post_${k} = ${mix}[coefficients + ${k}u];
   #for j in 0..S
-  let comb_${j}_${k} = ${mix}[coefficients + ${2 * S + S * j + k}u];
+  let comb_${j}_${k} = ${mix}[coefficients + ${S + S * j + k}u];
   #end
   #end
   let end = (at.x + 1u) * ${N / 4}u / ${X}u;

@@ -3,7 +3,7 @@
 
 fn ${self}(at: At) {
   #for s in 0..S
-  let pre_${s} = ${mix}[at.y * ${M}u + ${s}u];
+  let pre_${s} = ${pre}[at.y * ${S}u + ${s}u];
   #end
   // Unrolled, so that all loads are under way at once.
   #for i in 0..ceil(PART / WG)

@@ -10,6 +10,15 @@
 #import tile/matvec_float with self = self, w = w, format = w_format, K = I, x = x_v4
 #end
 
+#if OVERLAP
+fn ${self}_ahead(at: At) {
+  let first = at.x % ${ceil(O / OUT)}u * ${OUT}u;
+  if at.lid == 0u {
+    ${w}_fetch_rows(at.x / ${ceil(O / OUT)}u * ${O}u + first, min(${OUT}u, ${O}u - first));
+  }
+}
+
+#end
 fn ${self}(at: At) {
   #if w_int && w_format == "iq2_xxs"
   iq2_start(at.lid);

@@ -1,50 +1,57 @@
 //! a = softplus(logits)^(1/2); ids[t] = the K largest of a + bias, best first, lower index first;
-//! weights[t, k] = scale · a[ids[t, k]] / Σ_k a[ids[t, k]]. One workgroup for each row, WG at least
-//! K.
+//! weights[t, k] = scale · a[ids[t, k]] / Σ_k a[ids[t, k]]. One workgroup for each row, E a multiple
+//! of 4.
 #import tile/order
-#import tile/reduce
 #import tile/route
 #let OWN = ceil(E / WG)
 
-var<workgroup> ${self}_affinities: array<f32, ${E}>;
+var<workgroup> ${self}_keys: array<vec4<u32>, ${E / 4}>;
+/// The chosen experts' affinities, best first.
+var<workgroup> ${self}_best: array<f32, ${K}>;
 
 fn ${self}(at: At) {
   #for i in 0..OWN
   var key_${i} = 0u;
+  var affinity_${i} = 0.0;
   if at.lid + ${i * WG}u < ${E}u {
     let e = at.lid + ${i * WG}u;
-    let affinity = route_affinity(${logits}[at.y * ${E}u + e]);
-    ${self}_affinities[e] = affinity;
-    // Numbers have larger keys than 1, which is for what is none, and 0 is for what is taken.
-    let biased = affinity + ${bias}[e];
+    affinity_${i} = route_affinity(${logits}[at.y * ${E}u + e]);
+    // Numbers have larger keys than 1, which is for what is none.
+    let biased = affinity_${i} + ${bias}[e];
     key_${i} = select(order_value(biased), 1u, order_is_nan(biased));
+    ${self}_keys[e / 4u][e % 4u] = key_${i};
   }
   #end
-  var own = 0u;
-  var sum = 0.0;
-  for (var k = 0u; k < ${K}u; k += 1u) {
-    var key = 0u;
-    var place = 0xffffffffu;
+  workgroupBarrier();
+  // An expert's place is the number of those that come before it.
+  #for i in 0..OWN
+  var place_${i} = 0u;
+  #end
+  for (var q = 0u; q < ${E / 4}u; q += 1u) {
+    let keys = ${self}_keys[q];
     #for i in 0..OWN
-    if place == 0xffffffffu || key_${i} > key {
-      key = key_${i};
-      place = at.lid + ${i * WG}u;
+    {
+      // Equal keys come in the order of experts.
+      let earlier = vec4<u32>(4u * q) + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(at.lid + ${i * WG}u);
+      let least = vec4<u32>(key_${i}) + select(vec4<u32>(1u), vec4<u32>(), earlier);
+      let before = select(vec4<u32>(), vec4<u32>(1u), keys >= least);
+      place_${i} += before.x + before.y + before.z + before.w;
     }
     #end
-    let best = reduce_best(at, key, place);
-    #for i in 0..OWN
-    if best == at.lid + ${i * WG}u {
-      key_${i} = 0u;
-    }
-    #end
-    sum += ${self}_affinities[best];
-    if at.lid == k {
-      own = best;
-    }
   }
+  #for i in 0..OWN
+  if at.lid + ${i * WG}u < ${E}u && place_${i} < ${K}u {
+    ${self}_best[place_${i}] = affinity_${i};
+    ${ids}[at.y * ${K}u + place_${i}] = at.lid + ${i * WG}u;
+  }
+  #end
+  workgroupBarrier();
   if at.lid < ${K}u {
-    ${ids}[at.y * ${K}u + at.lid] = own;
+    var sum = 0.0;
+    for (var k = 0u; k < ${K}u; k += 1u) {
+      sum += ${self}_best[k];
+    }
     // The guard keeps the sum from zero where every affinity underflows.
-    ${weights}[at.y * ${K}u + at.lid] = ${self}_affinities[own] / (sum + 1e-20) * ${scale};
+    ${weights}[at.y * ${K}u + at.lid] = ${self}_best[at.lid] / (sum + 1e-20) * ${scale};
   }
 }

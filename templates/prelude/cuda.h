@@ -81,10 +81,21 @@ DEV u32x4 stream(u32 i, u32x4* from) {
   return words;
 }
 
+/// Begins to bring elements `i` to `i + n` closer.
+template <class T>
+DEV void prefetch(u32 i, u32 n, const T* from) { ptx_prefetch(&from[i], n * u32(sizeof(T))); }
+
 // --- Words ---
 
 /// Four of the bytes of `a` (0 to 3) and `b` (4 to 7), one for each hexadecimal digit of `choice`.
 DEV u32 permute(u32 a, u32 b, u32 choice) { return native_permute(a, b, choice); }
+
+/// The word `byte` bytes, a multiple of 4, from where `words` begins: compilers keep multiplying an
+/// index by 4 that a sum of products gives.
+template <class T>
+DEV u32 at_byte(u32 byte, const T* words) {
+  return *(const u32*)((const u8*)words + byte);
+}
 
 // --- Launches ---
 

@@ -67,8 +67,13 @@ DEV u32 native_count_ones(u32 x) { return u32(__popc(i32(x))); }
 DEV u32 native_count_leading_zeros(u32 x) { return u32(__clz(i32(x))); }
 DEV u32 native_reverse_bits(u32 x) { return __brev(x); }
 
-/// Bytes of `a` (0 to 3) and `b` (4 to 7) by the lower four hexadecimal digits of `choice`.
-DEV u32 native_permute(u32 a, u32 b, u32 choice) { return __byte_perm(a, b, choice); }
+/// Bytes of `a` (0 to 3) and `b` (4 to 7) by the lower four hexadecimal digits of `choice`, which are
+/// below 8: the library's function would take them modulo 8 first.
+DEV u32 native_permute(u32 a, u32 b, u32 choice) {
+  u32 bytes;
+  asm("prmt.b32 %0, %1, %2, %3;" : "=r"(bytes) : "r"(a), "r"(b), "r"(choice));
+  return bytes;
+}
 
 /// `c` plus the products of four signed bytes.
 DEV i32 native_dp4a(u32 a, u32 b, i32 c) { return __dp4a(i32(a), i32(b), c); }
@@ -172,6 +177,16 @@ DEV void ptx_load_once(u32* out, const void* from) {
                : "=r"(out[0]), "=r"(out[1]), "=r"(out[2]), "=r"(out[3])
                : "l"(__cvta_generic_to_global(from))
                : "memory");
+}
+
+/// Begins to bring `bytes` into L2, a multiple of 16, from an address that is one.
+DEV void ptx_prefetch(const void* from, u32 bytes) {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("cp.async.bulk.prefetch.L2.global [%0], %1;"
+               :
+               : "l"(__cvta_generic_to_global(from)), "r"(bytes)
+               : "memory");
+#endif
 }
 
 // --- Launches ---

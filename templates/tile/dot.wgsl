@@ -27,3 +27,17 @@ fn dot32(w: Group, h0: vec4<u32>, h1: vec4<u32>, l0: vec4<u32>, l1: vec4<u32>) -
   sum = sum + dp4a(w.b.w, l1.w);
   return sum;
 }
+
+// The same for 16 of each.
+fn dot16(w: vec4<u32>, h: vec4<u32>, l: vec4<u32>) -> i32 {
+  var sum = dp4a(w.x, h.x);
+  sum = sum + dp4a(w.y, h.y);
+  sum = sum + dp4a(w.z, h.z);
+  sum = sum + dp4a(w.w, h.w);
+  sum = sum * 256;
+  sum = sum + dp4a(w.x, l.x);
+  sum = sum + dp4a(w.y, l.y);
+  sum = sum + dp4a(w.z, l.z);
+  sum = sum + dp4a(w.w, l.w);
+  return sum;
+}

@@ -25,10 +25,12 @@ fn words(bytes: &[u8]) -> Vec<u32> {
     bytes.as_chunks().0.iter().map(|b| u32::from_le_bytes(*b)).collect()
 }
 
-fn mix<F: Packed>(streams: &[f32], fun: &[u8], scale: &[f32], base: &[f32]) -> Vec<f32> {
-    let mut mix = vec![0.0; streams.len() / WIDTH * 24];
-    ops::hc_mix::<F, 4, 256>(streams, Matrix::new(fun), scale, base, EPS, 20, &mut mix);
-    mix
+fn mix<F: Packed>(streams: &[f32], fun: &[u8], scale: &[f32], base: &[f32]) -> [Vec<f32>; 2] {
+    let t = streams.len() / WIDTH;
+    let (mut pre, mut mix) = (vec![0.0; t * 4], vec![0.0; t * 20]);
+    let fun = Matrix::new(fun);
+    ops::hc_mix::<F, 4, 256>(streams, fun, scale, base, EPS, 20, &mut pre, &mut mix);
+    [pre, mix]
 }
 
 #[test]
@@ -46,9 +48,12 @@ fn hc_mix() {
             let case = Case::find(TINY, Prefill, "hc_mix", |_| true).n_rows(t).threads(threads);
             let case = case.set("CHUNK", chunk).set("TOKENS", tokens).set("fun_format", format);
             let case = case.words("fun", &words(&fun)).floats("streams", &streams);
-            let case = case.floats("scale", &scale).floats("base", &base).output("mix", t * 24);
-            let found = case.run(&mut gpu, &["mix"]);
-            assert_close(&format!("hc_mix {format}"), &found[0], &expected, 2e-6);
+            let case = case.floats("scale", &scale).floats("base", &base);
+            let case = case.output("pre", t * 4).output("mix", t * 20);
+            let found = case.run(&mut gpu, &["pre", "mix"]);
+            for (found, expected) in found.iter().zip(&expected) {
+                assert_close(&format!("hc_mix {format}"), found, expected, 2e-6);
+            }
         }
     }
 }
@@ -75,13 +80,14 @@ fn hc_head() {
 fn hc_reduce_and_expand() {
     let Some(mut gpu) = device() else { return };
     for (t, parts, threads) in [(1, 8, 64), (3, 1, 128)] {
-        let (streams, mix, y) = (values(t * WIDTH, 1), values(t * 24, 2), values(t * 256, 3));
+        let (streams, y) = (values(t * WIDTH, 1), values(t * 256, 3));
+        let (pre, mix) = (values(t * 4, 2), values(t * 20, 4));
         let (mut x, mut out) = (vec![0.0; t * 256], vec![0.0; t * WIDTH]);
-        ops::hc_reduce::<4, 256>(&streams, &mix, &mut x);
+        ops::hc_reduce::<4, 256>(&streams, &pre, &mut x);
         ops::hc_expand::<4, 256>(&y, &streams, &mix, &mut out);
 
         let case = Case::find(TINY, Decode, "hc_reduce", |_| true).n_rows(t).parts(parts);
-        let case = case.threads(threads).floats("streams", &streams).floats("mix", &mix);
+        let case = case.threads(threads).floats("streams", &streams).floats("pre", &pre);
         let found = case.output("x", x.len()).run(&mut gpu, &["x"]);
         assert_close("hc_reduce", &found[0], &x, 1e-6);
 
@@ -100,8 +106,9 @@ fn zeros_mix_to_numbers() {
     let case = Case::find(TINY, Decode, "hc_mix", |_| true).n_rows(1).set("CHUNK", 256);
     let case = case.set("TOKENS", 1).set("fun_format", "f32").words("fun", &words(fun));
     let case = case.floats("streams", &[0.0; WIDTH]).floats("scale", &[1.0; 3]);
-    let found = case.floats("base", &[0.0; 24]).output("mix", 24).run(&mut gpu, &["mix"]);
-    assert_close("halves", &found[0][..4], &[0.5 + 1e-6; 4], 1e-6);
-    let comb = numbers(&found[0][8..]);
+    let found = case.floats("base", &[0.0; 24]).output("pre", 4).output("mix", 20);
+    let found = found.run(&mut gpu, &["pre", "mix"]);
+    assert_close("halves", &found[0], &[0.5 + 1e-6; 4], 1e-6);
+    let comb = numbers(&found[1][4..]);
     assert!(comb.iter().all(|c| (c - 0.25).abs() < 1e-5), "{comb:?}");
 }

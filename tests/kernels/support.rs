@@ -197,6 +197,7 @@ impl Case {
             StepKind::Prefill => self.node.op.prefill,
         };
         self.scope.ambient("self", "body").ambient("rows", "rows").ambient("SPIRV", true);
+        self.scope.ambient("OVERLAP", false);
         self.scope.ambient("page_table", "page_table").ambient("WG", self.threads);
         self.scope.ambient("SG", format!("{}u", gpu.subgroup()));
         for temp in form.temps {
@@ -274,6 +275,7 @@ impl Case {
                 code: &code,
                 bindings: &numbers,
                 threads: u32::try_from(self.threads).unwrap(),
+                waits: false,
                 immediates: 3,
             })
             .unwrap();

@@ -43,6 +43,7 @@ fn kernel(gpu: &mut Msl, wgsl: &str, threads: u32, n_buffers: u32, immediates: u
         code: code.as_bytes(),
         bindings: &bindings,
         threads,
+        waits: false,
         immediates,
     };
     gpu.kernel(&text).unwrap_or_else(|error| panic!("{error}\n{code}"))
@@ -369,6 +370,7 @@ fn what_is_no_kernel_is_refused() {
         code: code.as_bytes(),
         bindings: &[0, 1],
         threads: 128,
+        waits: false,
         immediates: 2,
     };
     let mut refusal = |text| gpu.kernel(&text).unwrap_err().to_string();

@@ -95,7 +95,7 @@ pub(crate) fn scope(target: Target, layout: &str, numbers: &[(&str, usize)]) -> 
     for name in ["HIP", "METAL", "mma_i8"] {
         scope.ambient(name, false);
     }
-    scope.ambient("SPIRV", true).ambient("dot8", true);
+    scope.ambient("SPIRV", true).ambient("OVERLAP", false).ambient("dot8", true);
     scope.ambient("WARP", target.warp).ambient("FRAG", 2).ambient("ACC", 256 / target.warp);
     for &(name, value) in numbers {
         scope.ambient(name, value);
@@ -121,6 +121,7 @@ pub(crate) fn run(
         code: bytemuck::cast_slice(&code),
         bindings: &bindings,
         threads: THREADS,
+        waits: false,
         immediates: 3,
     };
     let kernel = gpu.kernel(&kernel).unwrap();

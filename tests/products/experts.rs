@@ -215,6 +215,16 @@ fn many_rows_go_through_their_experts() {
     }
 }
 
+/// NVIDIA's form of the codebook, which any device can run.
+#[test]
+fn few_rows_go_through_experts_as_on_nvidia() {
+    let Some(mut gpu) = device() else { return };
+    let target = Target { cuda: true, ..PORTABLE };
+    for format in [Format::IQ2_XXS, Format::MXFP4] {
+        Case { target, ..Case::new(format, "packed", 3) }.check(&mut gpu, false);
+    }
+}
+
 #[test]
 fn experts_on_tensor_cores_that_are_wider() {
     let Some(mut gpu) = device() else { return };

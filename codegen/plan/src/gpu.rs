@@ -210,6 +210,8 @@ pub struct GpuKernel {
     pub bindings: &'static [u32],
     /// Threads of a workgroup.
     pub threads: u32,
+    /// Whether it waits for the kernel before it, and so may begin while that one ends.
+    pub waits: bool,
     /// Bytes of each workgroup variable.
     pub workgroup_bytes: &'static [u32],
 }

@@ -94,6 +94,8 @@ pub struct CppText {
     pub immediate_bytes: u32,
     /// Threads of a workgroup along x, y and z.
     pub workgroup: [u32; 3],
+    /// Whether it waits natively for the kernel before it, and so may begin while that one ends.
+    pub waits: bool,
 }
 
 /// A kernel that C++ cannot express, or not as WGSL means it.

@@ -72,7 +72,7 @@ pub(super) fn plan_name(plan: &Plan) -> proc_macro2::Ident {
 }
 
 fn kernel(kernel: &Compiled) -> TokenStream {
-    let Compiled { name, entry, formula, file, wgsl_file, bindings, .. } = kernel;
+    let Compiled { name, entry, formula, file, wgsl_file, bindings, waits, .. } = kernel;
     let [path, wgsl_path] = [file, wgsl_file].map(|file| format!("/{file}"));
     let threads = Literal::u32_unsuffixed(kernel.threads);
     let bytes = kernel.workgroup_bytes.iter().map(|&n| Literal::u32_unsuffixed(n));
@@ -86,6 +86,7 @@ fn kernel(kernel: &Compiled) -> TokenStream {
             code: include_bytes!(concat!(env!("OUT_DIR"), #path)),
             bindings: &[#(#bindings),*],
             threads: #threads,
+            waits: #waits,
             workgroup_bytes: &[#(#bytes),*],
         }
     }

@@ -27,6 +27,8 @@ pub struct Compiled {
     pub bindings: Vec<u32>,
     /// Threads of a workgroup.
     pub threads: u32,
+    /// Whether it waits for the kernel before it, and so may begin while that one ends.
+    pub waits: bool,
     /// Bytes of each workgroup variable, multiples of 16.
     pub workgroup_bytes: Vec<u32>,
 }
@@ -90,15 +92,16 @@ pub const fn flags(target: Target) -> &'static [&'static str] {
 /// [`KernelError`] when the module is no kernel or the target cannot express it.
 pub fn compile(target: Target, module: &Module) -> Result<Compiled, KernelError> {
     let shader = Shader::parse(&module.name, &module.wgsl)?;
-    let (entry, code, bindings) = match target {
+    let (entry, code, bindings, waits) = match target {
         Target::Vulkan => {
             let words = spirv::spirv(&shader)?;
             let code = words.into_iter().flat_map(u32::to_le_bytes).collect();
-            (module.name.clone(), code, bindings(&shader))
+            (module.name.clone(), code, bindings(&shader), false)
         }
         Target::Metal => {
             let text = msl::msl(&shader)?;
-            (text.entry, commented(&module.header, &text.text).into_bytes(), bindings(&shader))
+            let code = commented(&module.header, &text.text).into_bytes();
+            (text.entry, code, bindings(&shader), false)
         }
         Target::Cuda => of_cpp(cpp::Dialect::Cuda, &shader, module)?,
         Target::Hip32 | Target::Hip64 => of_cpp(cpp::Dialect::Hip, &shader, module)?,
@@ -118,6 +121,7 @@ pub fn compile(target: Target, module: &Module) -> Result<Compiled, KernelError>
         wgsl_file: format!("{}/{}.wgsl", target.name(), module.name),
         bindings,
         threads: module.threads,
+        waits,
         workgroup_bytes: workgroup_bytes(&shader),
     })
 }
@@ -144,10 +148,10 @@ fn of_cpp(
     dialect: cpp::Dialect,
     shader: &Shader,
     module: &Module,
-) -> Result<(String, Vec<u8>, Vec<u32>), KernelError> {
+) -> Result<(String, Vec<u8>, Vec<u32>, bool), KernelError> {
     let options = cpp::Options { header: &module.header, tensor_cores: true };
     let text = cpp::cpp(shader.module(), shader.info(), dialect, options)?;
-    Ok((text.entry, text.text.into_bytes(), text.bindings))
+    Ok((text.entry, text.text.into_bytes(), text.bindings, text.waits))
 }
 
 /// `text` with `header` as comment lines above it.

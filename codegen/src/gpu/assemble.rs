@@ -17,6 +17,7 @@ use crate::{
     stage::{LIBRARY, Scope, StageError, Stager},
 };
 
+mod ahead;
 mod follow;
 mod scope;
 mod text;
@@ -170,6 +171,11 @@ impl LaunchSource<'_> {
     /// Threads of a workgroup.
     fn threads(&self) -> u32 {
         schedule::threads(self.kind)
+    }
+
+    /// Whether it begins while the launch before it ends.
+    fn overlaps(&self) -> bool {
+        self.target.fusion(self.kind).overlap
     }
 
     /// Whether chains follow others, so that workgroups read what others wrote.

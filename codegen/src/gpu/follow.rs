@@ -212,6 +212,6 @@ mod tests {
         // A head of 512 values, a 64th of the streams, all of a row.
         assert_eq!(parts("head_norm"), Some(64));
         assert_eq!(parts("hc_expand"), Some(64));
-        assert_eq!(parts("hc_finish"), Some(1));
+        assert_eq!(parts("hc_pre"), Some(1));
     }
 }

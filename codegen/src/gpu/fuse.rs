@@ -173,6 +173,7 @@ fn dependencies(units: &[Unit]) -> Vec<Vec<usize>> {
 fn chains(expansion: &Expansion, before: &[Vec<usize>], join: bool) -> Vec<Chain> {
     let mut chains: Vec<Chain> = vec![];
     let mut chain_of: Vec<usize> = vec![];
+    let depths = unit_depths(&expansion.units, before);
     for (index, unit) in expansion.units.iter().enumerate() {
         let mut producers: Vec<usize> = before[index].iter().map(|&u| chain_of[u]).collect();
         producers.sort_unstable_by(|a, b| b.cmp(a));
@@ -183,7 +184,10 @@ fn chains(expansion: &Expansion, before: &[Vec<usize>], join: bool) -> Vec<Chain
                 .flatten()?;
             let mut others = before[index].iter().filter(|&&u| chain_of[u] != chain);
             let reachable = |&&u: &&usize| reaches(before, &chain_of, u, chain);
-            (!others.any(|u| reachable(&u))).then_some((chain, x))
+            // A chain that could run before what the pass waits for besides is left alone.
+            let own = chains[chain].units.iter().map(|&u| depths[u]).max();
+            let is_later = before[index].iter().any(|&u| Some(depths[u]) > own);
+            (!is_later && !others.any(|u| reachable(&u))).then_some((chain, x))
         });
         let chain = match joined {
             Some((chain, x)) => {
@@ -199,6 +203,16 @@ fn chains(expansion: &Expansion, before: &[Vec<usize>], join: bool) -> Vec<Chain
         chain_of.push(chain);
     }
     chains
+}
+
+/// For each unit, how many heavy ones stand one after another up to and with it.
+fn unit_depths(units: &[Unit], before: &[Vec<usize>]) -> Vec<usize> {
+    let mut depths: Vec<usize> = vec![];
+    for (unit, before) in units.iter().zip(before) {
+        let most = before.iter().map(|&u| depths[u]).max().unwrap_or(0);
+        depths.push(most + usize::from(!unit.pass.light));
+    }
+    depths
 }
 
 /// The width of `chain` with `unit` after it, if they can share workgroups.

@@ -53,9 +53,16 @@ const TABLE: &[Row] = &[
     // Streams are mixed row by row, so that what mixes them can share a launch.
     row(None, Some(StepKind::Decode), "hc_partial", "TOKENS", "1"),
     row(None, Some(StepKind::Decode), "", "TOKENS", "4"),
-    // One row of weights at a time: the experts' follow one another in each subgroup.
-    row(None, Some(StepKind::Decode), "experts_down", "ROWS", "1"),
-    row(None, Some(StepKind::Decode), "experts_down", "OUT", "8"),
+    // What a thread keeps of the activations serves many rows of weights; AMD's compiler takes more
+    // than 128 registers for four at a time.
+    row(None, Some(StepKind::Decode), "experts_gate_up", "OUT", "32"),
+    row(Some(Target::Hip32), Some(StepKind::Decode), "experts_down", "ROWS", "2"),
+    row(Some(Target::Hip64), Some(StepKind::Decode), "experts_down", "ROWS", "2"),
+    row(None, Some(StepKind::Decode), "experts_down", "ROWS", "4"),
+    row(None, Some(StepKind::Decode), "experts_down", "OUT", "16"),
+    // Where rows are short, more of them keep as many bytes on their way.
+    row(None, Some(StepKind::Decode), "matvec", "ROWS", "max(2, min(4, 4096 / I))"),
+    row(None, Some(StepKind::Decode), "matvec", "OUT", "max(16, min(64, 65536 / I))"),
     row(None, Some(StepKind::Decode), "", "OUT", "16"),
     row(None, Some(StepKind::Prefill), "", "TOKENS", "64"),
     row(None, Some(StepKind::Prefill), "", "OUT", "64"),

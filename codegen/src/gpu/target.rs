@@ -36,6 +36,8 @@ pub struct Traits {
     pub workgroup_bytes: u32,
     /// Whether a workgroup can wait for what others of its launch wrote.
     pub device_fence: bool,
+    /// Whether a launch can begin while the one before it runs, and wait for it where it needs to.
+    pub grid_wait: bool,
 }
 
 /// How the threads that share a tensor-core tile hold it.
@@ -70,6 +72,8 @@ pub struct Fusion {
     /// Light passes follow what they wait for in the same launch, in the workgroup that is the
     /// last to finish it.
     pub follow: bool,
+    /// Launches begin while the ones before end: they ask for weights, then wait natively.
+    pub overlap: bool,
 }
 
 /// Which independent passes may run side by side.
@@ -131,6 +135,7 @@ impl Target {
             in_place: false,
             workgroup_bytes: 32 << 10,
             device_fence: true,
+            grid_wait: false,
         };
         let tensor_cores = Traits { mma_i8: true, mma_f16: true, ..portable };
         match self {
@@ -138,6 +143,7 @@ impl Target {
                 subgroup: Some(32),
                 tile: TileShape::CUDA,
                 workgroup_bytes: 48 << 10,
+                grid_wait: true,
                 ..tensor_cores
             },
             Self::Hip32 => {
@@ -164,9 +170,12 @@ impl Target {
     pub const fn fusion(self, kind: StepKind) -> Fusion {
         match kind {
             StepKind::Decode => {
-                Fusion { chain: true, merge: Merge::Any, follow: self.traits().device_fence }
+                let Traits { device_fence, grid_wait, .. } = self.traits();
+                Fusion { chain: true, merge: Merge::Any, follow: device_fence, overlap: grid_wait }
             }
-            StepKind::Prefill => Fusion { chain: true, merge: Merge::Never, follow: false },
+            StepKind::Prefill => {
+                Fusion { chain: true, merge: Merge::Never, follow: false, overlap: false }
+            }
         }
     }
 }

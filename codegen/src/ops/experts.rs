@@ -42,7 +42,8 @@ static GATE_UP_DECODE: Form = Form {
         )
         .apart()
         .heavy()
-        .writing("OUT"),
+        .writing("OUT")
+        .ahead(),
     ],
 };
 
@@ -79,7 +80,8 @@ static DOWN_DECODE: Form = Form {
         )
         .apart()
         .heavy()
-        .writing("OUT"),
+        .writing("OUT")
+        .ahead(),
     ],
 };
 

@@ -35,6 +35,9 @@ pub struct Pass {
     /// Whether one workgroup is enough for all of a row; it may then be the last one of what the
     /// pass waits for.
     pub light: bool,
+    /// Whether its template has a function that asks for the weights before they are wanted, where
+    /// launches overlap.
+    pub ahead: bool,
     /// Where workgroup `x` writes values `x · part ..` of a row, an expression for `part`; else
     /// empty, unless the pass is local.
     pub part: &'static str,
@@ -118,6 +121,7 @@ impl Pass {
             writes,
             local: true,
             light: true,
+            ahead: false,
             part: "",
         }
     }
@@ -138,6 +142,12 @@ impl Pass {
     /// The same where the work is for many workgroups.
     pub(super) const fn heavy(mut self) -> Self {
         self.light = false;
+        self
+    }
+
+    /// The same where the template asks for weights ahead.
+    pub(super) const fn ahead(mut self) -> Self {
+        self.ahead = true;
         self
     }
 

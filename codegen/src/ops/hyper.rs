@@ -15,7 +15,7 @@ static HC_MIX: Op = Op {
     name: "hc_mix",
     formula: "m = (fun · v) · (mean(v²) + eps.rms)^(-1/2), v = all streams;\n\
               pre = σ(m·scale₀ + base) + eps.hc; post = 2σ(m·scale₁ + base);\n\
-              comb = sinkhorn(m·scale₂ + base); mix = pre, post, comb",
+              comb = sinkhorn(m·scale₂ + base); mix = post, comb",
     source: "MODEL.md 2.3, steps 1 to 5",
     letters: "S N",
     args: &[
@@ -25,21 +25,32 @@ static HC_MIX: Op = Op {
         arg("base", Vector, "M"),
         scalar("eps"),
         scalar("iters"),
-        arg("mix", Write, "T M"),
+        arg("pre", Write, "T S"),
+        arg("mix", Write, "T R"),
     ],
     decode: &HC_MIX_FORM,
     prefill: &HC_MIX_FORM,
 };
 
 /// Both kinds of steps: parts of the products in many workgroups, then a workgroup for each row.
+///
+/// `mix` is a pass of its own since its many steps one after another are wanted only after the
+/// sub-layer, while the sub-layer waits for `pre`.
 static HC_MIX_FORM: Form = Form {
     temps: &[Temp::floats("partial", "ceil(N / CHUNK) * (M + 1)")],
     passes: &[
         Pass::row("hc_partial", template!("ops/hc_partial"), PARTS, ["streams fun", "partial"])
-            .covering("TOKENS"),
+            .covering("TOKENS")
+            .ahead(),
         Pass::row(
-            "hc_finish",
-            template!("ops/hc_finish"),
+            "hc_pre",
+            template!("ops/hc_pre"),
+            Extent::Const("1"),
+            ["partial scale base", "pre"],
+        ),
+        Pass::row(
+            "hc_comb",
+            template!("ops/hc_comb"),
             Extent::Const("1"),
             ["partial scale base", "mix"],
         ),
@@ -52,7 +63,7 @@ static HC_REDUCE: Op = Op {
     formula: "x[t, n] = Σ_s pre[t, s] · streams[t, s, n]",
     source: "MODEL.md 2.3, step 6",
     letters: "S N",
-    args: &[arg("streams", Read, "T S N"), arg("mix", Read, "T M"), arg("x", Write, "T N")],
+    args: &[arg("streams", Read, "T S N"), arg("pre", Read, "T S"), arg("x", Write, "T N")],
     decode: &HC_REDUCE_FORM,
     prefill: &HC_REDUCE_FORM,
 };
@@ -62,7 +73,7 @@ static HC_REDUCE_FORM: Form = Form::new(&[Pass::row(
     "hc_reduce",
     template!("ops/hc_reduce"),
     Extent::Any,
-    ["streams mix", "x"],
+    ["streams pre", "x"],
 )]);
 
 /// The output of a sub-layer added to the remixed streams.
@@ -74,7 +85,7 @@ static HC_EXPAND: Op = Op {
     args: &[
         arg("y", Read, "T N"),
         arg("streams", Read, "T S N"),
-        arg("mix", Read, "T M"),
+        arg("mix", Read, "T R"),
         arg("out", Write, "T S N"),
     ],
     decode: &HC_EXPAND_FORM,
@@ -132,11 +143,13 @@ impl Graph {
     /// The input of a sub-layer, and the coefficients that [`Graph::hc_expand`] needs after it.
     pub fn hc_reduce(&mut self, streams: Tensor, w: HyperWeights) -> (Tensor, Tensor) {
         let (eps, iters) = (self.hc_eps(), self.model().hc.sinkhorn_iters);
-        let (n_mix, width) = (self.dim(w.fun, 0), self.dim(streams, 2));
-        let mix = self.beside(streams, "mix", &[n_mix]);
-        self.push(&HC_MIX, [streams, w.fun, w.scale, w.base, mix]).scalar(eps).usize(iters);
+        let (n_mix, n_streams, width) =
+            (self.dim(w.fun, 0), self.dim(streams, 1), self.dim(streams, 2));
+        let pre = self.beside(streams, "pre", &[n_streams]);
+        let mix = self.beside(streams, "mix", &[n_mix - n_streams]);
+        self.push(&HC_MIX, [streams, w.fun, w.scale, w.base, pre, mix]).scalar(eps).usize(iters);
         let x = self.beside(streams, "reduced", &[width]);
-        self.push(&HC_REDUCE, [streams, mix, x]);
+        self.push(&HC_REDUCE, [streams, pre, x]);
         (x, mix)
     }
 

@@ -31,7 +31,7 @@ const fn gemm(x: &'static str) -> Pass {
 
 const fn product(name: &'static str, template: &'static Source, x: &'static str) -> Pass {
     let pass = Pass::row(name, template, Extent::Const(x), ["x qx w", "y"]);
-    pass.covering("TOKENS").apart().heavy().writing("OUT")
+    pass.covering("TOKENS").apart().heavy().writing("OUT").ahead()
 }
 
 /// A matrix times each row.

@@ -23,7 +23,8 @@ static RMS_NORM_FORM: Form = Form::new(&[Pass::row(
     template!("ops/rms_norm"),
     Extent::Const("1"),
     ["x w", "y"],
-)]);
+)
+.ahead()]);
 
 /// Normalizes each head by itself, without a weight.
 static HEAD_NORM: Op = Op {

@@ -173,6 +173,7 @@ mod tests {
             code,
             bindings,
             threads: 128,
+            waits: false,
             workgroup_bytes,
         }
     }

@@ -22,6 +22,9 @@ const OLDEST_DRIVER: i32 = 12_000;
 /// The oldest generation with asynchronous copies and the tiles of the kernels.
 const OLDEST_GENERATION: (i32, i32) = (8, 0);
 
+/// The first generation that has `griddepcontrol`.
+const OVERLAPPING_GENERATION: (i32, i32) = (9, 0);
+
 /// An opened card.
 #[derive(Debug)]
 pub(super) struct Card {
@@ -29,6 +32,8 @@ pub(super) struct Card {
     pub(super) name: String,
     /// The generation, as in `sm_90`.
     pub(super) arch: String,
+    /// Whether its kernels can wait for each other, and so overlap.
+    pub(super) overlaps: bool,
     /// Most workgroups along x, y and z.
     pub(super) max_grid: [u32; 3],
     /// Major and minor version of CUDA that the driver is of.
@@ -74,7 +79,8 @@ impl Card {
             *limit = u32::try_from(value).unwrap_or(0);
         }
         let arch = format!("sm_{}{}", generation.0, generation.1);
-        Ok(Self { context, name: name.clone(), arch, max_grid, driver })
+        let overlaps = generation >= OVERLAPPING_GENERATION;
+        Ok(Self { context, name: name.clone(), arch, overlaps, max_grid, driver })
     }
 }
 

@@ -1,13 +1,13 @@
 //! A kernel: a function of loaded machine code.
 
-use std::{ffi::c_void, ptr, sync::Arc};
+use std::sync::Arc;
 
 use cudarc::{
-    driver::{CudaContext, CudaFunction, CudaStream, DriverError, result},
+    driver::{CudaContext, CudaFunction},
     nvrtc::Ptx,
 };
 
-use super::{Cuda, card::words};
+use super::{Cuda, card::words, launch::Launch};
 use crate::device::{
     Error, Result,
     gpu::{Dispatch, KernelText, Signature},
@@ -20,12 +20,16 @@ pub struct Kernel {
     function: CudaFunction,
     /// Threads of a workgroup.
     threads: u32,
+    /// Whether it may begin while the kernel before it ends.
+    overlaps: bool,
 }
 
 impl Kernel {
-    /// Loads the machine code of a text.
+    /// Loads the machine code of a text. `overlaps` says whether the card's kernels can wait for
+    /// each other.
     pub(super) fn load(
         context: &Arc<CudaContext>,
+        overlaps: bool,
         text: &KernelText<'_>,
         code: Vec<u8>,
     ) -> Result<Self> {
@@ -43,39 +47,20 @@ impl Kernel {
                 "it has {threads} threads of a workgroup; its machine code allows {most}"
             )));
         }
-        Ok(Self { signature: Signature::new(text), function, threads: text.threads })
+        let overlaps = overlaps && text.waits;
+        Ok(Self { signature: Signature::new(text), function, threads: text.threads, overlaps })
     }
 
-    /// Starts a dispatch that fits the kernel and has workgroups; what it uses must outlive what
-    /// the stream does.
-    pub(super) fn launch(
-        &self,
-        stream: &CudaStream,
-        dispatch: &Dispatch<'_, Cuda>,
-    ) -> Result<(), DriverError> {
-        let bindings = dispatch.bindings.iter();
-        let mut addresses: Vec<u64> =
-            bindings.map(|(buffer, offset)| buffer.address(*offset)).collect();
-        let mut arguments: Vec<*mut c_void> =
-            addresses.iter_mut().map(|address| ptr::from_mut(address).cast()).collect();
-        if !dispatch.immediates.is_empty() {
-            // The driver only reads it.
-            arguments.push(dispatch.immediates.as_ptr().cast_mut().cast());
-        }
-        let [x, y, z] = dispatch.grid;
-        // SAFETY: the function's parameters are, by the text that it was made from, an address for
-        // each binding and one struct of all immediates, and the caller checked their numbers. The
-        // driver copies them during the call. The kernel keeps to its arrays, which the tests of
-        // every launch check.
-        unsafe {
-            result::launch_kernel(
-                self.function.cu_function(),
-                (x, y, z),
-                (self.threads, 1, 1),
-                0,
-                stream.cu_stream(),
-                &mut arguments,
-            )
+    /// The launch of a dispatch that fits the kernel and has workgroups.
+    pub(super) fn launch(&self, dispatch: &Dispatch<'_, Cuda>) -> Launch {
+        let addresses = dispatch.bindings.iter().map(|(buffer, offset)| buffer.address(*offset));
+        Launch {
+            function: self.function.clone(),
+            threads: self.threads,
+            overlaps: self.overlaps,
+            grid: dispatch.grid,
+            addresses: addresses.collect(),
+            immediates: dispatch.immediates.to_vec(),
         }
     }
 }

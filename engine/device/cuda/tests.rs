@@ -57,6 +57,7 @@ const SCALE: KernelText<'_> = KernelText {
         }",
     bindings: &[0, 1],
     threads: 64,
+    waits: false,
     immediates: 2,
 };
 

@@ -34,7 +34,7 @@ fn start(cuda: &Cuda, dispatches: &[Dispatch<'_, Cuda>]) -> Result<Vec<CudaEvent
     for (dispatch, after) in dispatches.iter().zip(&events[1..]) {
         // Of an empty grid nothing runs.
         if !dispatch.grid.contains(&0) {
-            dispatch.kernel.launch(&cuda.stream, dispatch)?;
+            dispatch.kernel.launch(dispatch).start(&cuda.stream)?;
         }
         after.record(&cuda.stream)?;
     }

@@ -14,6 +14,9 @@ use crate::device::{
     Device, LaunchTime, Observer, PageId, Result, SlotId, StepRequest, StepRows, Weights,
 };
 
+/// Lengths of steps of few rows are rounded up to so many tokens.
+const STEP_TOKENS: usize = 1024;
+
 /// What the generator made for one target.
 #[derive(Debug, Clone, Copy)]
 pub struct Program {
@@ -271,7 +274,7 @@ impl<G: Gpu> Device for GpuDevice<G> {
     }
 
     fn submit(&mut self, request: &StepRequest<'_>) -> Result<()> {
-        let lengths = lengths(request);
+        let lengths = padded(lengths(request), request.kind);
         let step = self.gpu_plan.step(request.kind);
         self.buffers.prepare(&mut self.gpu, request, lengths, step.scratch)?;
         let n_segments = self.decode.segments.len();
@@ -345,6 +348,15 @@ pub fn lengths(request: &StepRequest<'_>) -> Lengths {
         logit_rows: request.logit_rows.len(),
         tokens: request.rows.iter().map(|rows| rows.start + rows.len).max().unwrap_or(0),
     }
+}
+
+/// Lengths for which steps that follow each other are alike, so that devices can repeat them.
+fn padded(lengths: Lengths, kind: StepKind) -> Lengths {
+    let tokens = match kind {
+        StepKind::Decode => lengths.tokens.next_multiple_of(STEP_TOKENS),
+        StepKind::Prefill => lengths.tokens,
+    };
+    Lengths { tokens, ..lengths }
 }
 
 /// The values of `span` in the arena of floats.

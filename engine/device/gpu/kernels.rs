@@ -192,6 +192,7 @@ pub(super) fn text(kernel: &'static GpuKernel, launch: &GpuLaunch) -> KernelText
         code: kernel.code,
         bindings: kernel.bindings,
         threads: kernel.threads,
+        waits: kernel.waits,
         immediates: FIXED_IMMEDIATES + launch.bases.len(),
     }
 }

@@ -66,7 +66,7 @@ fn kernel(
 ) -> Kernel {
     let code = spirv(wgsl);
     let (name, entry) = ("test", "main");
-    let text = KernelText { name, entry, code: &code, bindings, threads, immediates };
+    let text = KernelText { name, entry, code: &code, bindings, threads, waits: false, immediates };
     gpu.kernel(&text).unwrap()
 }
 
@@ -330,6 +330,7 @@ fn misuse_is_refused() {
         code: b"kernel void",
         bindings: &[],
         threads: 1,
+        waits: false,
         immediates: 0,
     };
     assert_eq!(

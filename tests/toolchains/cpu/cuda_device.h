@@ -192,6 +192,7 @@ DEV void ptx_async_commit() {}
 template <i32 n> DEV void ptx_async_wait() {}
 DEV void ptx_load_constant_once(u32* out, const void* from) { std::memcpy(out, from, 16); }
 DEV void ptx_load_once(u32* out, const void* from) { std::memcpy(out, from, 16); }
+DEV void ptx_prefetch(const void*, u32) {}
 DEV void ptx_grid_wait() {}
 DEV void ptx_grid_launch() {}
 

@@ -213,7 +213,8 @@ impl<'a> Body<'a> {
                 text.line(&format!("return {};", self.expression(value)?.text()));
             }
             Statement::Return { value: None } => text.line("return;"),
-            Statement::ControlBarrier(barrier) => text.line(match barrier {
+            // Either of a workgroup's barriers orders all memory.
+            Statement::ControlBarrier(barrier) => text.line_once(match barrier {
                 Barrier::SUB_GROUP => "wave_barrier();",
                 _ => "__syncthreads();",
             }),

@@ -115,6 +115,13 @@ impl Text {
         self.out.push('\n');
     }
 
+    /// `line`, unless it stands there already.
+    pub(super) fn line_once(&mut self, line: &str) {
+        if self.out.lines().next_back().map(str::trim_start) != Some(line) {
+            self.line(line);
+        }
+    }
+
     /// `line` and a brace; the lines that follow are inside of it.
     pub(super) fn open(&mut self, line: &str) {
         self.line(&if line.is_empty() { "{".to_owned() } else { format!("{line} {{") });

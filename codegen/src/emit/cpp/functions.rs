@@ -65,6 +65,7 @@ impl Kernel<'_> {
             bindings,
             immediate_bytes,
             workgroup: self.entry.workgroup_size,
+            waits: self.waits(),
         })
     }
 

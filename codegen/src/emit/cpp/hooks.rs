@@ -42,8 +42,10 @@ const NATIVES: &[Native] = &[
     any("stream"),
     any("permute"),
     any("device_fence"),
+    cuda("at_byte"),
     cuda("grid_wait"),
     cuda("grid_launch"),
+    cuda("prefetch"),
 ];
 
 /// Its number is a template argument.

@@ -63,7 +63,11 @@ pub(super) struct Scope {
 impl Scope {
     /// An identifier like `name` that nothing else in the scope has.
     pub(super) fn add(&mut self, name: Option<&str>, otherwise: &str) -> String {
-        let base = identifier(name.unwrap_or(otherwise));
+        let mut base = identifier(name.unwrap_or(otherwise));
+        // No number at the end would help.
+        if PREFIXES.iter().any(|prefix| base.starts_with(prefix)) {
+            base.insert_str(0, "v_");
+        }
         let free = |name: &String| !is_reserved(name) && !self.taken.contains(name);
         let numbered = (1..).map(|n| format!("{base}_{n}"));
         let name = std::iter::once(base.clone()).chain(numbered).find(free).unwrap_or(base);

@@ -241,8 +241,9 @@ fn vectors_and_pointers() {
 fn names_keep_clear_of_the_prelude() {
     let text = kernel(
         "fn splat(stream: u32) -> u32 { return stream + 1u; } struct double { half: u32 }",
-        "let f32x4_ = double(splat(lid)); y[0] = f32x4_.half;",
+        "let f32x4_ = double(splat(lid)); var m_0 = f32x4_.half; m_0 += 1u; y[0] = m_0;",
     );
+    assert!(text.text.contains("v_m_0"), "{}", text.text);
     assert!(text.text.contains("DEV u32 splat_1(u32 stream_1) {"), "{}", text.text);
     assert!(text.text.contains("struct double_1 {"), "{}", text.text);
     for dialect in [Dialect::Cuda, Dialect::Hip] {

@@ -128,7 +128,7 @@ fn rows_of(launch: &LaunchSource<'_>, chain: &Chain) -> usize {
     groups_rows(launch.expansion.units[chain.units[0]].groups)
 }
 
-fn divided(value: &str, by: usize) -> String {
+pub(super) fn divided(value: &str, by: usize) -> String {
     if by == 1 { value.to_owned() } else { format!("({value}) / {by}u") }
 }
 

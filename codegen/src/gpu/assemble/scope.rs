@@ -113,6 +113,7 @@ impl Names {
         }
         target(&mut scope, launch.target);
         scope.ambient("WG", launch.threads());
+        scope.ambient("OVERLAP", launch.overlaps());
         scope.ambient("self", format!("{}_{index}", unit.pass.name));
         scope.ambient("T", rows_text(unit.groups.per));
         scope.ambient("PAGE_LEN", launch.sizes.page_len);

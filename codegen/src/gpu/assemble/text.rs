@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::{Binding, LaunchSource, Module, Shown, Staged, Unit, Width, follow, groups_text};
+use super::{
+    Binding, LaunchSource, Module, Shown, Staged, Unit, Width, ahead, follow, groups_text,
+};
 use crate::gpu::{expand::Operand, target::Target};
 
 /// Definitions that every module begins with.
@@ -44,6 +46,7 @@ pub(super) fn module(
         text.push_str(body);
     }
     text.push_str(&follow::functions(launch));
+    text.push_str(&ahead::functions(launch));
     let entry = entry(launch, fixed);
     let threads = launch.threads();
     // The name depends on all of the text but itself.
@@ -76,52 +79,82 @@ fn entry(launch: &LaunchSource<'_>, fixed: bool) -> String {
     } else {
         text.push_str("  @builtin(subgroup_size) width: u32,\n) {\n  subgroup_width = width;\n");
     }
+    text.push_str(ahead::calls(launch));
+    text.push_str(&branches(launch, |number, x| {
+        let mut text = format!("let at = At({x}, group.y, lid, lane, sg);\n");
+        bodies(&mut text, launch, number, "");
+        text.push_str(&follow::calls(launch, number, ["at.x", "at.y"], ""));
+        text
+    }));
+    text.push_str("}\n");
+    text
+}
+
+/// `body` of the chain that a workgroup runs, given its number and the workgroup's place along x;
+/// nothing where all are empty.
+pub(super) fn branches(launch: &LaunchSource<'_>, body: impl Fn(usize, &str) -> String) -> String {
     let roots: Vec<_> = launch.chains.iter().filter(|chain| chain.after.is_none()).collect();
     let groups: Vec<_> = roots.iter().map(|c| launch.expansion.units[c.units[0]].groups).collect();
     let same_rows = groups.iter().all(|g| *g == groups[0]);
-    let alone = roots.len() == 1;
-    let mut first = 0;
+    let (mut first, mut texts) = (0, vec![]);
     for (number, chain) in roots.iter().enumerate() {
-        if !alone {
-            text.push_str(if number == 0 { "  " } else { " else " });
-            if let (Width::Const(n), false) = (chain.x, number + 1 == roots.len()) {
-                let _ = write!(text, "if group.x < {}u ", first + n);
-            }
-            text.push_str("{\n");
-        }
-        let indent = if alone { "  " } else { "    " };
-        let inner = if same_rows { indent.to_owned() } else { format!("{indent}  ") };
-        if !same_rows {
-            let _ = writeln!(text, "{indent}if group.y < {} {{", groups_text(groups[number]));
-        }
         let x = if first == 0 { "group.x".to_owned() } else { format!("group.x - {first}u") };
-        let _ = writeln!(text, "{inner}let at = At({x}, group.y, lid, lane, sg);");
-        bodies(&mut text, launch, number, &inner);
-        text.push_str(&follow::calls(launch, number, ["at.x", "at.y"], &inner));
-        if !same_rows {
-            let _ = writeln!(text, "{indent}}}");
-        }
-        if !alone {
-            text.push_str("  }");
+        let mut text = body(number, &x);
+        if !same_rows && !text.is_empty() {
+            text = block(&format!("if group.y < {}", groups_text(groups[number])), &text);
         }
         if let Width::Const(n) = chain.x {
             first += n;
         }
+        texts.push((first, text));
     }
-    text.push_str(if alone { "}\n" } else { "\n}\n" });
-    text
+    if texts.iter().all(|(_, text)| text.is_empty()) {
+        return String::new();
+    }
+    if let [(_, text)] = &texts[..] {
+        return indented(text);
+    }
+    let last = texts.len() - 1;
+    let mut all = String::new();
+    for (number, (end, text)) in texts.iter().enumerate() {
+        let condition = match (number == last, number) {
+            (false, 0) => format!("if group.x < {end}u"),
+            (false, _) => format!(" else if group.x < {end}u"),
+            (true, _) => " else".to_owned(),
+        };
+        all.push_str(block(&condition, text).trim_end());
+    }
+    indented(&(all + "\n"))
+}
+
+/// `text` in braces after `head`.
+fn block(head: &str, text: &str) -> String {
+    format!("{head} {{\n{}}}\n", indented(text))
+}
+
+/// `text` two columns further to the right.
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("  {line}\n")).collect()
+}
+
+/// The units of chain `number`, each with its place among all of the launch.
+pub(super) fn places<'a>(
+    launch: &'a LaunchSource<'_>,
+    number: usize,
+) -> impl Iterator<Item = (usize, &'a Unit)> {
+    let first: usize = launch.chains[..number].iter().map(|chain| chain.units.len()).sum();
+    let units = launch.chains[number].units.iter();
+    units.enumerate().map(move |(place, &unit)| (first + place, &launch.expansion.units[unit]))
 }
 
 /// Calls of the bodies of chain `number`, with barriers between them.
 pub(super) fn bodies(text: &mut String, launch: &LaunchSource<'_>, number: usize, indent: &str) {
-    let first: usize = launch.chains[..number].iter().map(|chain| chain.units.len()).sum();
-    for (place, &unit) in launch.chains[number].units.iter().enumerate() {
-        let unit = &launch.expansion.units[unit];
-        if place > 0 {
+    for (index, (place, unit)) in places(launch, number).enumerate() {
+        if index > 0 {
             // Workgroup memory is shared by the bodies, storage by some.
             let _ = writeln!(text, "{indent}storageBarrier();\n{indent}workgroupBarrier();");
         }
-        let _ = writeln!(text, "{indent}{}_{}(at);", unit.pass.name, first + place);
+        let _ = writeln!(text, "{indent}{}_{place}(at);", unit.pass.name);
     }
 }
 

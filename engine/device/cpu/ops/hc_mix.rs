@@ -28,8 +28,8 @@ pub struct HcEps {
 /// Sinkhorn: row softmax plus `eps.hc`, then columns divided by their sum plus `eps.hc`, then
 /// `iters - 1` times the same division of rows and of columns.
 ///
-/// `streams` `[T, S, N]`; `fun` `[(2 + S) S, S N]`; `scale` `[3]`; `base` `[(2 + S) S]`; `mix`
-/// `[T, (2 + S) S]`: `pre`, `post` and `comb`, whose first index is the old stream.
+/// `streams` `[T, S, N]`; `fun` `[(2 + S) S, S N]`; `scale` `[3]`; `base` `[(2 + S) S]`; `pre`
+/// `[T, S]`; `mix` `[T, (1 + S) S]`: `post` and `comb`, whose first index is the old stream.
 ///
 /// # Panics
 ///
@@ -44,18 +44,26 @@ pub fn hc_mix<F: Decode, const S: usize, const N: usize>(
     base: &[f32],
     eps: HcEps,
     iters: usize,
+    pre: &mut [f32],
     mix: &mut [f32],
 ) {
     let n_mix = (2 + S) * S;
     let rows: Vec<&[f32]> = streams.chunks_exact(S * N).collect();
     assert_eq!(streams.len(), rows.len() * S * N, "length of streams");
     assert_eq!((scale.len(), base.len()), (3, n_mix), "lengths of scale and base");
-    assert_eq!(mix.len(), rows.len() * n_mix, "length of mix");
+    let lengths = (rows.len() * S, rows.len() * (n_mix - S));
+    assert_eq!((pre.len(), mix.len()), lengths, "lengths of pre and mix");
 
-    Product { w: fun.bytes, n_out: n_mix, x: &rows, offset: 0, stride: n_mix }.write::<F>(mix);
-    parallel::for_each_chunk(mix, n_mix, S * N + 64 * iters, |t, mix| {
-        vectorize(Finish::<S> { v: rows[t], scale, base, eps, iters, mix });
+    let mut all = vec![0.0; rows.len() * n_mix];
+    Product { w: fun.bytes, n_out: n_mix, x: &rows, offset: 0, stride: n_mix }.write::<F>(&mut all);
+    parallel::for_each_chunk(&mut all, n_mix, S * N + 64 * iters, |t, all| {
+        vectorize(Finish::<S> { v: rows[t], scale, base, eps, iters, all });
     });
+    let rows = pre.chunks_exact_mut(S).zip(mix.chunks_exact_mut(n_mix - S));
+    for (all, (pre, mix)) in all.chunks_exact(n_mix).zip(rows) {
+        pre.copy_from_slice(&all[..S]);
+        mix.copy_from_slice(&all[S..]);
+    }
 }
 
 /// Turns the products of one row into its coefficients.
@@ -65,7 +73,8 @@ struct Finish<'a, const S: usize> {
     base: &'a [f32],
     eps: HcEps,
     iters: usize,
-    mix: &'a mut [f32],
+    /// Products, then `pre`, `post` and `comb`.
+    all: &'a mut [f32],
 }
 
 impl<const S: usize> Kernel for Finish<'_, S> {
@@ -74,10 +83,10 @@ impl<const S: usize> Kernel for Finish<'_, S> {
     #[inline(always)]
     fn run(self) {
         let factor = 1.0 / (mean_square(self.v) + self.eps.rms).sqrt();
-        for (i, m) in self.mix.iter_mut().enumerate() {
+        for (i, m) in self.all.iter_mut().enumerate() {
             *m = *m * factor * self.scale[(i / S).min(2)] + self.base[i];
         }
-        let (pre, rest) = self.mix.split_at_mut(S);
+        let (pre, rest) = self.all.split_at_mut(S);
         let (post, comb) = rest.split_at_mut(S);
         pre.iter_mut().for_each(|m| *m = sigmoid(*m) + self.eps.hc);
         post.iter_mut().for_each(|m| *m = 2.0 * sigmoid(*m));
@@ -140,7 +149,7 @@ mod tests {
             base: &floats(&case["base"]),
             eps: HcEps { rms: 0.0, hc: 1e-6 },
             iters: 20,
-            mix: &mut mix,
+            all: &mut mix,
         });
         assert_close(&mix[..4], &floats(&case["pre"]), 1e-6);
         assert_close(&mix[4..8], &floats(&case["post"]), 1e-6);
@@ -154,17 +163,18 @@ mod tests {
         let (scale, base) = ([0.5, 0.4, 0.3], values(24, 2));
         for t in [1, 3, 130] {
             let streams = values(t * 1024, 3);
-            let mut mix = vec![f32::NAN; t * 24];
-            hc_mix::<F16, 4, 256>(&streams, Matrix::new(&bytes), &scale, &base, eps, 20, &mut mix);
+            let (mut pre, mut mix) = (vec![f32::NAN; t * 4], vec![f32::NAN; t * 20]);
+            let fun_bytes = Matrix::new(&bytes);
+            hc_mix::<F16, 4, 256>(&streams, fun_bytes, &scale, &base, eps, 20, &mut pre, &mut mix);
             let products = product(&streams, &fun, 1024);
-            for (t, mix) in mix.chunks_exact(24).enumerate() {
+            for (t, (found, mix)) in pre.chunks_exact(4).zip(mix.chunks_exact(20)).enumerate() {
                 let v = &streams[t * 1024..(t + 1) * 1024];
                 let square: f64 = v.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>() / 1024.0;
                 for h in 0..4 {
                     let m = f64::from(products[t * 24 + h]) / (square + 1e-6).sqrt();
                     let pre = 1.0 / (1.0 + (-m * 0.5 - f64::from(base[h])).exp()) + 1e-6;
-                    assert!((f64::from(mix[h]) - pre).abs() < 1e-5);
-                    let column: f32 = (0..4).map(|j| mix[8 + 4 * j + h]).sum();
+                    assert!((f64::from(found[h]) - pre).abs() < 1e-5);
+                    let column: f32 = (0..4).map(|j| mix[4 + 4 * j + h]).sum();
                     assert!((column - 1.0).abs() < 1e-5);
                 }
             }

@@ -1,6 +1,5 @@
-//! m = (fun · v) · (mean(v²) + eps.rms)^(-1/2), v = all streams;
-//! pre = σ(m·scale₀ + base) + eps.hc; post = 2σ(m·scale₁ + base);
-//! comb = sinkhorn(m·scale₂ + base); mix = pre, post, comb. One workgroup for each row; S = 4.
+//! m = (fun · v) · (mean(v²) + eps.rms)^(-1/2), v = all streams; post = 2σ(m·scale₁ + base);
+//! comb = sinkhorn(m·scale₂ + base); mix = post, comb. One workgroup for each row; S = 4.
 #import tile/stream_sums
 #import tile/precise
 
@@ -13,7 +12,7 @@ fn ${self}_columns(row: vec4<f32>) -> vec4<f32> {
 fn ${self}(at: At) {
   ${self}_gather(at);
   let factor = ${self}_factor();
-  let out = at.y * ${M}u;
+  let out = at.y * ${M - S}u;
 
   // The other lanes repeat the four rows.
   let j = at.lane % ${S}u;
@@ -32,12 +31,10 @@ fn ${self}(at: At) {
   }
 
   if at.sg == 0u && at.lane < ${S}u {
-    let pre = ${self}_sums[j] * factor * ${scale}[0] + ${base}[j];
     let post = ${self}_sums[${S}u + j] * factor * ${scale}[1] + ${base}[${S}u + j];
-    ${mix}[out + j] = precise_sigmoid(pre) + ${eps_hc};
-    ${mix}[out + ${S}u + j] = 2.0 * precise_sigmoid(post);
+    ${mix}[out + j] = 2.0 * precise_sigmoid(post);
     #for k in 0..S
-    ${mix}[out + first + ${k}u] = row[${k}];
+    ${mix}[out + ${S}u + ${S}u * j + ${k}u] = row[${k}];
     #end
   }
 }
