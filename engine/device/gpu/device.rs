@@ -298,7 +298,7 @@ impl<G: Gpu> Device for GpuDevice<G> {
     }
 
     fn submit_timed(&mut self, request: &StepRequest<'_>) -> Result<Vec<LaunchTime>> {
-        let lengths = lengths(request);
+        let lengths = padded(lengths(request), request.kind);
         let step = self.gpu_plan.step(request.kind);
         self.buffers.prepare(&mut self.gpu, request, lengths, step.scratch)?;
         let n_segments = self.decode.segments.len();
