@@ -4,21 +4,13 @@
 #if has("G")
 #let GROUPS = G
 #end
+#import tile/sums with V = ROWS
 #if w_int
 #import tile/matvec_int with self = self, w = w, format = w_format, K = I, x = qx_v4
 #else
 #import tile/matvec_float with self = self, w = w, format = w_format, K = I, x = x_v4
 #end
 
-#if OVERLAP
-fn ${self}_ahead(at: At) {
-  let first = at.x % ${ceil(O / OUT)}u * ${OUT}u;
-  if at.lid == 0u {
-    ${w}_fetch_rows(at.x / ${ceil(O / OUT)}u * ${O}u + first, min(${OUT}u, ${O}u - first));
-  }
-}
-
-#end
 fn ${self}(at: At) {
   #if w_int && w_format == "iq2_xxs"
   iq2_start(at.lid);
@@ -37,13 +29,25 @@ fn ${self}(at: At) {
   for (var o = first + at.sg * ${ROWS}u; o < end; o += ${WG}u / ${SG} * ${ROWS}u) {
     var sums = array<f32, ${ROWS * TOKENS}>();
     ${self}_${w}_add(&sums, row + o, row + ${O - 1}u, records, live, at.lane);
-    #for r in 0..ROWS
     #for t in 0..TOKENS
-    let sum_${r}_${t} = subgroupAdd(sums[${r * TOKENS + t}]);
-    if (at.lane == 0u && o + ${r}u < end && live > ${t}u) {
-      ${y}[(t_${t} * ${GROUPS}u + group) * ${O}u + o + ${r}u] = sum_${r}_${t};
+    // One branch skips all that a step of one row does not need.
+    #if t == 1
+    if live > 1u {
+    #end
+    {
+      var values: array<f32, ${ROWS}>;
+      #for r in 0..ROWS
+      values[${r}] = sums[${r * TOKENS + t}];
+      #end
+      let sum = sums_${ROWS}(values, at.lane);
+      let own = o + sums_${ROWS}_which(at.lane);
+      if at.lane < ${ROWS}u && own < end && live > ${t}u {
+        ${y}[(t_${t} * ${GROUPS}u + group) * ${O}u + own] = sum;
+      }
     }
     #end
+    #if TOKENS > 1
+    }
     #end
   }
 }

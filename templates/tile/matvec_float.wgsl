@@ -19,7 +19,11 @@ fn ${self}_${w}_add(
     let w_${r} = ${w}_eight(row_${r}, i);
     #end
     #for t in 0..TOKENS
-    #if t > 0
+    // One branch skips all that a step of one row does not need.
+    #if t == 1
+    if (live > 1u) {
+    #end
+    #if t > 1
     if (live > ${t}u) {
     #else
     {
@@ -37,6 +41,9 @@ fn ${self}_${w}_add(
       #end
       (*sums)[${r * TOKENS + t}] = sum_${r};
       #end
+    }
+    #end
+    #if TOKENS > 1
     }
     #end
   }

@@ -41,7 +41,11 @@ fn ${self}_${w}_add(
     let w_${j}_${r} = ${w}_group(unit_${r}, u, ${j}u);
     #end
     #for t in 0..TOKENS
-    #if t > 0
+    // One branch skips all that a step of one row does not need.
+    #if t == 1
+    if (live > 1u) {
+    #end
+    #if t > 1
     if (live > ${t}u) {
     #else
     {
@@ -61,6 +65,9 @@ fn ${self}_${w}_add(
       (*sums)[${SUM}] -= fma(w_${j}_${r}.min.x, s.y, w_${j}_${r}.min.y * s.z);
       #end
       #end
+    }
+    #end
+    #if TOKENS > 1
     }
     #end
     #end

@@ -61,7 +61,7 @@ const fn registers(nvidia: u32, gfx11: u32, gfx9: u32) -> Registers {
     Registers { nvidia, gfx11, gfx9 }
 }
 
-const PRODUCTS: &[&str] = &["matvec", "experts_gate_up", "experts_down"];
+const PRODUCTS: &[&str] = &["matvec", "matvec_grouped", "experts_gate_up", "experts_down"];
 const ATTEND: &[&str] = &[
     "attend_window",
     "attend_all",
@@ -152,6 +152,7 @@ const CLASSES: &[Class] = &[
 const AHEAD: &[(&str, Format, usize)] = &[
     ("matvec", Format::Q8_0, 2),
     ("matvec", Format::F16, 2),
+    ("matvec_grouped", Format::Q8_0, 2),
     ("experts_gate_up", Format::Q8_0, 4),
     ("experts_gate_up", Format::Q4_K, 2),
     ("experts_gate_up", Format::MXFP4, 2),

@@ -55,14 +55,17 @@ const TABLE: &[Row] = &[
     row(None, Some(StepKind::Decode), "", "TOKENS", "4"),
     // What a thread keeps of the activations serves many rows of weights; AMD's compiler takes more
     // than 128 registers for four at a time.
-    row(None, Some(StepKind::Decode), "experts_gate_up", "OUT", "32"),
+    row(None, Some(StepKind::Decode), "experts_gate_up", "OUT", "64"),
     row(Some(Target::Hip32), Some(StepKind::Decode), "experts_down", "ROWS", "2"),
     row(Some(Target::Hip64), Some(StepKind::Decode), "experts_down", "ROWS", "2"),
     row(None, Some(StepKind::Decode), "experts_down", "ROWS", "4"),
     row(None, Some(StepKind::Decode), "experts_down", "OUT", "16"),
-    // Where rows are short, more of them keep as many bytes on their way.
+    // Where rows are short, more of them keep as many bytes on their way. As few workgroups as have
+    // room on a large device at once, about 260 for a matrix of 2^25 values: what begins after the
+    // first have ended would take as long again.
     row(None, Some(StepKind::Decode), "matvec", "ROWS", "max(2, min(4, 4096 / I))"),
-    row(None, Some(StepKind::Decode), "matvec", "OUT", "max(16, min(64, 65536 / I))"),
+    row(None, Some(StepKind::Decode), "matvec", "OUT", "max(16, min(128, 268435456 / (I * I)))"),
+    row(None, Some(StepKind::Decode), "matvec_grouped", "OUT", "32"),
     row(None, Some(StepKind::Decode), "", "OUT", "16"),
     row(None, Some(StepKind::Prefill), "", "TOKENS", "64"),
     row(None, Some(StepKind::Prefill), "", "OUT", "64"),

@@ -31,7 +31,7 @@ const fn gemm(x: &'static str) -> Pass {
 
 const fn product(name: &'static str, template: &'static Source, x: &'static str) -> Pass {
     let pass = Pass::row(name, template, Extent::Const(x), ["x qx w", "y"]);
-    pass.covering("TOKENS").apart().heavy().writing("OUT").ahead()
+    pass.covering("TOKENS").apart().heavy().writing("OUT")
 }
 
 /// A matrix times each row.
@@ -60,7 +60,10 @@ static MATMUL_GROUPED: Op = Op {
     args: &[arg("x", Read, "T G I"), arg("w", Matrix, "G O I"), arg("y", Write, "T G O")],
     decode: &Form {
         temps: &[quantized("ceil(G * I / 256) * 160")],
-        passes: &[QUANTIZE, matvec("G * ceil(O / OUT)")],
+        passes: &[
+            QUANTIZE,
+            product("matvec_grouped", template!("ops/matvec"), "G * ceil(O / OUT)"),
+        ],
     },
     prefill: &Form {
         temps: &[quantized("ceil(G * I / 256) * 160")],
