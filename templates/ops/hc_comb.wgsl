@@ -1,6 +1,6 @@
 //! m = (fun · v) · (mean(v²) + eps.rms)^(-1/2), v = all streams; post = 2σ(m·scale₁ + base);
 //! comb = sinkhorn(m·scale₂ + base); mix = post, comb. One workgroup for each row; S = 4.
-#import tile/stream_sums
+#import tile/stream_sums with FIRST = S, LAST = M
 #import tile/precise
 
 /// Four columns divided by their sums; a lane has one row of four, lanes 0 to 3 all of them.

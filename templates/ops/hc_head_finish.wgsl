@@ -1,7 +1,7 @@
 //! m = (fun · v) · (mean(v²) + eps.rms)^(-1/2), v = all streams;
 //! x[t, n] = Σ_s (σ(m[t, s]·scale + base[s]) + eps.hc) · streams[t, s, n]. One workgroup for each
 //! row; N a multiple of 4.
-#import tile/stream_sums with M = S
+#import tile/stream_sums with M = S, FIRST = 0, LAST = S
 #import tile/precise
 
 fn ${self}(at: At) {

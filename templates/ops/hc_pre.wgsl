@@ -1,6 +1,6 @@
 //! m = (fun · v) · (mean(v²) + eps.rms)^(-1/2), v = all streams; pre = σ(m·scale₀ + base) + eps.hc.
 //! One workgroup for each row.
-#import tile/stream_sums
+#import tile/stream_sums with FIRST = 0, LAST = S
 #import tile/precise
 
 fn ${self}(at: At) {

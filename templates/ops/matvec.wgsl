@@ -26,9 +26,24 @@ fn ${self}(at: At) {
   records[${t}] = (t_${t} * ${GROUPS}u + group) * ${I / 32}u;
   #end
   let live = ${T} - t_0;
-  for (var o = first + at.sg * ${ROWS}u; o < end; o += ${WG}u / ${SG} * ${ROWS}u) {
+  let step = ${WG}u / ${SG} * ${ROWS}u;
+  #if w_int
+  var next = ${self}_${w}_first(row + first + at.sg * ${ROWS}u, row + ${O - 1}u, at.lane);
+  #end
+  #if OVERLAP
+  hook_grid_wait();
+  hook_grid_launch();
+  #end
+  for (var o = first + at.sg * ${ROWS}u; o < end; o += step) {
     var sums = array<f32, ${ROWS * TOKENS}>();
+    #if w_int
+    // After the last rows, what caches have is loaded once more.
+    let following = select(o, o + step, o + step < end);
+    ${self}_${w}_add(
+      &sums, &next, row + o, row + following, row + ${O - 1}u, records, live, at.lane);
+    #else
     ${self}_${w}_add(&sums, row + o, row + ${O - 1}u, records, live, at.lane);
+    #end
     #for t in 0..TOKENS
     // One branch skips all that a step of one row does not need.
     #if t == 1

@@ -3,6 +3,7 @@
 //! Takes what `tile/matvec_int` takes, but `x` are vectors of four values. Lanes take runs of eight
 //! values in turn.
 #import formats/${format} with self = w, data = w, K = K
+#let DEEP = min(2, ceil(K / 256))
 
 // Adds this lane's part of weight row `row + r` (or `last`, if that is less) times the row of x
 // that begins at record `records[t]`, 32 values each, to sums[r * TOKENS + t], for t below `live`,
@@ -14,36 +15,45 @@ fn ${self}_${w}_add(
   #for r in 0..ROWS
   let row_${r} = min(row + ${r}u, last);
   #end
-  for (var i = lane; i < ${K / 8}u; i += ${SG}) {
+  // Several turns at once, so that all of their loads are under way; those beyond the row load the
+  // last again.
+  for (var first = lane; first < ${K / 8}u; first += ${DEEP}u * ${SG}) {
+    #for d in 0..DEEP
+    let i_${d} = min(first + ${d}u * ${SG}, ${K / 8 - 1}u);
     #for r in 0..ROWS
-    let w_${r} = ${w}_eight(row_${r}, i);
+    let w_${d}_${r} = ${w}_eight(row_${r}, i_${d});
     #end
-    #for t in 0..TOKENS
-    // One branch skips all that a step of one row does not need.
-    #if t == 1
-    if (live > 1u) {
     #end
-    #if t > 1
-    if (live > ${t}u) {
-    #else
-    {
-    #end
-      let at = records[${t}] * 8u + 2u * i;
-      let a = ${x}[at];
-      let b = ${x}[at + 1u];
-      #for r in 0..ROWS
-      var sum_${r} = (*sums)[${r * TOKENS + t}];
-      #for c in 0..4
-      sum_${r} = fma(w_${r}[0][${c}], a[${c}], sum_${r});
+    #for d in 0..DEEP
+    if first + ${d}u * ${SG} < ${K / 8}u {
+      #for t in 0..TOKENS
+      // One branch skips all that a step of one row does not need.
+      #if t == 1
+      if (live > 1u) {
       #end
-      #for c in 0..4
-      sum_${r} = fma(w_${r}[1][${c}], b[${c}], sum_${r});
+      #if t > 1
+      if (live > ${t}u) {
+      #else
+      {
       #end
-      (*sums)[${r * TOKENS + t}] = sum_${r};
+        let at = records[${t}] * 8u + 2u * i_${d};
+        let a = ${x}[at];
+        let b = ${x}[at + 1u];
+        #for r in 0..ROWS
+        var sum_${r} = (*sums)[${r * TOKENS + t}];
+        #for c in 0..4
+        sum_${r} = fma(w_${d}_${r}[0][${c}], a[${c}], sum_${r});
+        #end
+        #for c in 0..4
+        sum_${r} = fma(w_${d}_${r}[1][${c}], b[${c}], sum_${r});
+        #end
+        (*sums)[${r * TOKENS + t}] = sum_${r};
+        #end
+      }
       #end
-    }
-    #end
-    #if TOKENS > 1
+      #if TOKENS > 1
+      }
+      #end
     }
     #end
   }

@@ -11,30 +11,36 @@
 #end
 #let UNITS = K / 32 / PER
 
+// What a lane multiplies next: while it multiplies, that is under way.
+struct ${self}_${w}_Next {
+  #for r in 0..ROWS
+  row_${r}: ${w}_Unit,
+  #end
+}
+
+// The first units of weight rows `row` and following, at most `last`.
+fn ${self}_${w}_first(row: u32, last: u32, lane: u32) -> ${self}_${w}_Next {
+  var next: ${self}_${w}_Next;
+  #for r in 0..ROWS
+  next.row_${r} = ${w}_load(min(row + ${r}u, last), min(lane, ${UNITS - 1}u));
+  #end
+  return next;
+}
+
 // Adds this lane's part of weight row `row + r` (or `last`, if that is less) times the row of x
 // that begins at record `records[t]` to sums[r * TOKENS + t], for t below `live`, which is at
-// least 1.
+// least 1. `next` has the first units, and gets those of row `following + r`.
 fn ${self}_${w}_add(
-  sums: ptr<function, array<f32, ${ROWS * TOKENS}>>, row: u32, last: u32,
-  records: array<u32, ${TOKENS}>, live: u32, lane: u32,
+  sums: ptr<function, array<f32, ${ROWS * TOKENS}>>, next: ptr<function, ${self}_${w}_Next>,
+  row: u32, following: u32, last: u32, records: array<u32, ${TOKENS}>, live: u32, lane: u32,
 ) {
-  #for r in 0..ROWS
-  let row_${r} = min(row + ${r}u, last);
-  #end
-  #if UNITS > 32
-  // Units are loaded one turn ahead: while a lane multiplies, its next ones are under way.
-  #for r in 0..ROWS
-  var next_${r} = ${w}_load(row_${r}, min(lane, ${UNITS - 1}u));
-  #end
-  #end
   for (var u = lane; u < ${UNITS}u; u += ${SG}) {
+    let is_last = u + ${SG} >= ${UNITS}u;
+    let from_row = select(row, following, is_last);
+    let from_unit = select(u + ${SG}, min(lane, ${UNITS - 1}u), is_last);
     #for r in 0..ROWS
-    #if UNITS > 32
-    let unit_${r} = next_${r};
-    next_${r} = ${w}_load(row_${r}, min(u + ${SG}, ${UNITS - 1}u));
-    #else
-    let unit_${r} = ${w}_load(row_${r}, u);
-    #end
+    let unit_${r} = (*next).row_${r};
+    (*next).row_${r} = ${w}_load(min(from_row + ${r}u, last), from_unit);
     #end
     #for j in 0..PER
     #for r in 0..ROWS

@@ -14,17 +14,23 @@
 
 fn ${self}_quantize(at: At) {
   let first = at.y * ${len / 32}u + at.x * ${PART}u;
-  // Unrolled, so that all loads are under way at once.
+  // Unrolled, and written after all is read, so that all loads are under way at once. Every lane of
+  // a subgroup takes part in its shuffles; those beyond the part repeat the last group and keep
+  // nothing.
+  #for turn in 0..ceil(4 * PART / WG)
+  let i_${turn} = ${turn * WG}u + at.sg * ${SG} + at.lane;
+  let quad_${turn} = (first + min(i_${turn} / 4u, ${PART - 1}u)) * 8u + 2u * (i_${turn} % 4u);
+  let a_${turn} = ${x}[quad_${turn}];
+  let b_${turn} = ${x}[quad_${turn} + 1u];
+  #end
   #for turn in 0..ceil(4 * PART / WG)
   {
-    // Every lane of a subgroup takes part in its shuffles; those beyond the part repeat the last
-    // group and keep nothing.
-    let i = ${turn * WG}u + at.sg * ${SG} + at.lane;
+    let i = i_${turn};
     let inside = i < ${4 * PART}u;
     let group = first + min(i / 4u, ${PART - 1}u);
     let quarter = i % 4u;
-    let a = ${x}[group * 8u + 2u * quarter];
-    let b = ${x}[group * 8u + 2u * quarter + 1u];
+    let a = a_${turn};
+    let b = b_${turn};
     let largest = max(abs(a), abs(b));
     var most = max(max(largest.x, largest.y), max(largest.z, largest.w));
     most = max(most, subgroupShuffleXor(most, 1u));

@@ -1,5 +1,7 @@
-//! The parts that `tile/stream_dots` left, added: `${self}_sums[m]`, the squares last.
+//! The parts that `tile/stream_dots` left, added: `${self}_sums[m]` for m in FIRST .. LAST, and the
+//! squares at M.
 #let PARTS = ceil(N / CHUNK)
+#let COUNT = LAST - FIRST + 1
 
 var<workgroup> ${self}_sums: array<f32, ${M + 1}>;
 
@@ -7,20 +9,21 @@ var<workgroup> ${self}_sums: array<f32, ${M + 1}>;
 fn ${self}_gather(at: At) {
   let subgroups = ${WG}u / ${SG};
   // Four sums at once, so that all of their loads are under way; those beyond repeat the last.
-  for (var m = at.sg; m <= ${M}u; m += 4u * subgroups) {
+  for (var i = at.sg; i < ${COUNT}u; i += 4u * subgroups) {
     #for k in 0..4
-    let m_${k} = min(m + ${k}u * subgroups, ${M}u);
+    let place_${k} = min(i + ${k}u * subgroups, ${COUNT - 1}u);
+    let row_${k} = select(${FIRST}u + place_${k}, ${M}u, place_${k} == ${COUNT - 1}u);
     var sum_${k} = 0.0;
     #end
     for (var x = at.lane; x < ${PARTS}u; x += ${SG}) {
       #for k in 0..4
-      sum_${k} += ${partial}[(at.y * ${M + 1}u + m_${k}) * ${PARTS}u + x];
+      sum_${k} += ${partial}[(at.y * ${M + 1}u + row_${k}) * ${PARTS}u + x];
       #end
     }
     #for k in 0..4
     let total_${k} = subgroupAdd(sum_${k});
-    if at.lane == 0u {
-      ${self}_sums[m_${k}] = total_${k};
+    if at.lane == 0u && i + ${k}u * subgroups < ${COUNT}u {
+      ${self}_sums[row_${k}] = total_${k};
     }
     #end
   }

@@ -340,7 +340,7 @@ fn code(name: &str, wgsl: &str) -> Vec<u8> {
     let shader = Shader::parse(name, wgsl).unwrap_or_else(|e| panic!("{e}"));
     msl(&shader).unwrap_or_else(|e| panic!("{name}: {e}"));
     for dialect in [Dialect::Cuda, Dialect::Hip] {
-        let options = Options { header: name, tensor_cores: true };
+        let options = Options { header: name, resident: 0, tensor_cores: true };
         cpp(shader.module(), shader.info(), dialect, options)
             .unwrap_or_else(|e| panic!("{name}: {e}"));
     }

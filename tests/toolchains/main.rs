@@ -56,7 +56,7 @@ fn write(dialect: Dialect, wgsl: &str) -> CppText {
         Ok(info) => info,
         Err(error) => panic!("{}", error.emit_to_string(wgsl)),
     };
-    let options = Options { header: "", tensor_cores: true };
+    let options = Options { header: "", resident: 0, tensor_cores: true };
     cpp::cpp(&module, &info, dialect, options).unwrap()
 }
 

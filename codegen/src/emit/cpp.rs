@@ -75,6 +75,8 @@ impl TileShape {
 pub struct Options<'a> {
     /// Printed above the kernel as comment lines.
     pub header: &'a str,
+    /// Workgroups that a multiprocessor must have room for, 0 where the compiler decides.
+    pub resident: u32,
     /// Whether the device has tensor cores: otherwise the portable bodies of the hooks for tiles
     /// are printed.
     pub tensor_cores: bool,

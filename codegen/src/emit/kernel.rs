@@ -149,7 +149,8 @@ fn of_cpp(
     shader: &Shader,
     module: &Module,
 ) -> Result<(String, Vec<u8>, Vec<u32>, bool), KernelError> {
-    let options = cpp::Options { header: &module.header, tensor_cores: true };
+    let options =
+        cpp::Options { header: &module.header, resident: module.resident, tensor_cores: true };
     let text = cpp::cpp(shader.module(), shader.info(), dialect, options)?;
     Ok((text.entry, text.text.into_bytes(), text.bindings, text.waits))
 }

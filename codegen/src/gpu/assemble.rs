@@ -105,6 +105,8 @@ pub struct Module {
     pub header: String,
     /// Threads of a workgroup.
     pub threads: u32,
+    /// Workgroups that a multiprocessor must have room for, 0 where the compiler decides.
+    pub resident: u32,
 }
 
 /// The bodies of one launch for one mix of formats.

@@ -16,6 +16,23 @@ pub const fn threads(kind: StepKind) -> u32 {
     }
 }
 
+/// Workgroups that a multiprocessor must have room for, of a kernel with these passes; 0 where the
+/// compiler decides.
+///
+/// On NVIDIA's large devices, that is room for all workgroups of a step of few rows at once.
+#[must_use]
+pub fn resident(
+    target: Target,
+    kind: StepKind,
+    mut passes: impl Iterator<Item = &'static str>,
+) -> u32 {
+    let is_large = |pass: &str| pass.starts_with("experts_") || pass == "sample";
+    match (target, kind) {
+        (Target::Cuda, StepKind::Decode) if !passes.any(is_large) => 3,
+        _ => 0,
+    }
+}
+
 /// The value of one name for some passes.
 struct Row {
     target: Option<Target>,
@@ -60,10 +77,9 @@ const TABLE: &[Row] = &[
     row(Some(Target::Hip64), Some(StepKind::Decode), "experts_down", "ROWS", "2"),
     row(None, Some(StepKind::Decode), "experts_down", "ROWS", "4"),
     row(None, Some(StepKind::Decode), "experts_down", "OUT", "16"),
-    // Where rows are short, more of them keep as many bytes on their way. As few workgroups as have
+    // As few workgroups as have
     // room on a large device at once, about 260 for a matrix of 2^25 values: what begins after the
     // first have ended would take as long again.
-    row(None, Some(StepKind::Decode), "matvec", "ROWS", "max(2, min(4, 4096 / I))"),
     row(None, Some(StepKind::Decode), "matvec", "OUT", "max(16, min(128, 268435456 / (I * I)))"),
     row(None, Some(StepKind::Decode), "matvec_grouped", "OUT", "32"),
     row(None, Some(StepKind::Decode), "", "OUT", "16"),

@@ -38,6 +38,9 @@ pub struct Pass {
     /// Whether its template has a function that asks for the weights before they are wanted, where
     /// launches overlap.
     pub ahead: bool,
+    /// Whether its template waits for the launch before, after it has asked for weights, where
+    /// launches overlap. Such a pass comes first in its launch.
+    pub waits: bool,
     /// Where workgroup `x` writes values `x · part ..` of a row, an expression for `part`; else
     /// empty, unless the pass is local.
     pub part: &'static str,
@@ -122,6 +125,7 @@ impl Pass {
             local: true,
             light: true,
             ahead: false,
+            waits: false,
             part: "",
         }
     }
@@ -148,6 +152,12 @@ impl Pass {
     /// The same where the template asks for weights ahead.
     pub(super) const fn ahead(mut self) -> Self {
         self.ahead = true;
+        self
+    }
+
+    /// The same where the template waits itself.
+    pub(super) const fn waiting(mut self) -> Self {
+        self.waits = true;
         self
     }
 

@@ -20,8 +20,8 @@ pub(super) const fn quantized(len: &'static str) -> Temp {
 }
 
 /// Few rows: subgroups share the outputs.
-const fn matvec(x: &'static str) -> Pass {
-    product("matvec", template!("ops/matvec"), x)
+const fn matvec(name: &'static str, x: &'static str) -> Pass {
+    product(name, template!("ops/matvec"), x).waiting()
 }
 
 /// Many rows: workgroups share tiles of outputs and rows.
@@ -43,7 +43,7 @@ static MATMUL: Op = Op {
     args: &[arg("x", Read, "T I"), arg("w", Matrix, "O I"), arg("y", Write, "T O")],
     decode: &Form {
         temps: &[quantized("ceil(I / 256) * 160")],
-        passes: &[QUANTIZE, matvec("ceil(O / OUT)")],
+        passes: &[QUANTIZE, matvec("matvec", "ceil(O / OUT)")],
     },
     prefill: &Form {
         temps: &[quantized("ceil(I / 256) * 160")],
@@ -60,10 +60,7 @@ static MATMUL_GROUPED: Op = Op {
     args: &[arg("x", Read, "T G I"), arg("w", Matrix, "G O I"), arg("y", Write, "T G O")],
     decode: &Form {
         temps: &[quantized("ceil(G * I / 256) * 160")],
-        passes: &[
-            QUANTIZE,
-            product("matvec_grouped", template!("ops/matvec"), "G * ceil(O / OUT)"),
-        ],
+        passes: &[QUANTIZE, matvec("matvec_grouped", "G * ceil(O / OUT)")],
     },
     prefill: &Form {
         temps: &[quantized("ceil(G * I / 256) * 160")],

@@ -110,7 +110,10 @@ impl Kernel<'_> {
                 parameters.push(format!("\n    {}", self.parameter(global, true)?));
             }
         }
-        let bounds = format!("__launch_bounds__({})", self.threads());
+        let bounds = match context.options.resident {
+            0 => format!("__launch_bounds__({})", self.threads()),
+            n => format!("__launch_bounds__({}, {n})", self.threads()),
+        };
         let parameters = parameters.join(",");
         text.open(&format!("extern \"C\" __global__ void {bounds} {}({parameters})", entry.name));
         for &(handle, global) in &globals {

@@ -12,7 +12,7 @@ fn write(dialect: Dialect, source: &str) -> Result<CppText> {
         .subgroup_stages(ShaderStages::COMPUTE)
         .subgroup_operations(SubgroupOperationSet::all());
     let info = validator.validate(&module).unwrap();
-    cpp(&module, &info, dialect, Options { header: "", tensor_cores: true })
+    cpp(&module, &info, dialect, Options { header: "", resident: 0, tensor_cores: true })
 }
 
 /// The text of a kernel with buffers of words, of integers and of floats, and this body.
@@ -210,7 +210,7 @@ fn without_tensor_cores_tiles_are_portable() {
     let info =
         Validator::new(ValidationFlags::all(), Capabilities::all()).validate(&module).unwrap();
     let text = |tensor_cores| {
-        let options = Options { header: "y = 1\nsecond", tensor_cores };
+        let options = Options { header: "y = 1\nsecond", resident: 0, tensor_cores };
         cpp(&module, &info, Dialect::Hip, options).unwrap().text
     };
     assert!(text(true).contains("= acc_row(lid, 2u);"));

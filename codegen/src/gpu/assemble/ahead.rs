@@ -14,7 +14,7 @@ fn hook_grid_wait() {}
 fn hook_grid_launch() {}
 ";
 
-/// The functions that [`calls`] needs.
+/// The functions that [`call`] and [`wait`] need.
 pub(super) fn functions(launch: &LaunchSource<'_>) -> String {
     if !launch.overlaps() {
         return String::new();
@@ -31,14 +31,16 @@ pub(super) fn functions(launch: &LaunchSource<'_>) -> String {
 }
 
 /// What the entry point begins with.
-pub(super) fn calls(launch: &LaunchSource<'_>) -> &'static str {
-    match (launch.overlaps(), launch.units().any(|(_, unit)| unit.pass.ahead)) {
-        (false, _) => "",
-        (true, false) => "  hook_grid_wait();\n  hook_grid_launch();\n",
-        (true, true) => {
-            "  ahead(group, lid, lane, sg);\n  hook_grid_wait();\n  hook_grid_launch();\n"
-        }
-    }
+pub(super) fn call(launch: &LaunchSource<'_>) -> &'static str {
+    let asks = launch.units().any(|(_, unit)| unit.pass.ahead);
+    if launch.overlaps() && asks { "  ahead(group, lid, lane, sg);\n" } else { "" }
+}
+
+/// What chain `number` begins with, unless its first pass waits itself.
+pub(super) fn wait(launch: &LaunchSource<'_>, number: usize) -> &'static str {
+    let first = text::places(launch, number).next();
+    let waits = first.is_some_and(|(_, unit)| unit.pass.waits);
+    if launch.overlaps() && !waits { "hook_grid_wait();\nhook_grid_launch();\n" } else { "" }
 }
 
 /// What workgroup `x` of chain `number` asks for: its own weights, and of what follows those of

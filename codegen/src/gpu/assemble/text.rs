@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{
     Binding, LaunchSource, Module, Shown, Staged, Unit, Width, ahead, follow, groups_text,
 };
-use crate::gpu::{expand::Operand, target::Target};
+use crate::gpu::{expand::Operand, schedule, target::Target};
 
 /// Definitions that every module begins with.
 const AT: &str = "\
@@ -49,8 +49,11 @@ pub(super) fn module(
     text.push_str(&ahead::functions(launch));
     let entry = entry(launch, fixed);
     let threads = launch.threads();
+    let passes = launch.units().map(|(_, unit)| unit.pass.name);
+    let resident = schedule::resident(launch.target, launch.kind, passes);
     // The name depends on all of the text but itself.
-    let name = format!("{}_{}", stem(launch), digest(&[&text, &entry, &threads.to_string()]));
+    let name =
+        format!("{}_{}", stem(launch), digest(&[&text, &entry, &format!("{threads} {resident}")]));
     let _ = write!(
         text,
         "\n@compute @workgroup_size({threads})\nfn {name}(\n  \
@@ -60,7 +63,7 @@ pub(super) fn module(
          @builtin(subgroup_id) sg: u32,\n{entry}"
     );
     let header = header(launch, bindings, staged, &name);
-    Module { name, wgsl: text, header, threads }
+    Module { name, wgsl: text, header, threads, resident }
 }
 
 fn params(text: &mut String, n_bases: usize) {
@@ -79,9 +82,10 @@ fn entry(launch: &LaunchSource<'_>, fixed: bool) -> String {
     } else {
         text.push_str("  @builtin(subgroup_size) width: u32,\n) {\n  subgroup_width = width;\n");
     }
-    text.push_str(ahead::calls(launch));
+    text.push_str(ahead::call(launch));
     text.push_str(&branches(launch, |number, x| {
-        let mut text = format!("let at = At({x}, group.y, lid, lane, sg);\n");
+        let mut text = ahead::wait(launch, number).to_owned();
+        let _ = writeln!(text, "let at = At({x}, group.y, lid, lane, sg);");
         bodies(&mut text, launch, number, "");
         text.push_str(&follow::calls(launch, number, ["at.x", "at.y"], ""));
         text
