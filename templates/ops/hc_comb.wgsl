@@ -2,11 +2,15 @@
 //! comb = sinkhorn(m·scale₂ + base); mix = post, comb. One workgroup for each row; S = 4.
 #import tile/stream_sums with FIRST = S, LAST = M
 #import tile/precise
+#import tile/hooks
 
 /// Four columns divided by their sums; a lane has one row of four, lanes 0 to 3 all of them.
 fn ${self}_columns(row: vec4<f32>) -> vec4<f32> {
   let pairs = row + subgroupShuffleXor(row, 1u);
-  return row * (1.0 / (pairs + subgroupShuffleXor(pairs, 2u) + ${eps_hc}));
+  let sums = pairs + subgroupShuffleXor(pairs, 2u) + ${eps_hc};
+  return row * vec4<f32>(
+    hook_reciprocal(sums.x), hook_reciprocal(sums.y), hook_reciprocal(sums.z),
+    hook_reciprocal(sums.w));
 }
 
 fn ${self}(at: At) {
@@ -27,7 +31,7 @@ fn ${self}(at: At) {
   #end
   row = ${self}_columns(row / (row.x + row.y + row.z + row.w) + ${eps_hc});
   for (var i = 1u; i < ${iters}u; i += 1u) {
-    row = ${self}_columns(row * (1.0 / ((row.x + row.y) + (row.z + row.w) + ${eps_hc})));
+    row = ${self}_columns(row * hook_reciprocal((row.x + row.y) + (row.z + row.w) + ${eps_hc}));
   }
 
   if at.sg == 0u && at.lane < ${S}u {

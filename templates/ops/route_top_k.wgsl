@@ -31,14 +31,21 @@ fn ${self}(at: At) {
     let keys = ${self}_keys[q];
     #for i in 0..OWN
     {
-      // Equal keys come in the order of experts.
-      let earlier = vec4<u32>(4u * q) + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(at.lid + ${i * WG}u);
-      let least = vec4<u32>(key_${i}) + select(vec4<u32>(1u), vec4<u32>(), earlier);
-      let before = select(vec4<u32>(), vec4<u32>(1u), keys >= least);
-      place_${i} += before.x + before.y + before.z + before.w;
+      // Equal keys come in the order of experts; those of the own four are seen to below.
+      let least = key_${i} + select(1u, 0u, q < (at.lid + ${i * WG}u) / 4u);
+      place_${i} += select(0u, 1u, keys.x >= least) + select(0u, 1u, keys.y >= least)
+        + select(0u, 1u, keys.z >= least) + select(0u, 1u, keys.w >= least);
     }
     #end
   }
+  #for i in 0..OWN
+  if at.lid + ${i * WG}u < ${E}u {
+    let keys = ${self}_keys[(at.lid + ${i * WG}u) / 4u];
+    for (var j = 0u; j < at.lid % 4u; j += 1u) {
+      place_${i} += select(0u, 1u, keys[j] == key_${i});
+    }
+  }
+  #end
   #for i in 0..OWN
   if at.lid + ${i * WG}u < ${E}u && place_${i} < ${K}u {
     ${self}_best[place_${i}] = affinity_${i};

@@ -287,7 +287,7 @@ DEV T wave_broadcast(T x, I lane) {
 }
 template <class T>
 DEV T wave_shuffle_xor(T x, u32 mask) {
-  return wave_shuffle(x, native_lane() ^ mask);
+  return per_word(x, [=](u32 word) { return native_shuffle_xor(word, mask); });
 }
 template <class T>
 DEV T wave_shuffle_up(T x, u32 delta) {

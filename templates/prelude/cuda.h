@@ -97,6 +97,14 @@ DEV u32 at_byte(u32 byte, const T* words) {
   return *(const u32*)((const u8*)words + byte);
 }
 
+// --- Numbers ---
+
+/// 1 / x, without the branches for what is not normal.
+DEV f32 reciprocal(f32 x) {
+  const f32 y = ptx_reciprocal(x);
+  return native_fma(native_fma(-x, y, 1.0f), y, y);
+}
+
 // --- Launches ---
 
 DEV void grid_wait() { ptx_grid_wait(); }

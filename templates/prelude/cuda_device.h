@@ -63,6 +63,13 @@ DEV f32 native_max(f32 a, f32 b) { return fmaxf(a, b); }
 DEV f32 native_abs(f32 x) { return fabsf(x); }
 DEV f32 native_fma(f32 a, f32 b, f32 c) { return __fmaf_rn(a, b, c); }
 
+/// About 1 / x.
+DEV f32 ptx_reciprocal(f32 x) {
+  f32 y;
+  asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
+  return y;
+}
+
 DEV u32 native_count_ones(u32 x) { return u32(__popc(i32(x))); }
 DEV u32 native_count_leading_zeros(u32 x) { return u32(__clz(i32(x))); }
 DEV u32 native_reverse_bits(u32 x) { return __brev(x); }
@@ -90,6 +97,8 @@ DEV u32 native_lane() {
 }
 
 DEV u32 native_shuffle(u32 x, u32 lane) { return __shfl_sync(~0u, x, i32(lane)); }
+
+DEV u32 native_shuffle_xor(u32 x, u32 mask) { return __shfl_xor_sync(~0u, x, i32(mask)); }
 
 /// The value of a lane that, before step `mask` of a butterfly, agrees with lane `^ mask`.
 template <u32 mask>

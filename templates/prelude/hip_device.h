@@ -167,6 +167,7 @@ DEV u32 native_lane() {
 DEV u32 native_shuffle(u32 x, u32 lane) {
   return u32(__builtin_amdgcn_ds_bpermute(i32((lane & (WAVE - 1u)) * 4u), i32(x)));
 }
+DEV u32 native_shuffle_xor(u32 x, u32 mask) { return native_shuffle(x, native_lane() ^ mask); }
 
 /// The value of a lane that, before step `mask` of a butterfly, agrees with lane `^ mask`: the
 /// steps below have made all lanes equal whose numbers differ in lower bits only.

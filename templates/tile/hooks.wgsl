@@ -3,6 +3,11 @@
 // Marks the loop that it begins as one to unroll.
 fn hook_unroll() {}
 
+// 1 / x of a normal number, to a unit or two in the last place.
+fn hook_reciprocal(x: f32) -> f32 {
+  return 1.0 / x;
+}
+
 // Sum of the products of four signed bytes. Two uses of one value as an operand of the built-in
 // function in one scope do not compile as MSL, so this is the only use.
 fn dp4a(a: u32, b: u32) -> i32 {

@@ -3,7 +3,7 @@
 //! Takes what `tile/matvec_int` takes, but `x` are vectors of four values. Lanes take runs of eight
 //! values in turn.
 #import formats/${format} with self = w, data = w, K = K
-#let DEEP = min(2, ceil(K / 256))
+#let DEEP = min(max(1, 4 / ROWS), ceil(K / 256))
 
 // Adds this lane's part of weight row `row + r` (or `last`, if that is less) times the row of x
 // that begins at record `records[t]`, 32 values each, to sums[r * TOKENS + t], for t below `live`,

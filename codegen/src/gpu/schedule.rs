@@ -77,10 +77,18 @@ const TABLE: &[Row] = &[
     row(Some(Target::Hip64), Some(StepKind::Decode), "experts_down", "ROWS", "2"),
     row(None, Some(StepKind::Decode), "experts_down", "ROWS", "4"),
     row(None, Some(StepKind::Decode), "experts_down", "OUT", "16"),
+    // A router has few rows, and others wait for what is chosen by them.
+    row(None, Some(StepKind::Decode), "matvec", "ROWS", "max(1, min(2, O / 256))"),
     // As few workgroups as have
     // room on a large device at once, about 260 for a matrix of 2^25 values: what begins after the
     // first have ended would take as long again.
-    row(None, Some(StepKind::Decode), "matvec", "OUT", "max(16, min(128, 268435456 / (I * I)))"),
+    row(
+        None,
+        Some(StepKind::Decode),
+        "matvec",
+        "OUT",
+        "min(max(8, O / 32), max(16, min(128, 268435456 / (I * I))))",
+    ),
     row(None, Some(StepKind::Decode), "matvec_grouped", "OUT", "32"),
     row(None, Some(StepKind::Decode), "", "OUT", "16"),
     row(None, Some(StepKind::Prefill), "", "TOKENS", "64"),

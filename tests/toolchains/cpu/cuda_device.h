@@ -37,6 +37,7 @@ DEV u32 native_count_leading_zeros(u32 x) { return x == 0u ? 32u : u32(__builtin
 DEV u32 native_reverse_bits(u32 x) { return __builtin_bitreverse32(x); }
 
 /// PTX `prmt`, as far as digits below 8 go.
+DEV f32 ptx_reciprocal(f32 x) { return 1.0f / x; }
 DEV u32 native_permute(u32 a, u32 b, u32 choice) {
   const u64 bytes = u64(b) << 32 | a;
   u32 result = 0;
@@ -60,6 +61,7 @@ DEV u32 native_lane() { return lanes::lane(); }
 DEV u32 native_shuffle(u32 x, u32 lane) {
   return lanes::exchange(x, [=](auto of) { return of(lane % 32u); });
 }
+DEV u32 native_shuffle_xor(u32 x, u32 mask) { return native_shuffle(x, native_lane() ^ mask); }
 template <u32 mask>
 DEV u32 native_partner(u32 x) {
   return native_shuffle(x, native_lane() ^ mask);

@@ -46,6 +46,7 @@ const NATIVES: &[Native] = &[
     cuda("grid_wait"),
     cuda("grid_launch"),
     cuda("prefetch"),
+    cuda("reciprocal"),
 ];
 
 /// Its number is a template argument.
