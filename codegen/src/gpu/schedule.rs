@@ -71,9 +71,10 @@ const TABLE: &[Row] = &[
     row(None, Some(StepKind::Decode), "", "SPLITS", "16"),
     row(None, Some(StepKind::Prefill), "", "SPLITS", "1"),
     row(None, None, "", "HEADS", "min(8, H)"),
-    row(None, Some(StepKind::Decode), "attend_window_part", "JT", "16"),
-    row(None, Some(StepKind::Decode), "attend_all_part", "JT", "16"),
-    row(None, Some(StepKind::Decode), "attend_chosen_part", "JT", "16"),
+    // Of 16, the rows on their way would leave CUDA more than 128 registers a thread.
+    row(None, Some(StepKind::Decode), "attend_window_part", "JT", "8"),
+    row(None, Some(StepKind::Decode), "attend_all_part", "JT", "8"),
+    row(None, Some(StepKind::Decode), "attend_chosen_part", "JT", "8"),
     row(None, None, "", "JT", "32"),
     row(None, Some(StepKind::Decode), "", "DEPTH", "min(32, D / 4)"),
     row(None, Some(StepKind::Prefill), "", "DEPTH", "16"),
