@@ -109,8 +109,9 @@ fn ${self}_member(at: At) -> ${self}_Member {
     thread % ${TEAM}u);
 }
 
-/// The number of rows that row `t` sees, the first `n_raw` of which are not compressed.
-fn ${self}_seen(t: u32, n_raw: u32) -> u32 {
+/// The number of rows that row `t` sees.
+fn ${self}_seen(t: u32) -> u32 {
+  let n_raw = min(${rows}[2u * t].y + 1u, ${W}u);
   #if has("chosen")
   // All that are visible or as many as can be chosen, without gaps.
   return n_raw + min(${K}u, (${rows}[2u * t].y + 1u) / ${PAGE_TOKENS / P}u);
@@ -122,7 +123,8 @@ fn ${self}_seen(t: u32, n_raw: u32) -> u32 {
 }
 
 /// Finds the places of rows `first` and following.
-fn ${self}_find(at: At, first: u32, end: u32, n_raw: u32) {
+fn ${self}_find(at: At, first: u32, end: u32) {
+  let n_raw = min(${rows}[2u * at.y].y + 1u, ${W}u);
   if at.lid < ${AHEAD}u {
     var place = vec2<u32>();
     if first + at.lid < end {
@@ -349,12 +351,11 @@ fn ${self}(at: At) {
   #end
   #end
 
-  let n_raw = min(${rows}[2u * at.y].y + 1u, ${W}u);
-  let n = ${self}_seen(at.y, n_raw);
+  let n = ${self}_seen(at.y);
   let n_own = (n + ${SPLITS - 1}u) / ${SPLITS}u;
   let begin = min(at.x % ${SPLITS}u * n_own, n);
   let end = min(begin + n_own, n);
-  ${self}_find(at, begin, end, n_raw);
+  ${self}_find(at, begin, end);
   workgroupBarrier();
   var copy = ${self}_bring(at.lid, 0u);
   for (var first = begin; first < end; first += ${JT}u) {
@@ -364,7 +365,7 @@ fn ${self}(at: At) {
     workgroupBarrier();
     let next = (first + ${JT}u - begin) % ${AHEAD}u;
     if next == 0u && first + ${JT}u < end {
-      ${self}_find(at, first + ${JT}u, end, n_raw);
+      ${self}_find(at, first + ${JT}u, end);
       workgroupBarrier();
     }
     if first + ${JT}u < end {

@@ -71,7 +71,9 @@ const TABLE: &[Row] = &[
     row(None, Some(StepKind::Decode), "", "SPLITS", "16"),
     row(None, Some(StepKind::Prefill), "", "SPLITS", "1"),
     row(None, None, "", "HEADS", "min(8, H)"),
-    // Of 16, the rows on their way would leave CUDA more than 128 registers a thread.
+    // Rows take 2 KB each; others than NVIDIA's have 32 KB for all. A window is eight rows a part.
+    row(Some(Target::Cuda), Some(StepKind::Decode), "attend_all_part", "JT", "16"),
+    row(Some(Target::Cuda), Some(StepKind::Decode), "attend_chosen_part", "JT", "16"),
     row(None, Some(StepKind::Decode), "attend_window_part", "JT", "8"),
     row(None, Some(StepKind::Decode), "attend_all_part", "JT", "8"),
     row(None, Some(StepKind::Decode), "attend_chosen_part", "JT", "8"),
