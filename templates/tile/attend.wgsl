@@ -10,6 +10,7 @@
 //! The sink has its share in the sum where SINKS is 1.
 #import tile/reduce
 #import tile/products with a = q_v4, A = HEADS, B = JT, QUADS = DEPTH
+#import tile/attend_rows
 
 #let QUADS = D / 4
 #let GROUPS = min(WG / QUADS, HEADS)
@@ -27,60 +28,8 @@ var<workgroup> ${self}_factors: array<f32, ${HEADS}>;
 /// Largest score and sum of the weights of each head.
 var<workgroup> ${self}_results: array<vec2<f32>, ${HEADS}>;
 
-/// Quad `i` of the row at `place`; zeros where there is none.
-fn ${self}_value(place: vec2<u32>, i: u32) -> vec4<f32> {
-  var value = vec4<f32>();
-  if place.x == 1u {
-    value = ${kv_v4}[place.y + i];
-  } else if place.x == 2u {
-    value = ${ring_v4}[place.y + i];
-  #if has("pages")
-  } else if place.x == 3u {
-    value = ${pages_v4}[place.y + i];
-  #end
-  }
-  return value;
-}
-
 fn ${self}_b(row: u32, i: u32) -> vec4<f32> {
   return ${self}_value(${self}_places[row], i);
-}
-
-#if has("pages")
-/// Where the compressed row `j` of the session with this first entry in the page table is.
-fn ${self}_page(j: u32, first: u32) -> vec2<u32> {
-  let page = ${page_table}[first + j / ${P}u];
-  return vec2<u32>(
-    3u, page * ${PAGE_LEN / 4}u + (${pages_at}) / 4u + j % ${P}u * ${D / 4}u);
-}
-#end
-
-/// Where the `i`-th of the rows that row `t` sees is; the first `n_raw` are not compressed.
-fn ${self}_place(t: u32, i: u32, n_raw: u32) -> vec2<u32> {
-  let row = ${rows}[2u * t];
-  let segment = ${rows}[2u * t + 1u];
-  var place = vec2<u32>();
-  if i < n_raw {
-    let position = row.y + 1u - n_raw + i;
-    if position >= segment.y {
-      place = vec2<u32>(1u, (segment.x + position - segment.y) * ${D / 4}u);
-    } else {
-      place = vec2<u32>(
-        2u,
-        row.z * ${STATE_LEN / 4}u + (${ring_at}) / 4u + position % ${W}u * ${D / 4}u);
-    }
-  #if has("chosen")
-  } else if i < n_raw + ${K}u {
-    let j = ${chosen}[t * ${K}u + i - n_raw];
-    if j != 0xffffffffu {
-      place = ${self}_page(j, row.w);
-    }
-  #elif has("pages")
-  } else if i < n_raw + (row.y + 1u) / ${ratio}u {
-    place = ${self}_page(i - n_raw, row.w);
-  #end
-  }
-  return place;
 }
 
 /// The number of compressed rows that row `t` sees.

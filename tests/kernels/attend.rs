@@ -4,7 +4,10 @@ use ds4::device::cpu::{
     ops,
     views::{Field, PageField, PageRows, StateRows},
 };
-use ds4_codegen::model::{FLASH, TINY};
+use ds4_codegen::{
+    PAGE_TOKENS,
+    model::{FLASH, TINY},
+};
 use ds4_plan::{
     Model,
     StepKind::{self, Decode, Prefill},
@@ -104,7 +107,7 @@ fn attend<const H: usize, const D: usize, const K: usize>(
         case = case.set("pages_at", format!("{PAGE_AT}u"));
     }
     if seen == Seen::Chosen {
-        case = case.words("chosen", &chosen);
+        case = case.words("chosen", &chosen).set("PAGE_TOKENS", PAGE_TOKENS);
     }
     let found = &case.run(&mut gpu, &["out"])[0];
     assert_close(&format!("{name} {schedule:?}"), found, &expected, 2e-6);
@@ -135,7 +138,7 @@ fn whole_rows() {
 #[test]
 fn flash() {
     let sessions = &[(2600, 1), (130, 1)];
-    let decode = Schedule { kind: Decode, heads: 16, jt: 32, splits: 4, threads: 256 };
+    let decode = Schedule { kind: Decode, heads: 8, jt: 8, splits: 4, threads: 256 };
     let prefill = Schedule { kind: Prefill, heads: 32, jt: 32, splits: 1, threads: 256 };
     for seen in SEEN {
         attend::<64, 512, 512>(FLASH, seen, decode, sessions);
