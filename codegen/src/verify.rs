@@ -280,14 +280,16 @@ mod tests {
         let mut g = tiny_layer();
         let first = g.nodes[0].clone();
         g.nodes.insert(1, first);
-        assert_eq!(mistakes(&g), ["tensor mix: expected one writer, found 2"]);
+        let twice =
+            ["pre", "mix"].map(|name| format!("tensor {name}: expected one writer, found 2"));
+        assert_eq!(mistakes(&g), twice);
     }
 
     #[test]
     fn a_read_before_the_write_is_refused() {
         let mut g = tiny_layer();
         g.nodes.swap(0, 1);
-        assert_eq!(mistakes(&g), ["tensor mix: read before it is written"]);
+        assert_eq!(mistakes(&g), ["tensor pre: read before it is written"]);
     }
 
     #[test]

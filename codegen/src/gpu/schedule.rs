@@ -26,7 +26,9 @@ pub fn resident(
     kind: StepKind,
     mut passes: impl Iterator<Item = &'static str>,
 ) -> u32 {
-    let is_large = |pass: &str| pass.starts_with("experts_") || pass == "sample";
+    let is_large = |pass: &str| {
+        pass.starts_with("experts_") || pass.starts_with("attend_") || pass == "sample"
+    };
     match (target, kind) {
         (Target::Cuda, StepKind::Decode) if !passes.any(is_large) => 3,
         _ => 0,
