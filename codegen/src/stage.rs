@@ -68,7 +68,6 @@ pub static LIBRARY: &[&Source] = &[
     crate::template!("formats/q4_k"),
     crate::template!("formats/q8_0"),
     crate::template!("formats/words"),
-    crate::template!("tile/attend"),
     crate::template!("tile/attend_rows"),
     crate::template!("tile/blocks"),
     crate::template!("tile/dot"),

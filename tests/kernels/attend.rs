@@ -98,7 +98,7 @@ fn attend<const H: usize, const D: usize, const K: usize>(
 
     let case = case.step(&step).threads(schedule.threads).set("HEADS", schedule.heads);
     let case = case.set("JT", schedule.jt).set("SPLITS", schedule.splits);
-    let case = case.set("DEPTH", if schedule.kind == Decode { 32 } else { 16 });
+    let case = case.set("DEPTH", 16);
     let case = case.floats("q", &q).floats("kv", &kv).floats("ring", &state);
     let case = case.floats("sinks", &sinks).set("STATE_LEN", state_len);
     let mut case = case.set("ring_at", format!("{STATE_AT}u")).output("out", q.len());

@@ -98,7 +98,6 @@ const TABLE: &[Row] = &[
     row(None, None, "", "ROWS", "2"),
     row(None, None, "", "CHUNK", "64"),
     row(None, Some(StepKind::Decode), "", "SPLITS", "16"),
-    row(None, Some(StepKind::Prefill), "", "SPLITS", "1"),
     row(None, None, "", "HEADS", "min(8, H)"),
     // Rows take 2 KB each; others than NVIDIA's have 32 KB for all. A window is eight rows a part.
     row(Some(Target::Cuda), Some(StepKind::Decode), "attend_all_part", "JT", "16"),
@@ -107,8 +106,7 @@ const TABLE: &[Row] = &[
     row(None, Some(StepKind::Decode), "attend_all_part", "JT", "8"),
     row(None, Some(StepKind::Decode), "attend_chosen_part", "JT", "8"),
     row(None, None, "", "JT", "32"),
-    row(None, Some(StepKind::Decode), "", "DEPTH", "min(32, D / 4)"),
-    row(None, Some(StepKind::Prefill), "", "DEPTH", "16"),
+    row(None, None, "", "DEPTH", "16"),
 ];
 
 /// The values that a pass sees on a target, by name.
