@@ -10,7 +10,7 @@ use std::{ops::ControlFlow, path::Path};
 use ds4_plan::{CacheRounding, StepKind};
 
 use crate::{
-    device::{self, Device, LaunchTime, PageId, SlotId, StepRequest, StepRows},
+    device::{self, Device, LaunchTime, PageId, Room, SlotId, StepRequest, StepRows},
     model::{self, Model},
     tokenizer::TokenId,
 };
@@ -22,8 +22,11 @@ mod open;
 pub struct Options {
     /// Another rounding of cached rows than the model's own.
     pub cache: Option<CacheRounding>,
-    /// Longest timeline, in tokens; 0 for the model's longest.
+    /// Longest timeline, in tokens; 0 for the model's longest. A GPU has room for timelines of this
+    /// length from the beginning; with 0, for [`LEAST_CONTEXT`] tokens, and more when they come.
     pub context: usize,
+    /// Timelines at a time that a GPU has room for from the beginning.
+    pub sessions: usize,
     /// Threads of the CPU device; 0 for one on each core.
     pub threads: usize,
     /// Most tokens of one prefill step.
@@ -33,6 +36,9 @@ pub struct Options {
     /// Which of several GPUs, by number; `None` for the best.
     pub gpu: Option<usize>,
 }
+
+/// Tokens that a GPU has room for from the beginning where no context was asked for.
+pub const LEAST_CONTEXT: usize = 4096;
 
 /// The devices of this build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -50,7 +56,15 @@ pub enum DeviceKind {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { cache: None, context: 0, threads: 0, chunk: 512, device: DeviceKind::Cpu, gpu: None }
+        Self {
+            cache: None,
+            context: 0,
+            sessions: 1,
+            threads: 0,
+            chunk: 512,
+            device: DeviceKind::Cpu,
+            gpu: None,
+        }
     }
 }
 
@@ -147,7 +161,20 @@ impl Engine {
     /// [`Error::Model`] when the file cannot be used, [`Error::ContextTooLong`] when the model is
     /// shorter than `options.context`, [`Error::Device`] when the device cannot be set up.
     pub fn open(path: &Path, options: &Options) -> Result<Self> {
-        Self::with_model(Model::open(path, options.cache)?, options)
+        Self::open_with(path, options, &mut |_, _| {})
+    }
+
+    /// [`Engine::open`]; `progress` hears how many bytes of the weights the device has, of how many.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::open`].
+    pub fn open_with(
+        path: &Path,
+        options: &Options,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Self> {
+        Self::with_model(Model::open(path, options.cache)?, options, progress)
     }
 
     /// The model called `name` with random weights in the formats of `recipe`, as
@@ -160,16 +187,25 @@ impl Engine {
     pub fn synthetic(name: &str, recipe: &str, options: &Options) -> Result<Self> {
         let program = open::program(options.device).ok_or(Error::SyntheticNeedsGpu)?;
         let model = Model::synthetic(program, (name, recipe), options.cache)?;
-        Self::with_model(model, options)
+        Self::with_model(model, options, &mut |_, _| {})
     }
 
-    fn with_model(model: Model, options: &Options) -> Result<Self> {
+    fn with_model(
+        model: Model,
+        options: &Options,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Self> {
         let most = model.plan.model.n_context;
         let context = if options.context == 0 { most } else { options.context };
         if context > most {
             return Err(Error::ContextTooLong { asked: context, most });
         }
-        let device = open::device(&model, options, &mut |_, _| {})?;
+        let room = Room {
+            context: if options.context == 0 { most.min(LEAST_CONTEXT) } else { context },
+            sessions: options.sessions.max(1),
+            chunk: options.chunk.max(1),
+        };
+        let device = open::device(&model, options, room, progress)?;
         Ok(Self { model, device, context, chunk: options.chunk.max(1) })
     }
 

@@ -185,6 +185,10 @@ impl Gpu for Vulkan {
         memory::largest_buffer(&self.context).0
     }
 
+    fn free_memory(&mut self) -> Result<Option<u64>> {
+        memory::heap_size(&self.context, self.place).map(Some)
+    }
+
     fn allocate(&mut self, bytes: u64, what: &'static str) -> Result<Buffer> {
         let buffer = Buffer::new(&self.context, self.place, bytes, what)?;
         self.commands.run("clear a buffer", |recorder| recorder.clear(buffer.raw()))?;
