@@ -13,6 +13,7 @@ use crate::gguf::{self, Gguf};
 pub mod cpu;
 #[cfg(feature = "cuda")]
 pub mod cuda;
+mod found;
 pub mod gpu;
 #[cfg(any(feature = "cuda", feature = "vulkan"))]
 mod store;
@@ -32,6 +33,7 @@ mod plans {
 pub mod programs;
 mod room;
 
+pub use found::{Found, Unusable, found};
 pub use kernels::KERNELS;
 pub use plans::PLANS;
 pub use room::{Bytes, Needs, NoRoom, Room};

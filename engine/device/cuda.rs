@@ -30,6 +30,7 @@ mod card;
 mod compiler;
 mod kernel;
 mod launch;
+mod list;
 mod memory;
 mod nvrtc;
 #[cfg(test)]
@@ -40,6 +41,8 @@ mod upload;
 pub use compiler::Compiler;
 pub use kernel::Kernel;
 pub use memory::Buffer;
+
+pub(super) use list::devices;
 
 /// Name of the API in errors.
 const API: &str = "CUDA";

@@ -27,6 +27,7 @@ mod choose;
 mod commands;
 mod context;
 mod kernel;
+mod list;
 mod memory;
 mod sets;
 mod store;
@@ -37,6 +38,8 @@ mod timestamps;
 pub use kernel::Kernel;
 pub use memory::Buffer;
 pub use store::store_folder;
+
+pub(super) use list::devices;
 
 /// Name of the API in errors.
 const API: &str = "Vulkan";
