@@ -7,66 +7,18 @@
 
 use std::{ops::ControlFlow, path::Path};
 
-use ds4_plan::{CacheRounding, StepKind};
+use ds4_plan::StepKind;
 
 use crate::{
-    device::{self, Device, LaunchTime, PageId, Room, SlotId, StepRequest, StepRows},
+    device::{self, Device, LaunchTime, PageId, SlotId, StepRequest, StepRows},
     model::{self, Model},
     tokenizer::TokenId,
 };
 
 mod open;
+mod options;
 
-/// Choices that are made when a model is loaded.
-#[derive(Debug, Clone, Copy)]
-pub struct Options {
-    /// Another rounding of cached rows than the model's own.
-    pub cache: Option<CacheRounding>,
-    /// Longest timeline, in tokens; 0 for the model's longest. A GPU has room for timelines of this
-    /// length from the beginning; with 0, for [`LEAST_CONTEXT`] tokens, and more when they come.
-    pub context: usize,
-    /// Timelines at a time that a GPU has room for from the beginning.
-    pub sessions: usize,
-    /// Threads of the CPU device; 0 for one on each core.
-    pub threads: usize,
-    /// Most tokens of one prefill step.
-    pub chunk: usize,
-    /// Where the model runs.
-    pub device: DeviceKind,
-    /// Which of several GPUs, by number; `None` for the best.
-    pub gpu: Option<usize>,
-}
-
-/// Tokens that a GPU has room for from the beginning where no context was asked for.
-pub const LEAST_CONTEXT: usize = 4096;
-
-/// The devices of this build.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum DeviceKind {
-    /// The processor.
-    #[default]
-    Cpu,
-    /// An NVIDIA card through CUDA.
-    #[cfg(feature = "cuda")]
-    Cuda,
-    /// A GPU through Vulkan.
-    #[cfg(feature = "vulkan")]
-    Vulkan,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            cache: None,
-            context: 0,
-            sessions: 1,
-            threads: 0,
-            chunk: 512,
-            device: DeviceKind::Cpu,
-            gpu: None,
-        }
-    }
-}
+pub use options::{DeviceKind, LEAST_CONTEXT, Options};
 
 /// A failure to load a model or to extend a timeline.
 #[derive(Debug, thiserror::Error)]
@@ -200,12 +152,7 @@ impl Engine {
         if context > most {
             return Err(Error::ContextTooLong { asked: context, most });
         }
-        let room = Room {
-            context: if options.context == 0 { most.min(LEAST_CONTEXT) } else { context },
-            sessions: options.sessions.max(1),
-            chunk: options.chunk.max(1),
-        };
-        let device = open::device(&model, options, room, progress)?;
+        let device = open::device(&model, options, options.room(most), progress)?;
         Ok(Self { model, device, context, chunk: options.chunk.max(1) })
     }
 

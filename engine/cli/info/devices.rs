@@ -28,7 +28,8 @@ fn object(found: &Found) -> Value {
         }
     }
     for (what, text) in &found.details {
-        add(&what.to_lowercase().replace(' ', "_"), text.as_str().into());
+        let value = text.parse::<u64>().map_or_else(|_| text.as_str().into(), Value::from);
+        add(&what.to_lowercase().replace(' ', "_"), value);
     }
     if let Some(Unusable { reason, help }) = &found.unusable {
         add("reason", reason.as_str().into());
@@ -84,7 +85,7 @@ mod tests {
             name: "A Card".to_owned(),
             memory: Some(150_000_000_000),
             free: Some(149_250_000_000),
-            details: vec![("compute capability", "9.0".to_owned()), ("NVRTC", "12.8".to_owned())],
+            details: vec![("compute capability", "9.0".to_owned()), ("lanes", "32".to_owned())],
             unusable: None,
         };
         let missing = Found {
@@ -106,7 +107,7 @@ mod tests {
     fn people_read_what_to_ask_for_and_what_to_install() {
         let expected = "\
             --device cuda --gpu 1: A Card\n  \
-              compute capability 9.0, NVRTC 12.8, 150.00 GB of memory, 149.25 GB free\n\
+              compute capability 9.0, lanes 32, 150.00 GB of memory, 149.25 GB free\n\
             --device vulkan\n  \
               cannot be used: there is no loader\n  \
               help: install it\n";
@@ -124,7 +125,7 @@ mod tests {
                 "memory_bytes": 150_000_000_000_u64,
                 "free_bytes": 149_250_000_000_u64,
                 "compute_capability": "9.0",
-                "nvrtc": "12.8",
+                "lanes": 32,
             },
             {
                 "device": "vulkan",
