@@ -10,7 +10,9 @@ use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterio
 use ds4::device::cpu::ops::{self, Matrix};
 use ds4::device::cpu::rows::{Rows, Segment};
 use ds4::device::cpu::views::{Field, StateRows};
+use ds4::device::gpu::repack;
 use ds4::formats::{BF16, Decode, F16, F32, IQ2_XXS, MXFP4, Q2_K, Q4_K, Q8_0};
+use ds4_plan::Format;
 
 /// Rows of a step in decoding and in prefill.
 const ROWS: [usize; 2] = [1, 64];
@@ -105,12 +107,29 @@ fn blocks(c: &mut Criterion) {
     attend::<64, 512>(group);
 }
 
+/// Bytes of rows repacked for a GPU in a second; on one core with `RAYON_NUM_THREADS=1`.
+fn repacks(c: &mut Criterion) {
+    const COLS: usize = 4096;
+    const ROWS: usize = 1024;
+    let group = &mut c.benchmark_group("repack");
+    for format in
+        [Format::F16, Format::Q8_0, Format::Q2_K, Format::Q4_K, Format::IQ2_XXS, Format::MXFP4]
+    {
+        let source = vec![0x3c; format.bytes(ROWS * COLS).expect("whole blocks")];
+        let mut out = vec![0; repack::packed_bytes(format, ROWS, COLS)];
+        group.throughput(Throughput::Bytes(source.len() as u64));
+        group.bench_function(format.name(), |b| {
+            b.iter(|| repack::repack(format, COLS, black_box(&source), &mut out));
+        });
+    }
+}
+
 criterion_group! {
     name = benches;
     config = Criterion::default()
         .sample_size(10)
         .warm_up_time(Duration::from_millis(50))
         .measurement_time(Duration::from_millis(100));
-    targets = matmuls, blocks
+    targets = matmuls, blocks, repacks
 }
 criterion_main!(benches);

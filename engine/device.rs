@@ -4,15 +4,16 @@
 //! cached rows. Above it there are only handles. The unit of work is a step, never an op, so that
 //! a device is free to record a step once and replay it.
 
-use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
+use std::{fmt, io, sync::Arc, time::Duration};
 
 use ds4_plan::{Format, Plan, StepKind, WeightSlot};
 
-use crate::gguf::Gguf;
+use crate::gguf::{self, Gguf};
 
 pub mod cpu;
 #[cfg(feature = "cuda")]
 pub mod cuda;
+mod found;
 pub mod gpu;
 #[cfg(any(feature = "cuda", feature = "vulkan"))]
 mod store;
@@ -30,9 +31,12 @@ mod plans {
 }
 
 pub mod programs;
+mod room;
 
+pub use found::{Found, Unusable, found};
 pub use kernels::KERNELS;
 pub use plans::PLANS;
+pub use room::{Bytes, Needs, NoRoom, Room};
 
 /// Handle of the mutable state of one session on a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -93,6 +97,9 @@ pub trait Synthesize: fmt::Debug + Send + Sync {
     /// Whole rows of a weight, packed as a file has them: all of it or, of a matrix, a beginning
     /// that the rest repeats.
     fn rows(&self, slot: &WeightSlot, weight: WeightRef) -> Vec<u8>;
+
+    /// Bytes of these rows.
+    fn bytes(&self, slot: &WeightSlot, weight: WeightRef) -> usize;
 }
 
 /// One weight of a model.
@@ -118,13 +125,13 @@ impl Weights {
         }
     }
 
-    /// The packed bytes of `weight`, which is bound to `slot`; of a matrix that is made up, perhaps
-    /// only whole rows at its beginning, which the others repeat.
+    /// Bytes of `weight`, which is bound to `slot`; of a matrix that is made up, perhaps those of
+    /// whole rows at its beginning, which the others repeat.
     #[must_use]
-    pub fn rows(&self, slot: &WeightSlot, weight: WeightRef) -> Cow<'_, [u8]> {
+    pub fn stored_bytes(&self, slot: &WeightSlot, weight: WeightRef) -> usize {
         match &self.source {
-            Source::File(_) => Cow::Borrowed(self.bytes(weight)),
-            Source::Synthetic(values) => Cow::Owned(values.rows(slot, weight)),
+            Source::File(_) => self.bytes(weight).len(),
+            Source::Synthetic(values) => values.bytes(slot, weight),
         }
     }
 }
@@ -149,6 +156,15 @@ pub enum Error {
         /// The matrix's format.
         format: Format,
     },
+    /// The file of the weights could not be read.
+    #[error(transparent)]
+    File(gguf::Error),
+    /// Threads that bring weights to a device could not be started.
+    #[error("cannot start threads that read the weights")]
+    NoThreads {
+        /// What the system said.
+        source: io::Error,
+    },
     /// The threads of the CPU device could not be started.
     #[error("cannot start {threads} threads")]
     Threads {
@@ -171,6 +187,9 @@ pub enum Error {
         /// The mixes that there are kernels for.
         known: Vec<String>,
     },
+    /// The model does not fit, which is known before anything is loaded.
+    #[error(transparent)]
+    NoRoom(Box<NoRoom>),
     /// Memory for a buffer could not be had.
     #[error("out of memory: {bytes} bytes for {what}")]
     OutOfMemory {

@@ -127,4 +127,26 @@ impl Gguf {
         assert!(range.is_some(), "{tensor:?} is not of {}", self.path.display());
         range.unwrap_or_default()
     }
+
+    /// Copies bytes of a tensor of this file, from `offset` on, to `out`: for work on much of a
+    /// file, where [`Gguf::data`] would map page after page.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`] when the file cannot be read or was cut short.
+    ///
+    /// # Panics
+    ///
+    /// When the tensor has no such bytes.
+    pub fn read(&self, tensor: &TensorInfo, offset: u64, out: &mut [u8]) -> Result<()> {
+        let end = offset.checked_add(out.len() as u64);
+        assert!(end.is_some_and(|end| end <= tensor.bytes), "bytes of {tensor:?} from {offset}");
+        let offset = self.data_start() + tensor.offset + offset;
+        self.map.read(offset, out).map_err(|source| Error::Read {
+            path: self.path.clone(),
+            offset,
+            bytes: out.len(),
+            source,
+        })
+    }
 }

@@ -7,7 +7,7 @@
 
 use std::{ops::ControlFlow, path::Path};
 
-use ds4_plan::{CacheRounding, StepKind};
+use ds4_plan::StepKind;
 
 use crate::{
     device::{self, Device, LaunchTime, PageId, SlotId, StepRequest, StepRows},
@@ -16,43 +16,9 @@ use crate::{
 };
 
 mod open;
+mod options;
 
-/// Choices that are made when a model is loaded.
-#[derive(Debug, Clone, Copy)]
-pub struct Options {
-    /// Another rounding of cached rows than the model's own.
-    pub cache: Option<CacheRounding>,
-    /// Longest timeline, in tokens; 0 for the model's longest.
-    pub context: usize,
-    /// Threads of the CPU device; 0 for one on each core.
-    pub threads: usize,
-    /// Most tokens of one prefill step.
-    pub chunk: usize,
-    /// Where the model runs.
-    pub device: DeviceKind,
-    /// Which of several GPUs, by number; `None` for the best.
-    pub gpu: Option<usize>,
-}
-
-/// The devices of this build.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum DeviceKind {
-    /// The processor.
-    #[default]
-    Cpu,
-    /// An NVIDIA card through CUDA.
-    #[cfg(feature = "cuda")]
-    Cuda,
-    /// A GPU through Vulkan.
-    #[cfg(feature = "vulkan")]
-    Vulkan,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { cache: None, context: 0, threads: 0, chunk: 512, device: DeviceKind::Cpu, gpu: None }
-    }
-}
+pub use options::{DeviceKind, LEAST_CONTEXT, Options};
 
 /// A failure to load a model or to extend a timeline.
 #[derive(Debug, thiserror::Error)]
@@ -147,7 +113,20 @@ impl Engine {
     /// [`Error::Model`] when the file cannot be used, [`Error::ContextTooLong`] when the model is
     /// shorter than `options.context`, [`Error::Device`] when the device cannot be set up.
     pub fn open(path: &Path, options: &Options) -> Result<Self> {
-        Self::with_model(Model::open(path, options.cache)?, options)
+        Self::open_with(path, options, &mut |_, _| {})
+    }
+
+    /// [`Engine::open`]; `progress` hears how many bytes of the weights the device has, of how many.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::open`].
+    pub fn open_with(
+        path: &Path,
+        options: &Options,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Self> {
+        Self::with_model(Model::open(path, options.cache)?, options, progress)
     }
 
     /// The model called `name` with random weights in the formats of `recipe`, as
@@ -160,16 +139,20 @@ impl Engine {
     pub fn synthetic(name: &str, recipe: &str, options: &Options) -> Result<Self> {
         let program = open::program(options.device).ok_or(Error::SyntheticNeedsGpu)?;
         let model = Model::synthetic(program, (name, recipe), options.cache)?;
-        Self::with_model(model, options)
+        Self::with_model(model, options, &mut |_, _| {})
     }
 
-    fn with_model(model: Model, options: &Options) -> Result<Self> {
+    fn with_model(
+        model: Model,
+        options: &Options,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Self> {
         let most = model.plan.model.n_context;
         let context = if options.context == 0 { most } else { options.context };
         if context > most {
             return Err(Error::ContextTooLong { asked: context, most });
         }
-        let device = open::device(&model, options, &mut |_, _| {})?;
+        let device = open::device(&model, options, options.room(most), progress)?;
         Ok(Self { model, device, context, chunk: options.chunk.max(1) })
     }
 

@@ -82,6 +82,27 @@ fn answer(args: &[&str]) -> Value {
 const JAPAN: &str = "What is the capital of Japan?";
 
 #[test]
+fn devices_are_listed_with_what_is_missing() {
+    let program = Program::new();
+    let text = program.say(&["info", "--devices"]);
+    assert!(text.starts_with("--device cpu: "), "{text}");
+    let json: Value = serde_json::from_str(&program.say(&["info", "--devices", "--json"])).unwrap();
+    let devices = json["devices"].as_array().unwrap();
+    assert_eq!(devices[0]["device"], "cpu");
+    for device in devices {
+        let is_usable = device["usable"].as_bool().unwrap();
+        assert_eq!(is_usable, device.get("reason").is_none(), "{device}");
+        assert!(!is_usable || device["name"].is_string(), "{device}");
+        let kind = device["device"].as_str().unwrap();
+        assert!(text.contains(&format!("--device {kind}")), "{text}");
+        if let Some(reason) = device["reason"].as_str() {
+            assert!(text.contains(reason), "{text}");
+        }
+    }
+    assert!(program.refuse(&["info", "--devices", "--tensors"]).contains("cannot be used with"));
+}
+
+#[test]
 fn a_prompt_is_answered() {
     let output = Program::new().run(&["run", "--temp", "0", "-p", JAPAN]);
     assert_eq!(said(&output), "The capital of Japan is Tokyo.\n");

@@ -155,11 +155,13 @@ impl Args {
     /// The model with room for the last frontier and what is decoded there, and the time it took.
     fn open(&self) -> Result<(Engine, Duration)> {
         let longest = self.contexts.last().copied().unwrap_or(0) + self.n_decoded();
+        // The timeline, and its copies.
+        let sessions = self.rows.iter().max().map_or(1, |rows| rows.saturating_add(1));
         let begun = Instant::now();
         let engine = if self.synthetic {
-            self.engine.synthetic(&self.recipe, longest)
+            self.engine.synthetic(&self.recipe, longest, sessions)
         } else {
-            self.engine.engine(longest)
+            self.engine.engine(longest, sessions)
         };
         let load = begun.elapsed();
         let mut engine = engine.map_err(|error| match error.downcast_ref() {

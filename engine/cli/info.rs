@@ -1,6 +1,7 @@
-//! `ds4 info`: what a model file holds, without loading it.
+//! `ds4 info`: what a model file holds, without loading it; and the devices of the machine.
 
 mod component;
+mod devices;
 mod report;
 mod text;
 
@@ -10,7 +11,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 
 use super::select::model_path;
-use crate::{gguf::Gguf, model};
+use crate::{device, gguf::Gguf, model};
 use report::Report;
 
 /// Shows what a model file holds and whether this build can run it.
@@ -24,7 +25,8 @@ Examples:
   ds4 info flash.gguf               size, tensors by group, bytes per token
   ds4 info flash.gguf --metadata    every key with its value, long arrays abbreviated
   ds4 info flash.gguf --tensors     every tensor with its shape and format
-  ds4 info flash.gguf --json --all  everything, for another program")]
+  ds4 info flash.gguf --json --all  everything, for another program
+  ds4 info --devices                devices of this machine, and what keeps others from use")]
 pub(super) struct Args {
     /// The GGUF file; by default the one chosen with `ds4 use`, else ds4-tiny.
     file: Option<PathBuf>,
@@ -43,10 +45,22 @@ pub(super) struct Args {
     /// List tensors and metadata keys.
     #[arg(long)]
     all: bool,
+    /// List instead the devices that models can run on: what each is, and what is missing where
+    /// one cannot be used.
+    #[arg(long, conflicts_with_all = ["file", "model", "tensors", "metadata", "all"])]
+    devices: bool,
 }
 
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<()> {
+        if self.devices {
+            let found = device::found();
+            return print(&if self.json {
+                to_json(&devices::json(&found))?
+            } else {
+                devices::text(&found)
+            });
+        }
         let gguf = Gguf::open(&model_path(self.file.or(self.model))?)?;
         let mut report = Report::new(&gguf, model::check(&gguf));
         if self.metadata || self.all {
@@ -55,15 +69,19 @@ impl Args {
         if self.tensors || self.all {
             report.list_tensors(gguf.tensors());
         }
-        let output = if self.json {
-            serde_json::to_string_pretty(&report).context("cannot write the report as JSON")? + "\n"
-        } else {
-            text::render(&report)
-        };
-        match io::stdout().write_all(output.as_bytes()) {
-            // A reader such as `head` may have seen enough.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            outcome => outcome.context("cannot write to standard output"),
-        }
+        print(&if self.json { to_json(&report)? } else { text::render(&report) })
+    }
+}
+
+fn to_json(report: &impl serde::Serialize) -> anyhow::Result<String> {
+    let text = serde_json::to_string_pretty(report);
+    Ok(text.context("cannot write the report as JSON")? + "\n")
+}
+
+fn print(output: &str) -> anyhow::Result<()> {
+    match io::stdout().write_all(output.as_bytes()) {
+        // A reader such as `head` may have seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        outcome => outcome.context("cannot write to standard output"),
     }
 }

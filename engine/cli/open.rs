@@ -55,23 +55,38 @@ enum DeviceChoice {
 impl EngineArgs {
     /// Loads the model and its tokenizer, for timelines of `context` tokens (0: the model's most).
     pub(super) fn open(&self, context: usize) -> Result<(Engine, Tokenizer)> {
-        let engine = self.engine(context)?;
+        self.open_with(context, &mut |_, _| {})
+    }
+
+    /// [`Self::open`]; `progress` hears how many bytes of the weights a GPU has, of how many.
+    pub(super) fn open_with(
+        &self,
+        context: usize,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<(Engine, Tokenizer)> {
+        let path = model_path(self.model.clone())?;
+        let engine = warned(Engine::open_with(&path, &self.options(context, 1), progress)?);
         let file = engine.model().file().context("the model is one of a file")?;
         let tokenizer = model_tokenizer(file)?;
         Ok((engine, tokenizer))
     }
 
-    /// Loads the model without its tokenizer.
-    pub(super) fn engine(&self, context: usize) -> Result<Engine> {
+    /// Loads the model without its tokenizer, for so many timelines of `context` tokens.
+    pub(super) fn engine(&self, context: usize, sessions: usize) -> Result<Engine> {
         let path = model_path(self.model.clone())?;
-        Ok(warned(Engine::open(&path, &self.options(context))?))
+        Ok(warned(Engine::open(&path, &self.options(context, sessions))?))
     }
 
     /// Makes the model that -m names, not as a file but as in `flash`, with random weights in the
     /// formats of `recipe`.
-    pub(super) fn synthetic(&self, recipe: &str, context: usize) -> Result<Engine> {
+    pub(super) fn synthetic(
+        &self,
+        recipe: &str,
+        context: usize,
+        sessions: usize,
+    ) -> Result<Engine> {
         let name = self.model.as_ref().map_or("flash".into(), |name| name.to_string_lossy());
-        Ok(warned(Engine::synthetic(&name, recipe, &self.options(context))?))
+        Ok(warned(Engine::synthetic(&name, recipe, &self.options(context, sessions))?))
     }
 
     /// The target whose kernels run, as `ds4 kernels` names it, if a GPU runs them.
@@ -90,10 +105,11 @@ impl EngineArgs {
         self.chunk
     }
 
-    fn options(&self, context: usize) -> Options {
+    fn options(&self, context: usize, sessions: usize) -> Options {
         Options {
             cache: self.cache,
             context,
+            sessions,
             threads: self.threads,
             chunk: self.chunk,
             device: match self.device {

@@ -124,7 +124,8 @@ impl Args {
         // Options are checked before the model is loaded, with any model's defaults.
         self.sampling.options("")?;
         let loading = progress::Loading::begin(self.quiet);
-        let (engine, tokenizer) = self.engine.open(self.ctx)?;
+        let (engine, tokenizer) =
+            self.engine.open_with(self.ctx, &mut |done, total| loading.advance(done, total))?;
         let load_time = loading.end();
         let options = self.sampling.options(engine.model().plan.model.name)?;
         Ok(Chat {

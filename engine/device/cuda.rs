@@ -5,6 +5,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
+    thread,
     time::Duration,
 };
 
@@ -18,7 +19,10 @@ use self::{
 };
 use super::{
     Error, Result,
-    gpu::{Dispatch, Gpu, KernelText, Program},
+    gpu::{
+        Dispatch, Gpu, KernelText, Program,
+        upload::{Queue, Upload},
+    },
     store,
 };
 
@@ -26,15 +30,19 @@ mod card;
 mod compiler;
 mod kernel;
 mod launch;
+mod list;
 mod memory;
 mod nvrtc;
 #[cfg(test)]
 mod tests;
 mod timed;
+mod upload;
 
 pub use compiler::Compiler;
 pub use kernel::Kernel;
 pub use memory::Buffer;
+
+pub(super) use list::devices;
 
 /// Name of the API in errors.
 const API: &str = "CUDA";
@@ -115,6 +123,43 @@ impl Gpu for Cuda {
         Buffer::new(&self.stream, bytes, what)
     }
 
+    fn free_memory(&mut self) -> Result<Option<u64>> {
+        let (free, _) = self.card.context.mem_get_info().map_err(failed("ask for free memory"))?;
+        Ok(Some(free as u64))
+    }
+
+    fn allocate_all(&mut self, sizes: &[u64], what: &'static str) -> Result<Vec<Buffer>> {
+        Buffer::several(&self.stream, sizes, what)
+    }
+
+    fn upload(&mut self, upload: &Upload<'_, Buffer>, progress: &mut dyn FnMut(u64)) -> Result<()> {
+        upload::run(&self.stream, upload, &Queue::default(), progress)
+    }
+
+    fn load(
+        &mut self,
+        texts: &[KernelText<'_>],
+        upload: &Upload<'_, Buffer>,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<Vec<Kernel>> {
+        let Self { card, stream, compiler, .. } = self;
+        let queue = &Queue::default();
+        thread::scope(|scope| {
+            let make = || {
+                let made = compiler.load(card, texts, &mut |_| {});
+                // Weights without kernels are of no use.
+                made.inspect_err(|_| queue.stop())
+            };
+            let kernels =
+                thread::Builder::new().name("kernels".to_owned()).spawn_scoped(scope, make);
+            let kernels = kernels.map_err(|source| Error::NoThreads { source })?;
+            let uploaded = upload::run(stream, upload, queue, progress);
+            let kernels =
+                kernels.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            uploaded.map(|()| kernels)
+        })
+    }
+
     fn write(&mut self, buffer: &Buffer, offset: u64, bytes: &[u8]) -> Result<()> {
         memory::bind(&self.stream)?;
         let staging = match &mut self.staging {
@@ -142,9 +187,7 @@ impl Gpu for Cuda {
         texts: &[KernelText<'_>],
         progress: &mut dyn FnMut(usize),
     ) -> Result<Vec<Kernel>> {
-        let code = self.compiler.machine_code(texts, progress)?;
-        let load = |(text, code)| Kernel::load(&self.card.context, self.card.overlaps, text, code);
-        texts.iter().zip(code).map(load).collect()
+        self.compiler.load(&self.card, texts, progress)
     }
 
     fn take_warnings(&mut self) -> Vec<String> {

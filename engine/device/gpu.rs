@@ -5,6 +5,7 @@
 
 use std::{fmt, time::Duration};
 
+use self::upload::Upload;
 use super::{Error, Result};
 
 mod bind;
@@ -12,9 +13,16 @@ mod device;
 pub mod kernels;
 mod pool;
 pub mod repack;
+mod room;
+mod rows;
 mod speed;
+#[cfg(test)]
+mod tests;
+pub mod upload;
+mod weights;
 
-pub use device::{GpuDevice, Program, describe_rows, lengths};
+pub use device::{GpuDevice, Program};
+pub use rows::{describe_rows, lengths};
 
 /// Offsets of bindings are multiples of this many bytes, which every API accepts.
 pub const OFFSET_ALIGNMENT: u64 = 256;
@@ -43,6 +51,15 @@ pub trait Gpu: Send + fmt::Debug {
         u64::MAX
     }
 
+    /// Bytes of memory that buffers can still have, as far as that is known.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Driver`] when the device fails.
+    fn free_memory(&mut self) -> Result<Option<u64>> {
+        Ok(None)
+    }
+
     /// Reserves `bytes`, all zero; `what` says for what in errors.
     ///
     /// # Errors
@@ -51,12 +68,53 @@ pub trait Gpu: Send + fmt::Debug {
     /// device has no buffers of this size.
     fn allocate(&mut self, bytes: u64, what: &'static str) -> Result<Self::Buffer>;
 
+    /// Reserves a buffer of each of `sizes`, as [`Gpu::allocate`] does, where the API can in fewer
+    /// pieces than there are buffers.
+    ///
+    /// # Errors
+    ///
+    /// As [`Gpu::allocate`].
+    fn allocate_all(&mut self, sizes: &[u64], what: &'static str) -> Result<Vec<Self::Buffer>> {
+        sizes.iter().map(|&bytes| self.allocate(bytes, what)).collect()
+    }
+
     /// Writes `bytes` at `offset`, both in bytes.
     ///
     /// # Errors
     ///
     /// [`Error::BufferRange`] past the end of the buffer, [`Error::Driver`] when the device fails.
     fn write(&mut self, buffer: &Self::Buffer, offset: u64, bytes: &[u8]) -> Result<()>;
+
+    /// Writes the pieces of `upload`, which are made on several threads while others are written;
+    /// `progress` hears how many bytes each had.
+    ///
+    /// # Errors
+    ///
+    /// What a piece could not be made for, [`Error::NoThreads`], and as [`Gpu::write`]; some pieces
+    /// are then written.
+    fn upload(
+        &mut self,
+        upload: &Upload<'_, Self::Buffer>,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<()> {
+        upload::through_write(self, upload, progress)
+    }
+
+    /// Makes kernels and writes the pieces of `upload`, side by side where the API can.
+    ///
+    /// # Errors
+    ///
+    /// As [`Gpu::kernels`] and [`Gpu::upload`].
+    fn load(
+        &mut self,
+        texts: &[KernelText<'_>],
+        upload: &Upload<'_, Self::Buffer>,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<Vec<Self::Kernel>> {
+        let kernels = self.kernels(texts, &mut |_| {})?;
+        self.upload(upload, progress)?;
+        Ok(kernels)
+    }
 
     /// Reads into `bytes` from `offset`, both in bytes.
     ///

@@ -27,6 +27,7 @@ mod choose;
 mod commands;
 mod context;
 mod kernel;
+mod list;
 mod memory;
 mod sets;
 mod store;
@@ -37,6 +38,8 @@ mod timestamps;
 pub use kernel::Kernel;
 pub use memory::Buffer;
 pub use store::store_folder;
+
+pub(super) use list::devices;
 
 /// Name of the API in errors.
 const API: &str = "Vulkan";
@@ -183,6 +186,10 @@ impl Gpu for Vulkan {
 
     fn largest_buffer(&self) -> u64 {
         memory::largest_buffer(&self.context).0
+    }
+
+    fn free_memory(&mut self) -> Result<Option<u64>> {
+        memory::heap_size(&self.context, self.place).map(Some)
     }
 
     fn allocate(&mut self, bytes: u64, what: &'static str) -> Result<Buffer> {

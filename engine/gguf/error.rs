@@ -36,6 +36,18 @@ pub enum Error {
         /// Its reason.
         source: io::Error,
     },
+    /// The operating system could not read a part of the file.
+    #[error("cannot read {bytes} bytes of {} from byte {offset}", path.display())]
+    Read {
+        /// The file, as the user wrote it.
+        path: PathBuf,
+        /// The first byte.
+        offset: u64,
+        /// How many bytes.
+        bytes: usize,
+        /// Its reason.
+        source: io::Error,
+    },
     /// The bytes are not a whole and consistent GGUF file.
     #[error("{} is not a GGUF file that can be used\n{problems}", subject(path.as_deref()))]
     Malformed {

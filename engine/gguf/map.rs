@@ -3,6 +3,7 @@
 #![expect(unsafe_code, reason = "mapping a file is unsafe by nature; the bargain is documented")]
 
 use std::fs::{self, File};
+use std::io;
 use std::ops::Deref;
 use std::path::Path;
 
@@ -16,6 +17,8 @@ use super::{Error, Result};
 #[derive(Debug)]
 pub(super) struct Map {
     bytes: memmap2::Mmap,
+    #[cfg(unix)]
+    file: File,
 }
 
 impl Map {
@@ -35,7 +38,28 @@ impl Map {
         // this type, is only read, and is documented above as relying on the user for that.
         let mapped = unsafe { memmap2::Mmap::map(&file) };
         let bytes = mapped.map_err(|source| Error::Map { path: path.to_owned(), source })?;
-        Ok(Self { bytes })
+        Ok(Self {
+            bytes,
+            #[cfg(unix)]
+            file,
+        })
+    }
+
+    /// Reads into `out` from `offset`, without the map: a file that was cut short is an error here,
+    /// and much of a large file is read sooner than its pages are mapped by many threads.
+    #[cfg(unix)]
+    pub(super) fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        use std::os::unix::fs::FileExt as _;
+        self.file.read_exact_at(out, offset)
+    }
+
+    /// Reads into `out` from `offset`.
+    #[cfg(not(unix))]
+    pub(super) fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        let start = usize::try_from(offset).map_err(io::Error::other)?;
+        let bytes = self.bytes.get(start..).and_then(|rest| rest.get(..out.len()));
+        out.copy_from_slice(bytes.ok_or(io::ErrorKind::UnexpectedEof)?);
+        Ok(())
     }
 }
 

@@ -53,6 +53,22 @@ impl Synthesize for Values {
             Role::Matrix => matrix(weight, n_values / width, width),
         }
     }
+
+    fn bytes(&self, slot: &WeightSlot, weight: WeightRef) -> usize {
+        let n_values: usize = slot.dims.iter().product();
+        let width = slot.dims.last().copied().unwrap_or(1).max(1);
+        let bytes =
+            |values: usize| values / weight.format.block_values() * weight.format.block_bytes();
+        match slot.role {
+            Role::Table | Role::Vector => bytes(n_values),
+            Role::Matrix => bytes(width) * made_rows(bytes(width), n_values / width),
+        }
+    }
+}
+
+/// Rows of a matrix of `rows` that are made.
+fn made_rows(row_bytes: usize, rows: usize) -> usize {
+    rows.min((MADE / row_bytes).max(1))
 }
 
 impl Values {
@@ -90,7 +106,7 @@ fn encode_plain(format: Format, values: impl Iterator<Item = f32>) -> Vec<u8> {
 fn matrix(weight: WeightRef, rows: usize, width: usize) -> Vec<u8> {
     let WeightRef { tensor, format } = weight;
     let row = width / format.block_values() * format.block_bytes();
-    let mut out = vec![0; row * rows.min((MADE / row).max(1))];
+    let mut out = vec![0; row * made_rows(row, rows)];
     let scale = 1.7 / (width as f32).sqrt();
     let piece = PIECE / format.block_bytes() * format.block_bytes();
     out.par_chunks_mut(piece).enumerate().for_each(|(number, piece)| {
@@ -194,6 +210,7 @@ mod tests {
             let row = format.bytes(1024).unwrap();
             assert!(rows.len().is_multiple_of(row) && rows.len() <= MADE, "{format}");
             assert_eq!(rows, values.rows(&slot, weight), "{format} twice");
+            assert_eq!(rows.len(), values.bytes(&slot, weight), "{format}");
             let mut decoded = vec![0.0; 1024 * 8];
             crate::formats::decode_row(format, &rows[..8 * row], &mut decoded);
             let largest = decoded.iter().fold(0.0_f32, |most, x| most.max(x.abs()));

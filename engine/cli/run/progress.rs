@@ -7,6 +7,8 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressDrawTarget};
 
+use crate::device::Bytes;
+
 /// Work shorter than this shows no progress.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -30,6 +32,15 @@ impl Loading {
             spinner.enable_steady_tick(PATIENCE / 4);
         }
         Self { begun: Instant::now(), spinner }
+    }
+
+    /// Hears that `done` of `total` bytes of the weights are where they are used.
+    pub(super) fn advance(&self, done: u64, total: u64) {
+        if total > 0 && !self.spinner.is_hidden() {
+            let percent = u128::from(done) * 100 / u128::from(total);
+            let total = Bytes(total);
+            self.spinner.set_message(format!("loading the model, {percent} % of {total}"));
+        }
     }
 
     /// How long it took.

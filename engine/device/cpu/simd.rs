@@ -32,6 +32,22 @@ pub(crate) enum InstructionSet {
     Avx512,
 }
 
+impl InstructionSet {
+    /// What people call it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Baseline => "SSE2",
+            #[cfg(not(target_arch = "x86_64"))]
+            Self::Baseline => "baseline",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => "AVX2",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => "AVX-512",
+        }
+    }
+}
+
 /// The widest instruction set that this processor has.
 #[inline]
 #[cfg(target_arch = "x86_64")]

@@ -20,7 +20,7 @@ const HELP: &str = "install NVIDIA's driver for CUDA 12.0 or later (version 525)
 const OLDEST_DRIVER: i32 = 12_000;
 
 /// The oldest generation with asynchronous copies and the tiles of the kernels.
-const OLDEST_GENERATION: (i32, i32) = (8, 0);
+pub(super) const OLDEST_GENERATION: (i32, i32) = (8, 0);
 
 /// The first generation that has `griddepcontrol`.
 const OVERLAPPING_GENERATION: (i32, i32) = (9, 0);
@@ -44,17 +44,7 @@ impl Card {
     /// Opens the card of number `wanted`, or the first one, which is the fastest by the driver's
     /// own order.
     pub(super) fn open(wanted: Option<usize>) -> Result<Self> {
-        let missing = |reason| Error::NoGpu { api: API, reason, help: HELP };
-        // SAFETY: the library's initialisers run; it is the system's own driver.
-        if !unsafe { sys::is_culib_present() } {
-            return Err(missing("libcuda.so.1 is not where the system's loader looks".to_owned()));
-        }
-        result::init().map_err(|e| missing(format!("the driver does not start: {}", words(e))))?;
-        let version = driver_version()?;
-        let driver = (version / 1000, version % 1000 / 10);
-        if version < OLDEST_DRIVER {
-            return Err(missing(format!("the driver is of CUDA {}.{}", driver.0, driver.1)));
-        }
+        let driver = start_driver()?;
         let names = names()?;
         let number = wanted.unwrap_or(0);
         let Some(name) = names.get(number) else {
@@ -84,6 +74,26 @@ impl Card {
     }
 }
 
+/// Starts the driver; the CUDA release that it is of.
+pub(super) fn start_driver() -> Result<(i32, i32)> {
+    // SAFETY: the library's initialisers run; it is the system's own driver.
+    if !unsafe { sys::is_culib_present() } {
+        return Err(missing("libcuda.so.1 is not where the system's loader looks".to_owned()));
+    }
+    result::init().map_err(|e| missing(format!("the driver does not start: {}", words(e))))?;
+    let version = driver_version()?;
+    let driver = (version / 1000, version % 1000 / 10);
+    if version < OLDEST_DRIVER {
+        return Err(missing(format!("the driver is of CUDA {}.{}", driver.0, driver.1)));
+    }
+    Ok(driver)
+}
+
+/// The error where there is no driver or card.
+pub(super) fn missing(reason: String) -> Error {
+    Error::NoGpu { api: API, reason, help: HELP }
+}
+
 /// The CUDA release of the driver: 1000 times the major version and 10 times the minor one.
 fn driver_version() -> Result<i32> {
     let mut version = 0;
@@ -94,14 +104,14 @@ fn driver_version() -> Result<i32> {
 }
 
 /// The names of the cards, by number.
-fn names() -> Result<Vec<String>> {
+pub(super) fn names() -> Result<Vec<String>> {
     let count = device::get_count().map_err(failed("count the cards"))?;
     let name = |number| device::get(number).and_then(device::get_name);
     (0..count).map(name).collect::<Result<_, _>>().map_err(failed("list the cards"))
 }
 
 /// The compute capability of card `number`.
-fn generation(number: usize) -> Result<(i32, i32)> {
+pub(super) fn generation(number: usize) -> Result<(i32, i32)> {
     let failed = failed("ask for a card's generation");
     let device = device::get(i32::try_from(number).unwrap_or(i32::MAX)).map_err(&failed)?;
     let attribute = |attribute| {

@@ -7,7 +7,11 @@ use cudarc::{
     nvrtc::Ptx,
 };
 
-use super::{Cuda, card::words, launch::Launch};
+use super::{
+    Compiler, Cuda,
+    card::{Card, words},
+    launch::Launch,
+};
 use crate::device::{
     Error, Result,
     gpu::{Dispatch, KernelText, Signature},
@@ -22,6 +26,20 @@ pub struct Kernel {
     threads: u32,
     /// Whether it may begin while the kernel before it ends.
     overlaps: bool,
+}
+
+impl Compiler {
+    /// The kernel of each of `texts` on `card`; `progress` hears how many have machine code.
+    pub(super) fn load(
+        &mut self,
+        card: &Card,
+        texts: &[KernelText<'_>],
+        progress: &mut dyn FnMut(usize),
+    ) -> Result<Vec<Kernel>> {
+        let code = self.machine_code(texts, progress)?;
+        let load = |(text, code)| Kernel::load(&card.context, card.overlaps, text, code);
+        texts.iter().zip(code).map(load).collect()
+    }
 }
 
 impl Kernel {

@@ -16,20 +16,28 @@ const GRANULE: usize = 16;
 /// Bytes that are on their way at a time, in each of two halves.
 const HALF: usize = 16 << 20;
 
-/// Memory of a card.
+/// Memory of a card, of one buffer or of several.
 #[derive(Debug)]
-pub struct Buffer {
+struct Memory {
     /// The address of its first byte, on the card.
     at: CUdeviceptr,
-    /// Bytes that were asked for.
-    size: u64,
     /// Everything that uses it.
     stream: Arc<CudaStream>,
 }
 
-impl Buffer {
-    /// A buffer of `bytes` zeros; `what` names it in errors.
-    pub(super) fn new(stream: &Arc<CudaStream>, bytes: u64, what: &'static str) -> Result<Self> {
+/// Memory of a card that kernels see as a whole.
+#[derive(Debug)]
+pub struct Buffer {
+    memory: Arc<Memory>,
+    /// The first byte in the memory.
+    start: u64,
+    /// Bytes that were asked for.
+    size: u64,
+}
+
+impl Memory {
+    /// `bytes` zeros; `what` names them in errors.
+    fn new(stream: &Arc<CudaStream>, bytes: u64, what: &'static str) -> Result<Self> {
         let out_of_memory = |_| Error::OutOfMemory { what, bytes };
         let size = usize::try_from(bytes).map_err(out_of_memory)?.max(1);
         let size = size.checked_next_multiple_of(GRANULE);
@@ -40,11 +48,38 @@ impl Buffer {
             CUresult::CUDA_ERROR_OUT_OF_MEMORY => Error::OutOfMemory { what, bytes },
             _ => failed("allocate memory")(error),
         })?;
-        let buffer = Self { at, size: bytes, stream: Arc::clone(stream) };
+        let memory = Self { at, stream: Arc::clone(stream) };
         // SAFETY: the memory is this long, and is freed after what the stream does.
         let cleared = unsafe { result::memset_d8_async(at, 0, size, stream.cu_stream()) };
         cleared.map_err(failed("clear a buffer"))?;
-        Ok(buffer)
+        Ok(memory)
+    }
+}
+
+impl Buffer {
+    /// A buffer of `bytes` zeros; `what` names it in errors.
+    pub(super) fn new(stream: &Arc<CudaStream>, bytes: u64, what: &'static str) -> Result<Self> {
+        let memory = Arc::new(Memory::new(stream, bytes, what)?);
+        Ok(Self { memory, start: 0, size: bytes })
+    }
+
+    /// Buffers of zeros in one memory; `what` names it in errors.
+    pub(super) fn several(
+        stream: &Arc<CudaStream>,
+        sizes: &[u64],
+        what: &'static str,
+    ) -> Result<Vec<Self>> {
+        let mut total = 0_u64;
+        let mut starts = vec![];
+        for &size in sizes {
+            starts.push(total);
+            let end = total.checked_add(size);
+            let end = end.and_then(|end| end.checked_next_multiple_of(gpu::OFFSET_ALIGNMENT));
+            total = end.ok_or(Error::OutOfMemory { what, bytes: u64::MAX })?;
+        }
+        let memory = Arc::new(Memory::new(stream, total, what)?);
+        let buffer = |(&size, start)| Self { memory: Arc::clone(&memory), start, size };
+        Ok(sizes.iter().zip(starts).map(buffer).collect())
     }
 
     /// Bytes that were asked for.
@@ -53,19 +88,20 @@ impl Buffer {
     }
 
     /// The address on the card of the byte at `offset`.
-    pub(super) const fn address(&self, offset: u64) -> CUdeviceptr {
-        self.at + offset
+    pub(super) fn address(&self, offset: u64) -> CUdeviceptr {
+        self.memory.at + self.start + offset
     }
 
     /// Reads into `bytes` from `offset`.
     pub(super) fn read(&self, offset: u64, bytes: &mut [u8]) -> Result<()> {
         gpu::check_range(offset, bytes.len(), self.size)?;
-        bind(&self.stream)?;
-        let (from, stream) = (self.address(offset), self.stream.cu_stream());
+        let stream = &self.memory.stream;
+        bind(stream)?;
+        let from = self.address(offset);
         // SAFETY: the range was checked; the copy is waited for while `bytes` is borrowed.
-        let started = unsafe { result::memcpy_dtoh_async(bytes, from, stream) };
+        let started = unsafe { result::memcpy_dtoh_async(bytes, from, stream.cu_stream()) };
         // Waited for even where it did not start, so that nothing writes to `bytes` later.
-        let ended = self.stream.synchronize();
+        let ended = stream.synchronize();
         started.and(ended).map_err(failed("read a buffer"))
     }
 
@@ -79,19 +115,20 @@ impl Buffer {
         if len == 0 {
             return Ok(());
         }
-        bind(&self.stream)?;
-        let (from, to, stream) = (self.address(offset), to.address(at), self.stream.cu_stream());
+        let stream = &self.memory.stream;
+        bind(stream)?;
+        let (from, to, stream) = (self.address(offset), to.address(at), stream.cu_stream());
         // SAFETY: the ranges were checked; buffers are freed after what the stream does.
         let started = unsafe { result::memcpy_dtod_async(to, from, bytes, stream) };
         started.map_err(failed("copy a buffer"))
     }
 }
 
-impl Drop for Buffer {
+impl Drop for Memory {
     fn drop(&mut self) {
         // A card that failed says so at the next call that has a result.
         let _ = self.stream.synchronize();
-        // SAFETY: `malloc_sync` gave the address to this buffer alone, and what was to use the
+        // SAFETY: `malloc_sync` gave the address to this owner alone, and what was to use the
         // memory is done.
         let _ = unsafe { result::free_sync(self.at) };
     }
@@ -130,7 +167,7 @@ impl Staging {
         let mut to = buffer.address(offset);
         for part in bytes.chunks(HALF) {
             self.halves[self.next]
-                .send(part, to, &buffer.stream)
+                .send(part, to, &buffer.memory.stream)
                 .map_err(failed("write a buffer"))?;
             self.next = 1 - self.next;
             to += part.len() as u64;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::*;
-use crate::device::programs::CUDA;
+use crate::device::{gpu::upload::Piece, programs::CUDA};
 
 /// Prints a line directly, since the test runner hides what a passing test prints.
 fn print(line: &str) {
@@ -194,4 +194,46 @@ fn machine_code_is_made_once() {
     make(&mut Compiler::open(&CUDA, "sm_80").unwrap(), SCALE);
     make(&mut again(), KernelText { code: &[SCALE.code, b" "].concat(), ..SCALE });
     assert_eq!(files(folder.path()).len(), 3, "other texts and cards have files of their own");
+}
+
+/// Pieces of odd lengths that fill the buffers.
+fn pieces(buffers: &[Buffer]) -> Vec<Piece<'_, Buffer>> {
+    let mut pieces = vec![];
+    for buffer in buffers {
+        for offset in (0..buffer.size()).step_by(999) {
+            let len = usize::try_from(buffer.size() - offset).unwrap().min(999);
+            pieces.push(Piece { buffer, offset, len });
+        }
+    }
+    pieces
+}
+
+#[test]
+fn pieces_arrive_while_kernels_are_made() {
+    let Some(mut gpu) = card() else { return };
+    let sizes = [1000, 3 << 20, 16, 70_001];
+    let buffers = gpu.allocate_all(&sizes, "a test").unwrap();
+    let value = |number: usize| u8::try_from(1 + number % 251).unwrap();
+    let fill = |number: usize, out: &mut [u8]| {
+        out.fill(value(number));
+        Ok(())
+    };
+    let upload = Upload { pieces: pieces(&buffers), fill: &fill };
+    let mut done = 0;
+    let kernels = gpu.load(&[SCALE], &upload, &mut |bytes| done += bytes).unwrap();
+    assert_eq!((kernels.len(), done), (1, sizes.iter().sum()));
+    for (number, piece) in upload.pieces.iter().enumerate() {
+        let mut bytes = vec![0; piece.len];
+        gpu.read(piece.buffer, piece.offset, &mut bytes).unwrap();
+        assert!(bytes.iter().all(|byte| *byte == value(number)), "{number}");
+    }
+
+    let fill = |number: usize, _: &mut [u8]| match number {
+        7 => Err(Error::Untimed { device: "a piece".to_owned() }),
+        _ => Ok(()),
+    };
+    let upload = Upload { pieces: pieces(&buffers), fill: &fill };
+    let error = gpu.load(&[SCALE], &upload, &mut |_| {}).unwrap_err();
+    assert!(matches!(error, Error::Untimed { .. }), "{error}");
+    assert!(gpu.free_memory().unwrap().is_some());
 }

@@ -1,21 +1,16 @@
-//! Looks up the kernels and arguments of a GPU plan, and uploads the weights they read.
+//! Looks up the kernels and arguments of a GPU plan.
 
 use std::collections::BTreeMap;
 
-use ds4_plan::{
-    Base, Format, GpuArg, GpuLaunch, GpuStep, Grid, Layer, Plan, Role, Span, WeightSlot,
-};
+use ds4_plan::{Base, GpuArg, GpuLaunch, GpuStep, Grid, Layer, Plan, Span};
 
 use super::{
     Gpu, KernelText,
     device::Program,
     kernels::{self, Slot},
-    repack,
+    weights::{Constant, Constants, Loaded},
 };
-use crate::{
-    device::{Result, WeightRef, Weights},
-    formats,
-};
+use crate::device::{Result, WeightRef, Weights};
 
 /// The launches of a step with kernels and arguments looked up.
 #[derive(Debug)]
@@ -52,15 +47,6 @@ pub(super) enum BoundArg {
     Constant(usize),
 }
 
-/// What a constant buffer holds.
-#[derive(Debug, Clone, Copy)]
-enum Constant {
-    /// A weight: packed rows, values as F32, or integers, as the slot's role says.
-    Weight(&'static WeightSlot, WeightRef),
-    /// A table of constants of the program.
-    Table(usize),
-}
-
 /// What tells constants apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum ConstantKey {
@@ -77,9 +63,14 @@ pub(super) struct Uploaded<G: Gpu> {
     pub(super) constants: Vec<G::Buffer>,
 }
 
+/// The kernels and constants of the launches of a model, by number.
+pub(super) struct Needs<'a> {
+    pub(super) constants: Constants<'a>,
+    kernels: Vec<KernelText<'static>>,
+}
+
 /// Looks up launches, and remembers the kernels and constants that they need.
-pub(super) struct Binder<'a, G: Gpu> {
-    gpu: &'a mut G,
+pub(super) struct Binder<'a> {
     program: &'a Program,
     plan: &'static Plan,
     weights: &'a Weights,
@@ -91,16 +82,11 @@ pub(super) struct Binder<'a, G: Gpu> {
     kernels: Vec<KernelText<'static>>,
 }
 
-impl<'a, G: Gpu> Binder<'a, G> {
-    pub(super) fn new(
-        gpu: &'a mut G,
-        program: &'a Program,
-        plan: &'static Plan,
-        weights: &'a Weights,
-    ) -> Self {
+impl<'a> Binder<'a> {
+    pub(super) fn new(program: &'a Program, plan: &'static Plan, weights: &'a Weights) -> Self {
         let (numbers, known) = (BTreeMap::new(), BTreeMap::new());
         let (constants, kernels) = (vec![], vec![]);
-        Self { gpu, program, plan, weights, constants, numbers, known, kernels }
+        Self { program, plan, weights, constants, numbers, known, kernels }
     }
 
     pub(super) fn step(&mut self, step: &GpuStep) -> Result<BoundStep> {
@@ -181,124 +167,25 @@ impl<'a, G: Gpu> Binder<'a, G> {
         known
     }
 
-    /// Makes the kernels and uploads the constants; both by number.
-    pub(super) fn finish(self, progress: &mut dyn FnMut(u64, u64)) -> Result<Uploaded<G>> {
-        let Self { gpu, program, weights, constants, kernels, .. } = self;
-        let names = kernels.iter().map(|text| text.name).collect();
-        let kernels = gpu.kernels(&kernels, &mut |_| {})?;
-        let total = constants.iter().map(|constant| constant.bytes(program)).sum();
-        let (mut done, mut buffers) = (0, vec![]);
-        for constant in constants {
-            buffers.push(upload(gpu, constant, program, weights)?);
-            done += constant.bytes(program);
-            progress(done, total);
-        }
+    /// What was asked for so far.
+    pub(super) fn finish(self) -> Needs<'a> {
+        let Self { program, weights, constants, kernels, .. } = self;
+        Needs { constants: Constants { program, weights, list: constants }, kernels }
+    }
+}
+
+impl Needs<'_> {
+    /// Makes the kernels and uploads the constants; both by number. `progress` hears how many bytes
+    /// of the constants are done, of how many.
+    pub(super) fn load<G: Gpu>(
+        &self,
+        gpu: &mut G,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Uploaded<G>> {
+        let names = self.kernels.iter().map(|text| text.name).collect();
+        let Loaded { kernels, buffers } = self.constants.load(gpu, &self.kernels, progress)?;
         Ok(Uploaded { kernels, names, constants: buffers })
     }
-}
-
-impl Constant {
-    /// Bytes on the device.
-    fn bytes(self, program: &Program) -> u64 {
-        let bytes = match self {
-            Self::Weight(slot, weight) => {
-                let (values, width) = (n_values(slot), width(slot));
-                match slot.role {
-                    Role::Matrix if !program.in_place => {
-                        repack::packed_bytes(weight.format, values / width, width)
-                    }
-                    Role::Matrix | Role::Table => row_bytes(weight.format, values),
-                    Role::Vector => values * size_of::<f32>(),
-                }
-            }
-            Self::Table(table) => size_of_val(program.tables[table]),
-        };
-        bytes as u64
-    }
-}
-
-fn n_values(slot: &WeightSlot) -> usize {
-    slot.dims.iter().product()
-}
-
-/// Values of a row.
-fn width(slot: &WeightSlot) -> usize {
-    slot.dims.last().copied().unwrap_or(1)
-}
-
-/// Bytes of `n` values as a file has them.
-fn row_bytes(format: Format, n: usize) -> usize {
-    format.bytes(n).expect("rows of a bound weight are whole blocks")
-}
-
-fn upload<G: Gpu>(
-    gpu: &mut G,
-    constant: Constant,
-    program: &Program,
-    weights: &Weights,
-) -> Result<G::Buffer> {
-    let size = constant.bytes(program);
-    // Kernels may read whole words of the last block.
-    let buffer = gpu.allocate(size.next_multiple_of(16), "a weight")?;
-    let (slot, weight) = match constant {
-        Constant::Weight(slot, weight) => (slot, weight),
-        Constant::Table(table) => {
-            gpu.write(&buffer, 0, bytemuck::cast_slice(program.tables[table]))?;
-            return Ok(buffer);
-        }
-    };
-    let rows = weights.rows(slot, weight);
-    let written = match slot.role {
-        Role::Matrix if !program.in_place => {
-            write_packed(gpu, &buffer, (weight.format, width(slot)), &rows)?
-        }
-        Role::Vector => {
-            let mut values = vec![0.0_f32; n_values(slot)];
-            formats::decode_row(weight.format, &rows, &mut values);
-            gpu.write(&buffer, 0, bytemuck::cast_slice(&values))?;
-            size
-        }
-        Role::Matrix | Role::Table => {
-            gpu.write(&buffer, 0, &rows)?;
-            rows.len() as u64
-        }
-    };
-    repeat(gpu, &buffer, written, size)?;
-    Ok(buffer)
-}
-
-/// Writes rows of a matrix in the layout that kernels read; the bytes that they take.
-fn write_packed<G: Gpu>(
-    gpu: &mut G,
-    buffer: &G::Buffer,
-    (format, cols): (Format, usize),
-    rows: &[u8],
-) -> Result<u64> {
-    let (source_row, row) = (row_bytes(format, cols), repack::packed_bytes(format, 1, cols));
-    let at_once = (PIECE / row).max(1);
-    let (mut packed, mut written) = (vec![], 0);
-    for piece in rows.chunks(source_row * at_once) {
-        packed.clear();
-        packed.resize(piece.len() / source_row * row, 0);
-        repack::repack(format, cols, piece, &mut packed);
-        gpu.write(buffer, written, &packed)?;
-        written += packed.len() as u64;
-    }
-    Ok(written)
-}
-
-/// Bytes that are repacked at once.
-const PIECE: usize = 64 << 20;
-
-/// Fills the `size` bytes of a buffer by repeating the first `written`.
-fn repeat<G: Gpu>(gpu: &mut G, buffer: &G::Buffer, written: u64, size: u64) -> Result<()> {
-    let mut written = written;
-    while 0 < written && written < size {
-        let len = written.min(size - written);
-        gpu.copy((buffer, 0), (buffer, written), len)?;
-        written += len;
-    }
-    Ok(())
 }
 
 fn first_value(base: Base, layer: Option<(usize, &Layer)>) -> u32 {

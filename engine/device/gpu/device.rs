@@ -8,14 +8,13 @@ use super::{
     Dispatch, Gpu,
     bind::{Binder, BoundArg, BoundLaunch, BoundStep, Uploaded},
     pool::{Growing, Pool},
+    room::{Demand, ScratchLens},
+    rows::{describe_rows, device_count, lengths, padded},
     speed,
 };
 use crate::device::{
-    Device, LaunchTime, Observer, PageId, Result, SlotId, StepRequest, StepRows, Weights,
+    Device, LaunchTime, Observer, PageId, Result, Room, SlotId, StepRequest, Weights,
 };
-
-/// Lengths of steps of few rows are rounded up to so many tokens.
-const STEP_TOKENS: usize = 1024;
 
 /// What the generator made for one target.
 #[derive(Debug, Clone, Copy)]
@@ -76,13 +75,14 @@ impl<G: Gpu> fmt::Debug for GpuDevice<G> {
 }
 
 impl<G: Gpu> GpuDevice<G> {
-    /// A device for steps of `plan` over `weights`; `progress` hears how many bytes of weights
-    /// are done, of how many.
+    /// A device for steps of `plan` over `weights`, with `room` for timelines; more are made room
+    /// for when they come. `progress` hears how many bytes of weights are done, of how many.
     ///
     /// # Errors
     ///
-    /// [`crate::device::Error::NoMix`] when there is no kernel for the file's formats, [`crate::device::Error::OutOfMemory`]
-    /// when the weights do not fit, errors of the API.
+    /// [`Error::NoMix`](crate::device::Error::NoMix) when there is no kernel for the file's formats, [`Error::NoRoom`](crate::device::Error::NoRoom) before
+    /// anything is loaded when it will not fit, [`Error::OutOfMemory`](crate::device::Error::OutOfMemory) when it does not after all,
+    /// [`Error::File`](crate::device::Error::File) when the weights cannot be read, errors of the API.
     ///
     /// # Panics
     ///
@@ -90,21 +90,28 @@ impl<G: Gpu> GpuDevice<G> {
     pub fn open(
         mut gpu: G,
         program: &Program,
-        plan: &'static Plan,
-        weights: &Weights,
+        (plan, weights): (&'static Plan, &Weights),
+        room: Room,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Self> {
         let index = crate::device::PLANS.iter().position(|known| std::ptr::eq(*known, plan));
         let gpu_plan = program.plans[index.expect("the plan is one of those generated")];
-        let mut binder = Binder::new(&mut gpu, program, plan, weights);
+        let mut binder = Binder::new(program, plan, weights);
         let decode = binder.step(&gpu_plan.decode)?;
         let prefill = binder.step(&gpu_plan.prefill)?;
-        let Uploaded { kernels, names, constants } = binder.finish(progress)?;
+        let needs = binder.finish();
+        let demand = Demand { plan, gpu_plan, weights: needs.constants.bytes() };
+        demand.admit(&mut gpu, room)?;
+        let mut slots = Pool::new("the state of sessions", plan.state_len);
+        slots.reserve(&mut gpu, room.sessions)?;
+        let mut pages = Pool::new("pages of cached rows", plan.pages.len);
+        pages.reserve(&mut gpu, demand.pages(room))?;
+        let Uploaded { kernels, names, constants } = needs.load(&mut gpu, progress)?;
         gpu.keep_kernels();
         let buffers = Buffers {
             constants,
-            slots: Pool::new("the state of sessions", plan.state_len),
-            pages: Pool::new("pages of cached rows", plan.pages.len),
+            slots,
+            pages,
             floats: Growing::new("scratch"),
             words: Growing::new("scratch"),
             step_words: Growing::new("scratch"),
@@ -198,19 +205,18 @@ impl<G: Gpu> Buffers<G> {
         scratch: GpuScratch,
     ) -> Result<()> {
         let (rows, page_table) = describe_rows(request);
-        let n_floats = scratch.floats_per_row * lengths.rows
-            + scratch.floats_per_logit_row * lengths.logit_rows;
-        self.floats.reserve(gpu, n_floats)?;
-        self.words.reserve(gpu, scratch.words_per_row * lengths.rows)?;
-        self.step_words.reserve(gpu, scratch.step_words)?;
-        self.scores.reserve(gpu, scratch.scores * lengths.rows * lengths.tokens)?;
-        self.arrivals.reserve(gpu, scratch.arrivals * lengths.rows)?;
+        let lens = ScratchLens::new(scratch, lengths);
+        self.floats.reserve(gpu, lens.floats)?;
+        self.words.reserve(gpu, lens.words)?;
+        self.step_words.reserve(gpu, lens.step_words)?;
+        self.scores.reserve(gpu, lens.scores)?;
+        self.arrivals.reserve(gpu, lens.arrivals)?;
         self.rows.write(gpu, &rows)?;
         self.page_table.write(gpu, &page_table)?;
         self.logit_rows.write(gpu, request.logit_rows)?;
         // Kernels bind the pools even where a model's layers use neither.
-        self.slots.reserve(gpu)?;
-        self.pages.reserve(gpu)
+        self.slots.reserve(gpu, 1)?;
+        self.pages.reserve(gpu, 1)
     }
 
     /// The buffer of an argument and where in it the argument begins, in bytes.
@@ -335,30 +341,6 @@ fn bytes(values: usize) -> u64 {
     values as u64 * 4
 }
 
-/// A count as devices have it.
-fn device_count(n: usize) -> u32 {
-    u32::try_from(n).expect("counts of a step fit 32 bits")
-}
-
-/// The lengths that a step's grids depend on.
-#[must_use]
-pub fn lengths(request: &StepRequest<'_>) -> Lengths {
-    Lengths {
-        rows: request.tokens.len(),
-        logit_rows: request.logit_rows.len(),
-        tokens: request.rows.iter().map(|rows| rows.start + rows.len).max().unwrap_or(0),
-    }
-}
-
-/// Lengths for which steps that follow each other are alike, so that devices can repeat them.
-fn padded(lengths: Lengths, kind: StepKind) -> Lengths {
-    let tokens = match kind {
-        StepKind::Decode => lengths.tokens.next_multiple_of(STEP_TOKENS),
-        StepKind::Prefill => lengths.tokens,
-    };
-    Lengths { tokens, ..lengths }
-}
-
 /// The values of `span` in the arena of floats.
 fn float_range(span: Span, lengths: Lengths, floats_per_row: usize) -> Range<usize> {
     let (base, rows) = match span.per {
@@ -372,23 +354,4 @@ fn float_range(span: Span, lengths: Lengths, floats_per_row: usize) -> Range<usi
 fn immediates(launch: &BoundLaunch, lengths: Lengths) -> Vec<u32> {
     let fixed = [lengths.rows, lengths.logit_rows, lengths.tokens].map(device_count);
     fixed.into_iter().chain(launch.bases.iter().copied()).collect()
-}
-
-/// The step's rows and page tables as kernels read them (see `templates/README.md`).
-#[must_use]
-pub fn describe_rows(request: &StepRequest<'_>) -> (Vec<u32>, Vec<u32>) {
-    let (mut words, mut page_table) = (vec![], vec![]);
-    let mut first_row = 0;
-    for &StepRows { slot, start, len, pages } in request.rows {
-        let first_page = device_count(page_table.len());
-        page_table.extend(pages.iter().map(|page| device_count(page.0)));
-        for i in 0..len {
-            let token = request.tokens[first_row + i];
-            words.extend([token, device_count(start + i), device_count(slot.0), first_page]);
-            words.extend([first_row, start, len].map(device_count));
-            words.push(0);
-        }
-        first_row += len;
-    }
-    (words, page_table)
 }

@@ -1,7 +1,7 @@
 //! Buffers that grow.
 
 use super::Gpu;
-use crate::device::{Error, Result};
+use crate::device::Result;
 
 /// One buffer for whatever a step needs; its values do not outlive the step.
 #[derive(Debug)]
@@ -14,6 +14,16 @@ pub(super) struct Growing<G: Gpu> {
 
 /// Values that a buffer has at least, since no API knows empty ones.
 const LEAST: usize = 64;
+
+/// Bytes of a [`Growing`] buffer of `len` values.
+pub(super) const fn growing_bytes(len: usize) -> u64 {
+    (if len < LEAST { LEAST } else { len } as u64).saturating_mul(4)
+}
+
+/// Bytes of a [`Pool`] with `pieces` of `len` values.
+pub(super) const fn pool_bytes(len: usize, pieces: usize) -> u64 {
+    growing_bytes(len).saturating_mul(if pieces == 0 { 1 } else { pieces as u64 })
+}
 
 impl<G: Gpu> Growing<G> {
     pub(super) const fn new(what: &'static str) -> Self {
@@ -32,7 +42,7 @@ impl<G: Gpu> Growing<G> {
             // The old one goes first: both may not fit.
             self.buffer = None;
             self.len = 0;
-            self.buffer = Some(gpu.allocate(len as u64 * 4, self.what)?);
+            self.buffer = Some(gpu.allocate(growing_bytes(len), self.what)?);
             self.len = len;
         }
         Ok(())
@@ -106,9 +116,10 @@ impl<G: Gpu> Pool<G> {
         gpu.copy((buffer, self.start(from)), (buffer, self.start(to)), len)
     }
 
-    /// Makes a buffer even where no piece is open.
-    pub(super) fn reserve(&mut self, gpu: &mut G) -> Result<()> {
-        if self.capacity == 0 { self.grow(gpu, 1) } else { Ok(()) }
+    /// Makes room for `pieces` in all, and a buffer even where there are none.
+    pub(super) fn reserve(&mut self, gpu: &mut G, pieces: usize) -> Result<()> {
+        let pieces = pieces.max(1);
+        if self.capacity < pieces { self.grow(gpu, pieces) } else { Ok(()) }
     }
 
     /// The buffer.
@@ -126,9 +137,7 @@ impl<G: Gpu> Pool<G> {
 
     /// Moves the pieces to a buffer with room for `capacity`.
     fn grow(&mut self, gpu: &mut G, capacity: usize) -> Result<()> {
-        let bytes = (capacity as u64).checked_mul(self.len.max(LEAST) as u64 * 4);
-        let bytes = bytes.ok_or(Error::OutOfMemory { what: self.what, bytes: u64::MAX })?;
-        let larger = gpu.allocate(bytes, self.what)?;
+        let larger = gpu.allocate(pool_bytes(self.len, capacity), self.what)?;
         if let Some(old) = &self.buffer {
             gpu.copy((old, 0), (&larger, 0), self.start(self.used))?;
         }

@@ -28,21 +28,38 @@ pub fn packed_bytes(format: Format, rows: usize, cols: usize) -> usize {
 /// When `source` is no whole number of rows, `out` is not exactly as long as they are packed, or
 /// [`packed_bytes`] panics.
 pub fn repack(format: Format, cols: usize, source: &[u8], out: &mut [u8]) {
-    let sections = Sections::of(format, cols);
-    let row_bytes = cols / format.block_values() * format.block_bytes();
-    let rows = source.len() / row_bytes;
-    assert_eq!(source.len(), rows * row_bytes, "bytes of {rows} rows of {cols} {format} values");
-    assert_eq!(out.len(), rows * sections.row_bytes(), "packed bytes of {rows} rows");
-    let at_once = (PIECE / row_bytes).max(1);
+    let row = row_bytes(format, cols);
+    let at_once = (PIECE / row).max(1);
+    // The lengths of pieces are checked where they are repacked.
+    let rows = source.len() / row;
+    assert_eq!(out.len(), packed_bytes(format, rows, cols), "packed bytes of {rows} rows");
     source
-        .par_chunks(row_bytes * at_once)
-        .zip(out.par_chunks_mut(sections.row_bytes() * at_once))
-        .for_each(|(source, out)| {
-            let rows = source.chunks_exact(row_bytes);
-            for (source, out) in rows.zip(out.chunks_exact_mut(sections.row_bytes())) {
-                sections.repack_row(format, source, out);
-            }
-        });
+        .par_chunks(row * at_once)
+        .zip(out.par_chunks_mut(packed_bytes(format, at_once, cols)))
+        .for_each(|(source, out)| repack_rows(format, cols, source, out));
+}
+
+/// [`repack`] on this thread.
+pub(super) fn repack_rows(format: Format, cols: usize, source: &[u8], out: &mut [u8]) {
+    let sections = Sections::of(format, cols);
+    let row = row_bytes(format, cols);
+    let rows = source.len() / row;
+    assert_eq!(source.len(), rows * row, "bytes of {rows} rows of {cols} {format} values");
+    assert_eq!(out.len(), rows * sections.row_bytes(), "packed bytes of {rows} rows");
+    for (source, out) in source.chunks_exact(row).zip(out.chunks_exact_mut(sections.row_bytes())) {
+        sections.repack_row(format, source, out);
+    }
+}
+
+/// Whether packed rows are as a file has them.
+pub(super) fn is_plain(format: Format, cols: usize) -> bool {
+    let sections = Sections::of(format, cols);
+    sections.codes == row_bytes(format, cols)
+}
+
+/// Bytes of a row as a file has it.
+fn row_bytes(format: Format, cols: usize) -> usize {
+    cols / format.block_values() * format.block_bytes()
 }
 
 /// Bytes that a thread repacks at once.

@@ -9,7 +9,7 @@ use super::{
 use crate::device::{Error, Result};
 
 /// What to do where a device lacks something.
-const HELP: &str = "update the device's driver, or choose another device";
+pub(super) const HELP: &str = "update the device's driver, or choose another device";
 
 /// Workgroup memory that a kernel may use, in bytes.
 const WORKGROUP_MEMORY: u32 = 32 << 10;
@@ -37,6 +37,10 @@ pub(super) struct Profile {
     pub(super) handle: vk::PhysicalDevice,
     pub(super) name: String,
     pub(super) kind: vk::PhysicalDeviceType,
+    /// Version of Vulkan.
+    pub(super) version: u32,
+    /// The driver and its version, in words.
+    pub(super) driver: String,
     pub(super) identity: Identity,
     /// The first queue family that computes.
     pub(super) queue_family: u32,
@@ -54,6 +58,13 @@ pub(super) struct Profile {
     missing: Vec<String>,
 }
 
+impl Profile {
+    /// What kernels need and the device lacks.
+    pub(super) fn missing(&self) -> &[String] {
+        &self.missing
+    }
+}
+
 /// The devices of the machine in the loader's order.
 pub(super) fn profiles(instance: &ash::Instance) -> Result<Vec<Profile>> {
     // SAFETY: the call has no further obligations.
@@ -65,6 +76,7 @@ pub(super) fn profiles(instance: &ash::Instance) -> Result<Vec<Profile>> {
 /// What a device of the instance is and can do.
 fn profile(instance: &ash::Instance, handle: vk::PhysicalDevice) -> Profile {
     let mut properties11 = vk::PhysicalDeviceVulkan11Properties::default();
+    let mut properties12 = vk::PhysicalDeviceVulkan12Properties::default();
     let mut properties13 = vk::PhysicalDeviceVulkan13Properties::default();
     let mut features13 = vk::PhysicalDeviceVulkan13Features::default();
     // SAFETY: the handle is of this instance.
@@ -76,6 +88,7 @@ fn profile(instance: &ash::Instance, handle: vk::PhysicalDevice) -> Profile {
     if is_new {
         let mut chain = vk::PhysicalDeviceProperties2::default()
             .push_next(&mut properties11)
+            .push_next(&mut properties12)
             .push_next(&mut properties13);
         // SAFETY: the handle is of this instance, and the device knows the structures.
         unsafe { instance.get_physical_device_properties2(handle, &mut chain) };
@@ -110,6 +123,8 @@ fn profile(instance: &ash::Instance, handle: vk::PhysicalDevice) -> Profile {
         handle,
         name: properties.device_name_as_c_str().unwrap_or_default().to_string_lossy().into_owned(),
         kind: properties.device_type,
+        version: properties.api_version,
+        driver: driver_text(&properties12),
         identity: Identity {
             vendor: properties.vendor_id,
             device: properties.device_id,
@@ -129,7 +144,14 @@ fn profile(instance: &ash::Instance, handle: vk::PhysicalDevice) -> Profile {
     }
 }
 
-fn version_text(version: u32) -> String {
+/// The driver and its version, in words.
+fn driver_text(properties: &vk::PhysicalDeviceVulkan12Properties<'_>) -> String {
+    let parts = [properties.driver_name_as_c_str(), properties.driver_info_as_c_str()];
+    let parts = parts.map(|text| text.unwrap_or_default().to_string_lossy());
+    parts.join(" ").trim().to_owned()
+}
+
+pub(super) fn version_text(version: u32) -> String {
     format!("{}.{}", vk::api_version_major(version), vk::api_version_minor(version))
 }
 
@@ -182,6 +204,8 @@ mod tests {
             handle: vk::PhysicalDevice::null(),
             name: name.to_owned(),
             kind,
+            version: VERSION,
+            driver: String::new(),
             identity: Identity::default(),
             queue_family: 0,
             limits: vk::PhysicalDeviceLimits::default(),

@@ -14,7 +14,7 @@ use crate::device::{Error, Result};
 pub(super) const VERSION: u32 = vk::API_VERSION_1_3;
 
 /// What to do where there is no loader or driver.
-const HELP: &str = "install the GPU's driver and the Vulkan loader (libvulkan1 on Debian); \
+pub(super) const HELP: &str = "install the GPU's driver and the Vulkan loader (libvulkan1 on Debian); \
                     mesa-vulkan-drivers has drivers for AMD, Intel and CPUs; \
                     `vulkaninfo --summary` lists what is found";
 

@@ -138,6 +138,14 @@ pub(super) fn largest_buffer(context: &Context) -> (u64, &'static str) {
     range.min(allocation).min(buffer)
 }
 
+/// Bytes of the memory that buffers at `place` are in, though others may use some of it.
+pub(super) fn heap_size(context: &Context, place: Place) -> Result<u64> {
+    let memory = &context.profile.memory;
+    let kind = memory.memory_types_as_slice().get(memory_type(context, place, u32::MAX)? as usize);
+    let heap = kind.and_then(|kind| memory.memory_heaps_as_slice().get(kind.heap_index as usize));
+    Ok(heap.map_or(u64::MAX, |heap| heap.size))
+}
+
 /// Refuses a storage buffer of `bytes` that the device does not allow.
 fn check_size(context: &Context, bytes: u64, what: &'static str) -> Result<()> {
     let (limit, rule) = largest_buffer(context);
