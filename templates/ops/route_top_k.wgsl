@@ -41,9 +41,16 @@ fn ${self}(at: At) {
   #for i in 0..OWN
   if at.lid + ${i * WG}u < ${E}u {
     let keys = ${self}_keys[(at.lid + ${i * WG}u) / 4u];
+    #if HIP
+    // AMD's compiler would keep what is chosen from by a number in memory.
+    #for j in 0..3
+    place_${i} += select(0u, 1u, ${j}u < at.lid % 4u && keys[${j}] == key_${i});
+    #end
+    #else
     for (var j = 0u; j < at.lid % 4u; j += 1u) {
       place_${i} += select(0u, 1u, keys[j] == key_${i});
     }
+    #end
   }
   #end
   #for i in 0..OWN

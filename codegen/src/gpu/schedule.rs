@@ -26,11 +26,9 @@ pub fn resident(
     kind: StepKind,
     mut passes: impl Iterator<Item = &'static str>,
 ) -> u32 {
-    let is_large = |pass: &str| {
-        pass.starts_with("experts_") || pass.starts_with("attend_") || pass == "sample"
-    };
     match (target, kind) {
-        (Target::Cuda, StepKind::Decode) if !passes.any(is_large) => 3,
+        // Beside the router stand the products of the shared expert, some 290 workgroups together.
+        (Target::Cuda, StepKind::Decode) if passes.any(|pass| pass.starts_with("route_")) => 3,
         _ => 0,
     }
 }
@@ -79,6 +77,11 @@ const TABLE: &[Row] = &[
     row(Some(Target::Hip64), Some(StepKind::Decode), "experts_down", "ROWS", "2"),
     row(None, Some(StepKind::Decode), "experts_down", "ROWS", "4"),
     row(None, Some(StepKind::Decode), "experts_down", "OUT", "16"),
+    // AMD's compiler would unroll the rows of a workgroup, and take too many registers for them.
+    row(Some(Target::Hip32), Some(StepKind::Decode), "matvec", "OUT", "16"),
+    row(Some(Target::Hip64), Some(StepKind::Decode), "matvec", "OUT", "16"),
+    row(Some(Target::Hip32), Some(StepKind::Decode), "matvec_grouped", "OUT", "16"),
+    row(Some(Target::Hip64), Some(StepKind::Decode), "matvec_grouped", "OUT", "16"),
     // A router has few rows, and others wait for what is chosen by them.
     row(None, Some(StepKind::Decode), "matvec", "ROWS", "max(1, min(2, O / 256))"),
     // As few workgroups as have
