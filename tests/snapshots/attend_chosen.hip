@@ -1,7 +1,7 @@
-// attend_chosen_mgecvi
+// attend_chosen_otuzko
 //
 // attend_chosen of attend_chosen (MODEL.md 2.5, 2.8)
-//   template ops/attend, CHUNK = 64, D = 512, DEPTH = 16, H = 64, HEADS = 8, JT = 32, K = 512, OUT = 64, P = 64, ROWS = 2, SPLITS = 1, TOKENS = 64, W = 128
+//   template ops/attend, CHUNK = 64, D = 512, DEPTH = 16, H = 64, HEADS = 8, JT = 32, K = 512, OUT = 64, P = 64, ROWS = 2, TOKENS = 64, W = 128
 //   as attend_window, with the compressed rows chosen[t] added
 //
 // binding  name  elements  what
@@ -14,7 +14,7 @@
 // 6  out_6_v4  vec4<f32>  [T, 64, 512], read and written
 // 7  rows  vec4<u32>  rows of the step, read
 // 8  page_table  u32  pages of the sessions, read
-namespace attend_chosen_mgecvi_ns {
+namespace attend_chosen_otuzko_ns {
 
 struct At {
   u32 x;
@@ -257,12 +257,7 @@ DEV void attend_chosen_0_softmax(At at, f32& top, f32& sum, arr<f32x4, 680>& att
   }
 }
 
-DEV void attend_chosen_0_result(At at, u32 first_head, u32 head, u32 quad, f32x4 value, f32x4* out_6_v4, arr<f32x2, 8>& attend_chosen_0_results) {
-  const u32 row = (at.y * 64u + first_head + head) * 128u;
-  out_6_v4[row + quad] = value / splat<4>(attend_chosen_0_results[head].y);
-}
-
-DEV void attend_chosen_0_part(At at, const f32x4* __restrict__ q_0_v4, const f32x4* __restrict__ kv_1_v4, const f32x4* __restrict__ state_v4, const f32x4* __restrict__ pages_v4, const u32* __restrict__ chosen_4, const f32* __restrict__ sinks_5, f32x4* out_6_v4, const u32x4* __restrict__ rows, const u32* __restrict__ page_table, const Params& p, arr<u32, 32>& reduce_words, arr<f32x4, 680>& attend_chosen_0_sums, arr<u32x2, 32>& attend_chosen_0_places, arr<f32x4, 64>& attend_chosen_0_weights, arr<f32, 8>& attend_chosen_0_factors, arr<f32x2, 8>& attend_chosen_0_results) {
+DEV void attend_chosen_0(At at, const f32x4* __restrict__ q_0_v4, const f32x4* __restrict__ kv_1_v4, const f32x4* __restrict__ state_v4, const f32x4* __restrict__ pages_v4, const u32* __restrict__ chosen_4, const f32* __restrict__ sinks_5, f32x4* out_6_v4, const u32x4* __restrict__ rows, const u32* __restrict__ page_table, const Params& p, arr<u32, 32>& reduce_words, arr<f32x4, 680>& attend_chosen_0_sums, arr<u32x2, 32>& attend_chosen_0_places, arr<f32x4, 64>& attend_chosen_0_weights, arr<f32, 8>& attend_chosen_0_factors, arr<f32x2, 8>& attend_chosen_0_results) {
   f32 top = -3e38f;
   f32 sum = 1.0f;
   f32x4 out_0 = {};
@@ -274,25 +269,22 @@ DEV void attend_chosen_0_part(At at, const f32x4* __restrict__ q_0_v4, const f32
   f32x4 out_6 = {};
   f32x4 out_7 = {};
   bool local = false;
-  const u32 first_head = at.x / 1u * 8u;
-  const u32 part = at.x % 1u;
+  const u32 first_head = at.x * 8u;
   const u32 position = rows[2u * at.y].y;
   const u32 n_raw = m_min(position + 1u, 128u);
-  const u32 _e21 = attend_chosen_0_compressed(at, at.y, chosen_4, reduce_words);
-  const u32 n_tiles = (n_raw + _e21 + 31u) / 32u;
-  const u32 n_own = (n_tiles + 0u) / 1u;
-  const u32 end = m_min((part + 1u) * n_own, n_tiles);
+  const u32 _e16 = attend_chosen_0_compressed(at, at.y, chosen_4, reduce_words);
+  const u32 n_tiles = (n_raw + _e16 + 31u) / 32u;
   const u32 own_head = first_head + at.lid / 8u;
   if (at.lid < 64u) {
     top = m_max(top, sinks_5[own_head]);
   }
   const u32 group = at.lid / 128u * 8u;
   const u32 quad = at.lid % 128u;
-  for (u32 tile = part * n_own; tile < end; tile += 1u) {
+  for (u32 tile = 0u; tile < n_tiles; tile += 1u) {
     __syncthreads();
     if (at.lid < 32u) {
-      const u32x2 _e91 = attend_chosen_0_place(at.y, tile * 32u + at.lid, n_raw, chosen_4, rows, page_table, p);
-      attend_chosen_0_places[at.lid] = _e91;
+      const u32x2 _e78 = attend_chosen_0_place(at.y, tile * 32u + at.lid, n_raw, chosen_4, rows, page_table, p);
+      attend_chosen_0_places[at.lid] = _e78;
     }
     attend_chosen_0_products(at, (at.y * 64u + first_head) * 128u, q_0_v4, kv_1_v4, state_v4, pages_v4, attend_chosen_0_sums, attend_chosen_0_places);
     attend_chosen_0_softmax(at, top, sum, attend_chosen_0_sums, attend_chosen_0_places, attend_chosen_0_weights, attend_chosen_0_factors);
@@ -377,25 +369,45 @@ DEV void attend_chosen_0_part(At at, const f32x4* __restrict__ q_0_v4, const f32
   }
   __syncthreads();
   if (group < 8u) {
-    attend_chosen_0_result(at, first_head, group + 0u, quad, out_0, out_6_v4, attend_chosen_0_results);
-    attend_chosen_0_result(at, first_head, group + 1u, quad, out_1, out_6_v4, attend_chosen_0_results);
-    attend_chosen_0_result(at, first_head, group + 2u, quad, out_2, out_6_v4, attend_chosen_0_results);
-    attend_chosen_0_result(at, first_head, group + 3u, quad, out_3, out_6_v4, attend_chosen_0_results);
-    attend_chosen_0_result(at, first_head, group + 4u, quad, out_4, out_6_v4, attend_chosen_0_results);
-    attend_chosen_0_result(at, first_head, group + 5u, quad, out_5, out_6_v4, attend_chosen_0_results);
-    attend_chosen_0_result(at, first_head, group + 6u, quad, out_6, out_6_v4, attend_chosen_0_results);
-    attend_chosen_0_result(at, first_head, group + 7u, quad, out_7, out_6_v4, attend_chosen_0_results);
-    return;
+    {
+      const u32 row = (at.y * 64u + first_head + group + 0u) * 128u;
+      out_6_v4[row + quad] = out_0 / splat<4>(attend_chosen_0_results[group + 0u].y);
+    }
+    {
+      const u32 row_4 = (at.y * 64u + first_head + group + 1u) * 128u;
+      out_6_v4[row_4 + quad] = out_1 / splat<4>(attend_chosen_0_results[group + 1u].y);
+    }
+    {
+      const u32 row_5 = (at.y * 64u + first_head + group + 2u) * 128u;
+      out_6_v4[row_5 + quad] = out_2 / splat<4>(attend_chosen_0_results[group + 2u].y);
+    }
+    {
+      const u32 row_6 = (at.y * 64u + first_head + group + 3u) * 128u;
+      out_6_v4[row_6 + quad] = out_3 / splat<4>(attend_chosen_0_results[group + 3u].y);
+    }
+    {
+      const u32 row_7 = (at.y * 64u + first_head + group + 4u) * 128u;
+      out_6_v4[row_7 + quad] = out_4 / splat<4>(attend_chosen_0_results[group + 4u].y);
+    }
+    {
+      const u32 row_8 = (at.y * 64u + first_head + group + 5u) * 128u;
+      out_6_v4[row_8 + quad] = out_5 / splat<4>(attend_chosen_0_results[group + 5u].y);
+    }
+    {
+      const u32 row_9 = (at.y * 64u + first_head + group + 6u) * 128u;
+      out_6_v4[row_9 + quad] = out_6 / splat<4>(attend_chosen_0_results[group + 6u].y);
+    }
+    {
+      const u32 row_10 = (at.y * 64u + first_head + group + 7u) * 128u;
+      out_6_v4[row_10 + quad] = out_7 / splat<4>(attend_chosen_0_results[group + 7u].y);
+      return;
+    }
   } else {
     return;
   }
 }
 
-DEV void attend_chosen_0(At at, const f32x4* __restrict__ q_0_v4, const f32x4* __restrict__ kv_1_v4, const f32x4* __restrict__ state_v4, const f32x4* __restrict__ pages_v4, const u32* __restrict__ chosen_4, const f32* __restrict__ sinks_5, f32x4* out_6_v4, const u32x4* __restrict__ rows, const u32* __restrict__ page_table, const Params& p, arr<u32, 32>& reduce_words, arr<f32x4, 680>& attend_chosen_0_sums, arr<u32x2, 32>& attend_chosen_0_places, arr<f32x4, 64>& attend_chosen_0_weights, arr<f32, 8>& attend_chosen_0_factors, arr<f32x2, 8>& attend_chosen_0_results) {
-  attend_chosen_0_part(at, q_0_v4, kv_1_v4, state_v4, pages_v4, chosen_4, sinks_5, out_6_v4, rows, page_table, p, reduce_words, attend_chosen_0_sums, attend_chosen_0_places, attend_chosen_0_weights, attend_chosen_0_factors, attend_chosen_0_results);
-}
-
-extern "C" __global__ void __launch_bounds__(128) attend_chosen_mgecvi(
+extern "C" __global__ void __launch_bounds__(128) attend_chosen_otuzko(
     const f32x4* __restrict__ q_0_v4,
     const f32x4* __restrict__ kv_1_v4,
     const f32x4* __restrict__ state_v4,
@@ -412,7 +424,7 @@ extern "C" __global__ void __launch_bounds__(128) attend_chosen_mgecvi(
   __shared__ __align__(16) arr<f32x4, 64> attend_chosen_0_weights;
   __shared__ __align__(16) arr<f32, 8> attend_chosen_0_factors;
   __shared__ __align__(16) arr<f32x2, 8> attend_chosen_0_results;
-  static_assert(128u % WAVE == 0u, "attend_chosen_mgecvi needs whole subgroups");
+  static_assert(128u % WAVE == 0u, "attend_chosen_otuzko needs whole subgroups");
   const u32x3 group = u32x3{blockIdx.x, blockIdx.y, blockIdx.z};
   const u32 lid = threadIdx.x;
   const u32 lane = threadIdx.x % WAVE;
@@ -421,4 +433,4 @@ extern "C" __global__ void __launch_bounds__(128) attend_chosen_mgecvi(
   attend_chosen_0(at, q_0_v4, kv_1_v4, state_v4, pages_v4, chosen_4, sinks_5, out_6_v4, rows, page_table, p, reduce_words, attend_chosen_0_sums, attend_chosen_0_places, attend_chosen_0_weights, attend_chosen_0_factors, attend_chosen_0_results);
 }
 
-}  // namespace attend_chosen_mgecvi_ns
+}  // namespace attend_chosen_otuzko_ns

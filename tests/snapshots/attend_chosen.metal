@@ -1,7 +1,7 @@
-// attend_chosen_mgecvi
+// attend_chosen_otuzko
 //
 // attend_chosen of attend_chosen (MODEL.md 2.5, 2.8)
-//   template ops/attend, CHUNK = 64, D = 512, DEPTH = 16, H = 64, HEADS = 8, JT = 32, K = 512, OUT = 64, P = 64, ROWS = 2, SPLITS = 1, TOKENS = 64, W = 128
+//   template ops/attend, CHUNK = 64, D = 512, DEPTH = 16, H = 64, HEADS = 8, JT = 32, K = 512, OUT = 64, P = 64, ROWS = 2, TOKENS = 64, W = 128
 //   as attend_window, with the compressed rows chosen[t] added
 //
 // binding  name  elements  what
@@ -388,10 +388,10 @@ void attend_chosen_0_products(
                     uint _e42 = i_7;
                     uint row_1 = _e42 / 16u;
                     uint _e45 = i_7;
-                    uint quad_1 = _e45 % 16u;
+                    uint quad_ = _e45 % 16u;
                     uint _e57 = chunk;
-                    metal::float4 _e61 = q_0_v4_[((first + (row_1 * 128u)) + _e57) + quad_1];
-                    attend_chosen_0_sums.inner[(row_1 * 17u) + quad_1] = _e61;
+                    metal::float4 _e61 = q_0_v4_[((first + (row_1 * 128u)) + _e57) + quad_];
+                    attend_chosen_0_sums.inner[(row_1 * 17u) + quad_] = _e61;
                 }
             }
             i_8 = at_6.lid;
@@ -411,10 +411,10 @@ void attend_chosen_0_products(
                     uint _e70 = i_8;
                     uint row_2 = _e70 / 16u;
                     uint _e73 = i_8;
-                    uint quad_2 = _e73 % 16u;
+                    uint quad_1 = _e73 % 16u;
                     uint _e83 = chunk;
-                    metal::float4 _e85 = attend_chosen_0_b(row_2, _e83 + quad_2, kv_1_v4_, state_v4_, pages_v4_, attend_chosen_0_places, _buffer_sizes);
-                    attend_chosen_0_sums.inner[((8u + row_2) * 17u) + quad_2] = _e85;
+                    metal::float4 _e85 = attend_chosen_0_b(row_2, _e83 + quad_1, kv_1_v4_, state_v4_, pages_v4_, attend_chosen_0_places, _buffer_sizes);
+                    attend_chosen_0_sums.inner[((8u + row_2) * 17u) + quad_1] = _e85;
                 }
             }
             metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
@@ -667,13 +667,13 @@ void attend_chosen_0_softmax(
     bool local_2 = {};
     uint j_2 = 0u;
     bool owns = at_8.lid < 64u;
-    uint head_1 = at_8.lid / 8u;
-    uint quad_3 = at_8.lid % 8u;
+    uint head = at_8.lid / 8u;
+    uint quad_2 = at_8.lid % 8u;
     if (owns) {
-        uint _e21 = attend_chosen_0_places.inner[4u * quad_3].x;
-        uint _e31 = attend_chosen_0_places.inner[(4u * quad_3) + 1u].x;
-        uint _e41 = attend_chosen_0_places.inner[(4u * quad_3) + 2u].x;
-        uint _e51 = attend_chosen_0_places.inner[(4u * quad_3) + 3u].x;
+        uint _e21 = attend_chosen_0_places.inner[4u * quad_2].x;
+        uint _e31 = attend_chosen_0_places.inner[(4u * quad_2) + 1u].x;
+        uint _e41 = attend_chosen_0_places.inner[(4u * quad_2) + 2u].x;
+        uint _e51 = attend_chosen_0_places.inner[(4u * quad_2) + 3u].x;
         seen = metal::bool4(_e21 != 0u, _e31 != 0u, _e41 != 0u, _e51 != 0u);
         metal::float4 _e58 = attend_chosen_0_sums.inner[at_8.lid];
         metal::float4 scaled = _e58 * 0.044194173;
@@ -701,7 +701,7 @@ void attend_chosen_0_softmax(
             {
                 metal::float4 _e77 = largest_2;
                 uint _e81 = j_1;
-                metal::float4 _e84 = attend_chosen_0_sums.inner[(head_1 * 8u) + _e81];
+                metal::float4 _e84 = attend_chosen_0_sums.inner[(head * 8u) + _e81];
                 largest_2 = metal::max(_e77, _e84);
             }
         }
@@ -715,17 +715,17 @@ void attend_chosen_0_softmax(
         float _e106 = top;
         metal::bool4 _e110 = seen;
         attend_chosen_0_weights.inner[at_8.lid] = metal::select(metal::float4 {}, metal::exp(_e105 - metal::float4(_e106)), _e110);
-        if (quad_3 == 0u) {
+        if (quad_2 == 0u) {
             float _e114 = top;
             float factor = metal::exp(former - _e114);
-            attend_chosen_0_factors.inner[head_1] = factor;
+            attend_chosen_0_factors.inner[head] = factor;
             float _e119 = sum_2;
             sum_2 = _e119 * factor;
         }
     }
     metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
     if (owns) {
-        local_2 = quad_3 == 0u;
+        local_2 = quad_2 == 0u;
     } else {
         local_2 = false;
     }
@@ -756,24 +756,8 @@ void attend_chosen_0_softmax(
     }
 }
 
-void attend_chosen_0_result(
+void attend_chosen_0_(
     At at_9,
-    uint first_head,
-    uint head,
-    uint quad_,
-    metal::float4 value_3,
-    device type_3& out_6_v4_,
-    threadgroup type_16& attend_chosen_0_results,
-    constant _mslBufferSizes& _buffer_sizes
-) {
-    uint row_4 = (((at_9.y * 64u) + first_head) + head) * 128u;
-    float _e18 = attend_chosen_0_results.inner[head].y;
-    out_6_v4_[row_4 + quad_] = value_3 / metal::float4(_e18);
-    return;
-}
-
-void attend_chosen_0_part(
-    At at_10,
     constant Params& p,
     device type_3 const& q_0_v4_,
     device type_3 const& kv_1_v4_,
@@ -802,259 +786,263 @@ void attend_chosen_0_part(
     metal::float4 out_5_ = metal::float4 {};
     metal::float4 out_6_ = metal::float4 {};
     metal::float4 out_7_ = metal::float4 {};
-    uint tile = {};
+    uint tile = 0u;
     uint j_3 = {};
     bool local_3 = {};
-    uint first_head_1 = (at_10.x / 1u) * 8u;
-    uint part = at_10.x % 1u;
-    uint position_1 = rows[2u * at_10.y].y;
+    uint first_head = at_9.x * 8u;
+    uint position_1 = rows[2u * at_9.y].y;
     uint n_raw_1 = metal::min(position_1 + 1u, 128u);
-    uint _e21 = attend_chosen_0_compressed(at_10, at_10.y, chosen_4_, reduce_words, _buffer_sizes);
-    uint n_tiles = ((n_raw_1 + _e21) + 31u) / 32u;
-    uint n_own = (n_tiles + 0u) / 1u;
-    uint end = metal::min((part + 1u) * n_own, n_tiles);
-    uint own_head = first_head_1 + (at_10.lid / 8u);
-    if (at_10.lid < 64u) {
-        float _e46 = top_1;
-        float _e49 = sinks_5_[own_head];
-        top_1 = metal::max(_e46, _e49);
+    uint _e16 = attend_chosen_0_compressed(at_9, at_9.y, chosen_4_, reduce_words, _buffer_sizes);
+    uint n_tiles = ((n_raw_1 + _e16) + 31u) / 32u;
+    uint own_head = first_head + (at_9.lid / 8u);
+    if (at_9.lid < 64u) {
+        float _e33 = top_1;
+        float _e36 = sinks_5_[own_head];
+        top_1 = metal::max(_e33, _e36);
     }
-    uint group_1 = (at_10.lid / 128u) * 8u;
-    uint quad_4 = at_10.lid % 128u;
-    tile = part * n_own;
+    uint group_1 = (at_9.lid / 128u) * 8u;
+    uint quad_3 = at_9.lid % 128u;
     bool loop_init_13 = true;
     while(true) {
         if (!loop_init_13) {
-            uint _e398 = tile;
-            tile = _e398 + 1u;
+            uint _e385 = tile;
+            tile = _e385 + 1u;
         }
         loop_init_13 = false;
-        uint _e77 = tile;
-        if (_e77 < end) {
+        uint _e64 = tile;
+        if (_e64 < n_tiles) {
         } else {
             break;
         }
         {
             metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
-            if (at_10.lid < 32u) {
-                uint _e86 = tile;
-                metal::uint2 _e91 = attend_chosen_0_place(at_10.y, (_e86 * 32u) + at_10.lid, n_raw_1, p, chosen_4_, rows, page_table, _buffer_sizes);
-                attend_chosen_0_places.inner[at_10.lid] = _e91;
+            if (at_9.lid < 32u) {
+                uint _e73 = tile;
+                metal::uint2 _e78 = attend_chosen_0_place(at_9.y, (_e73 * 32u) + at_9.lid, n_raw_1, p, chosen_4_, rows, page_table, _buffer_sizes);
+                attend_chosen_0_places.inner[at_9.lid] = _e78;
             }
-            attend_chosen_0_products(at_10, ((at_10.y * 64u) + first_head_1) * 128u, q_0_v4_, kv_1_v4_, state_v4_, pages_v4_, attend_chosen_0_sums, attend_chosen_0_places, _buffer_sizes);
-            attend_chosen_0_softmax(at_10, top_1, sum_3, attend_chosen_0_sums, attend_chosen_0_places, attend_chosen_0_weights, attend_chosen_0_factors);
-            metal::float4 _e98 = out_0_;
-            float _e103 = attend_chosen_0_factors.inner[group_1 + 0u];
-            out_0_ = _e98 * _e103;
-            metal::float4 _e105 = out_1_;
-            float _e110 = attend_chosen_0_factors.inner[group_1 + 1u];
-            out_1_ = _e105 * _e110;
-            metal::float4 _e112 = out_2_;
-            float _e117 = attend_chosen_0_factors.inner[group_1 + 2u];
-            out_2_ = _e112 * _e117;
-            metal::float4 _e119 = out_3_;
-            float _e124 = attend_chosen_0_factors.inner[group_1 + 3u];
-            out_3_ = _e119 * _e124;
-            metal::float4 _e126 = out_4_;
-            float _e131 = attend_chosen_0_factors.inner[group_1 + 4u];
-            out_4_ = _e126 * _e131;
-            metal::float4 _e133 = out_5_;
-            float _e138 = attend_chosen_0_factors.inner[group_1 + 5u];
-            out_5_ = _e133 * _e138;
-            metal::float4 _e140 = out_6_;
-            float _e145 = attend_chosen_0_factors.inner[group_1 + 6u];
-            out_6_ = _e140 * _e145;
-            metal::float4 _e147 = out_7_;
-            float _e152 = attend_chosen_0_factors.inner[group_1 + 7u];
-            out_7_ = _e147 * _e152;
+            attend_chosen_0_products(at_9, ((at_9.y * 64u) + first_head) * 128u, q_0_v4_, kv_1_v4_, state_v4_, pages_v4_, attend_chosen_0_sums, attend_chosen_0_places, _buffer_sizes);
+            attend_chosen_0_softmax(at_9, top_1, sum_3, attend_chosen_0_sums, attend_chosen_0_places, attend_chosen_0_weights, attend_chosen_0_factors);
+            metal::float4 _e85 = out_0_;
+            float _e90 = attend_chosen_0_factors.inner[group_1 + 0u];
+            out_0_ = _e85 * _e90;
+            metal::float4 _e92 = out_1_;
+            float _e97 = attend_chosen_0_factors.inner[group_1 + 1u];
+            out_1_ = _e92 * _e97;
+            metal::float4 _e99 = out_2_;
+            float _e104 = attend_chosen_0_factors.inner[group_1 + 2u];
+            out_2_ = _e99 * _e104;
+            metal::float4 _e106 = out_3_;
+            float _e111 = attend_chosen_0_factors.inner[group_1 + 3u];
+            out_3_ = _e106 * _e111;
+            metal::float4 _e113 = out_4_;
+            float _e118 = attend_chosen_0_factors.inner[group_1 + 4u];
+            out_4_ = _e113 * _e118;
+            metal::float4 _e120 = out_5_;
+            float _e125 = attend_chosen_0_factors.inner[group_1 + 5u];
+            out_5_ = _e120 * _e125;
+            metal::float4 _e127 = out_6_;
+            float _e132 = attend_chosen_0_factors.inner[group_1 + 6u];
+            out_6_ = _e127 * _e132;
+            metal::float4 _e134 = out_7_;
+            float _e139 = attend_chosen_0_factors.inner[group_1 + 7u];
+            out_7_ = _e134 * _e139;
             j_3 = 0u;
             bool loop_init_14 = true;
             while(true) {
                 if (!loop_init_14) {
-                    uint _e395 = j_3;
-                    j_3 = _e395 + 1u;
+                    uint _e382 = j_3;
+                    j_3 = _e382 + 1u;
                 }
                 loop_init_14 = false;
-                uint _e156 = j_3;
-                if (_e156 < 8u) {
+                uint _e143 = j_3;
+                if (_e143 < 8u) {
                 } else {
                     break;
                 }
                 {
-                    uint _e161 = j_3;
-                    metal::uint2 _e166 = attend_chosen_0_places.inner[(4u * _e161) + 0u];
-                    metal::float4 _e167 = attend_chosen_0_value(_e166, quad_4, kv_1_v4_, state_v4_, pages_v4_, _buffer_sizes);
-                    uint _e170 = j_3;
-                    metal::uint2 _e175 = attend_chosen_0_places.inner[(4u * _e170) + 1u];
-                    metal::float4 _e176 = attend_chosen_0_value(_e175, quad_4, kv_1_v4_, state_v4_, pages_v4_, _buffer_sizes);
-                    uint _e179 = j_3;
-                    metal::uint2 _e184 = attend_chosen_0_places.inner[(4u * _e179) + 2u];
-                    metal::float4 _e185 = attend_chosen_0_value(_e184, quad_4, kv_1_v4_, state_v4_, pages_v4_, _buffer_sizes);
-                    uint _e188 = j_3;
-                    metal::uint2 _e193 = attend_chosen_0_places.inner[(4u * _e188) + 3u];
-                    metal::float4 _e194 = attend_chosen_0_value(_e193, quad_4, kv_1_v4_, state_v4_, pages_v4_, _buffer_sizes);
+                    uint _e148 = j_3;
+                    metal::uint2 _e153 = attend_chosen_0_places.inner[(4u * _e148) + 0u];
+                    metal::float4 _e154 = attend_chosen_0_value(_e153, quad_3, kv_1_v4_, state_v4_, pages_v4_, _buffer_sizes);
+                    uint _e157 = j_3;
+                    metal::uint2 _e162 = attend_chosen_0_places.inner[(4u * _e157) + 1u];
+                    metal::float4 _e163 = attend_chosen_0_value(_e162, quad_3, kv_1_v4_, state_v4_, pages_v4_, _buffer_sizes);
+                    uint _e166 = j_3;
+                    metal::uint2 _e171 = attend_chosen_0_places.inner[(4u * _e166) + 2u];
+                    metal::float4 _e172 = attend_chosen_0_value(_e171, quad_3, kv_1_v4_, state_v4_, pages_v4_, _buffer_sizes);
+                    uint _e175 = j_3;
+                    metal::uint2 _e180 = attend_chosen_0_places.inner[(4u * _e175) + 3u];
+                    metal::float4 _e181 = attend_chosen_0_value(_e180, quad_3, kv_1_v4_, state_v4_, pages_v4_, _buffer_sizes);
                     {
-                        uint _e200 = j_3;
-                        metal::float4 w_3 = attend_chosen_0_weights.inner[((group_1 + 0u) * 8u) + _e200];
-                        metal::float4 _e206 = out_0_;
-                        out_0_ = metal::fma(metal::float4(w_3.x), _e167, _e206);
-                        metal::float4 _e210 = out_0_;
-                        out_0_ = metal::fma(metal::float4(w_3.y), _e176, _e210);
-                        metal::float4 _e214 = out_0_;
-                        out_0_ = metal::fma(metal::float4(w_3.z), _e185, _e214);
-                        metal::float4 _e218 = out_0_;
-                        out_0_ = metal::fma(metal::float4(w_3.w), _e194, _e218);
+                        uint _e187 = j_3;
+                        metal::float4 w_3 = attend_chosen_0_weights.inner[((group_1 + 0u) * 8u) + _e187];
+                        metal::float4 _e193 = out_0_;
+                        out_0_ = metal::fma(metal::float4(w_3.x), _e154, _e193);
+                        metal::float4 _e197 = out_0_;
+                        out_0_ = metal::fma(metal::float4(w_3.y), _e163, _e197);
+                        metal::float4 _e201 = out_0_;
+                        out_0_ = metal::fma(metal::float4(w_3.z), _e172, _e201);
+                        metal::float4 _e205 = out_0_;
+                        out_0_ = metal::fma(metal::float4(w_3.w), _e181, _e205);
                     }
                     {
-                        uint _e225 = j_3;
-                        metal::float4 w_4 = attend_chosen_0_weights.inner[((group_1 + 1u) * 8u) + _e225];
-                        metal::float4 _e231 = out_1_;
-                        out_1_ = metal::fma(metal::float4(w_4.x), _e167, _e231);
-                        metal::float4 _e235 = out_1_;
-                        out_1_ = metal::fma(metal::float4(w_4.y), _e176, _e235);
-                        metal::float4 _e239 = out_1_;
-                        out_1_ = metal::fma(metal::float4(w_4.z), _e185, _e239);
-                        metal::float4 _e243 = out_1_;
-                        out_1_ = metal::fma(metal::float4(w_4.w), _e194, _e243);
+                        uint _e212 = j_3;
+                        metal::float4 w_4 = attend_chosen_0_weights.inner[((group_1 + 1u) * 8u) + _e212];
+                        metal::float4 _e218 = out_1_;
+                        out_1_ = metal::fma(metal::float4(w_4.x), _e154, _e218);
+                        metal::float4 _e222 = out_1_;
+                        out_1_ = metal::fma(metal::float4(w_4.y), _e163, _e222);
+                        metal::float4 _e226 = out_1_;
+                        out_1_ = metal::fma(metal::float4(w_4.z), _e172, _e226);
+                        metal::float4 _e230 = out_1_;
+                        out_1_ = metal::fma(metal::float4(w_4.w), _e181, _e230);
                     }
                     {
-                        uint _e250 = j_3;
-                        metal::float4 w_5 = attend_chosen_0_weights.inner[((group_1 + 2u) * 8u) + _e250];
-                        metal::float4 _e256 = out_2_;
-                        out_2_ = metal::fma(metal::float4(w_5.x), _e167, _e256);
-                        metal::float4 _e260 = out_2_;
-                        out_2_ = metal::fma(metal::float4(w_5.y), _e176, _e260);
-                        metal::float4 _e264 = out_2_;
-                        out_2_ = metal::fma(metal::float4(w_5.z), _e185, _e264);
-                        metal::float4 _e268 = out_2_;
-                        out_2_ = metal::fma(metal::float4(w_5.w), _e194, _e268);
+                        uint _e237 = j_3;
+                        metal::float4 w_5 = attend_chosen_0_weights.inner[((group_1 + 2u) * 8u) + _e237];
+                        metal::float4 _e243 = out_2_;
+                        out_2_ = metal::fma(metal::float4(w_5.x), _e154, _e243);
+                        metal::float4 _e247 = out_2_;
+                        out_2_ = metal::fma(metal::float4(w_5.y), _e163, _e247);
+                        metal::float4 _e251 = out_2_;
+                        out_2_ = metal::fma(metal::float4(w_5.z), _e172, _e251);
+                        metal::float4 _e255 = out_2_;
+                        out_2_ = metal::fma(metal::float4(w_5.w), _e181, _e255);
                     }
                     {
-                        uint _e275 = j_3;
-                        metal::float4 w_6 = attend_chosen_0_weights.inner[((group_1 + 3u) * 8u) + _e275];
-                        metal::float4 _e281 = out_3_;
-                        out_3_ = metal::fma(metal::float4(w_6.x), _e167, _e281);
-                        metal::float4 _e285 = out_3_;
-                        out_3_ = metal::fma(metal::float4(w_6.y), _e176, _e285);
-                        metal::float4 _e289 = out_3_;
-                        out_3_ = metal::fma(metal::float4(w_6.z), _e185, _e289);
-                        metal::float4 _e293 = out_3_;
-                        out_3_ = metal::fma(metal::float4(w_6.w), _e194, _e293);
+                        uint _e262 = j_3;
+                        metal::float4 w_6 = attend_chosen_0_weights.inner[((group_1 + 3u) * 8u) + _e262];
+                        metal::float4 _e268 = out_3_;
+                        out_3_ = metal::fma(metal::float4(w_6.x), _e154, _e268);
+                        metal::float4 _e272 = out_3_;
+                        out_3_ = metal::fma(metal::float4(w_6.y), _e163, _e272);
+                        metal::float4 _e276 = out_3_;
+                        out_3_ = metal::fma(metal::float4(w_6.z), _e172, _e276);
+                        metal::float4 _e280 = out_3_;
+                        out_3_ = metal::fma(metal::float4(w_6.w), _e181, _e280);
                     }
                     {
-                        uint _e300 = j_3;
-                        metal::float4 w_7 = attend_chosen_0_weights.inner[((group_1 + 4u) * 8u) + _e300];
-                        metal::float4 _e306 = out_4_;
-                        out_4_ = metal::fma(metal::float4(w_7.x), _e167, _e306);
-                        metal::float4 _e310 = out_4_;
-                        out_4_ = metal::fma(metal::float4(w_7.y), _e176, _e310);
-                        metal::float4 _e314 = out_4_;
-                        out_4_ = metal::fma(metal::float4(w_7.z), _e185, _e314);
-                        metal::float4 _e318 = out_4_;
-                        out_4_ = metal::fma(metal::float4(w_7.w), _e194, _e318);
+                        uint _e287 = j_3;
+                        metal::float4 w_7 = attend_chosen_0_weights.inner[((group_1 + 4u) * 8u) + _e287];
+                        metal::float4 _e293 = out_4_;
+                        out_4_ = metal::fma(metal::float4(w_7.x), _e154, _e293);
+                        metal::float4 _e297 = out_4_;
+                        out_4_ = metal::fma(metal::float4(w_7.y), _e163, _e297);
+                        metal::float4 _e301 = out_4_;
+                        out_4_ = metal::fma(metal::float4(w_7.z), _e172, _e301);
+                        metal::float4 _e305 = out_4_;
+                        out_4_ = metal::fma(metal::float4(w_7.w), _e181, _e305);
                     }
                     {
-                        uint _e325 = j_3;
-                        metal::float4 w_8 = attend_chosen_0_weights.inner[((group_1 + 5u) * 8u) + _e325];
-                        metal::float4 _e331 = out_5_;
-                        out_5_ = metal::fma(metal::float4(w_8.x), _e167, _e331);
-                        metal::float4 _e335 = out_5_;
-                        out_5_ = metal::fma(metal::float4(w_8.y), _e176, _e335);
-                        metal::float4 _e339 = out_5_;
-                        out_5_ = metal::fma(metal::float4(w_8.z), _e185, _e339);
-                        metal::float4 _e343 = out_5_;
-                        out_5_ = metal::fma(metal::float4(w_8.w), _e194, _e343);
+                        uint _e312 = j_3;
+                        metal::float4 w_8 = attend_chosen_0_weights.inner[((group_1 + 5u) * 8u) + _e312];
+                        metal::float4 _e318 = out_5_;
+                        out_5_ = metal::fma(metal::float4(w_8.x), _e154, _e318);
+                        metal::float4 _e322 = out_5_;
+                        out_5_ = metal::fma(metal::float4(w_8.y), _e163, _e322);
+                        metal::float4 _e326 = out_5_;
+                        out_5_ = metal::fma(metal::float4(w_8.z), _e172, _e326);
+                        metal::float4 _e330 = out_5_;
+                        out_5_ = metal::fma(metal::float4(w_8.w), _e181, _e330);
                     }
                     {
-                        uint _e350 = j_3;
-                        metal::float4 w_9 = attend_chosen_0_weights.inner[((group_1 + 6u) * 8u) + _e350];
-                        metal::float4 _e356 = out_6_;
-                        out_6_ = metal::fma(metal::float4(w_9.x), _e167, _e356);
-                        metal::float4 _e360 = out_6_;
-                        out_6_ = metal::fma(metal::float4(w_9.y), _e176, _e360);
-                        metal::float4 _e364 = out_6_;
-                        out_6_ = metal::fma(metal::float4(w_9.z), _e185, _e364);
-                        metal::float4 _e368 = out_6_;
-                        out_6_ = metal::fma(metal::float4(w_9.w), _e194, _e368);
+                        uint _e337 = j_3;
+                        metal::float4 w_9 = attend_chosen_0_weights.inner[((group_1 + 6u) * 8u) + _e337];
+                        metal::float4 _e343 = out_6_;
+                        out_6_ = metal::fma(metal::float4(w_9.x), _e154, _e343);
+                        metal::float4 _e347 = out_6_;
+                        out_6_ = metal::fma(metal::float4(w_9.y), _e163, _e347);
+                        metal::float4 _e351 = out_6_;
+                        out_6_ = metal::fma(metal::float4(w_9.z), _e172, _e351);
+                        metal::float4 _e355 = out_6_;
+                        out_6_ = metal::fma(metal::float4(w_9.w), _e181, _e355);
                     }
                     {
-                        uint _e375 = j_3;
-                        metal::float4 w_10 = attend_chosen_0_weights.inner[((group_1 + 7u) * 8u) + _e375];
-                        metal::float4 _e381 = out_7_;
-                        out_7_ = metal::fma(metal::float4(w_10.x), _e167, _e381);
-                        metal::float4 _e385 = out_7_;
-                        out_7_ = metal::fma(metal::float4(w_10.y), _e176, _e385);
-                        metal::float4 _e389 = out_7_;
-                        out_7_ = metal::fma(metal::float4(w_10.z), _e185, _e389);
-                        metal::float4 _e393 = out_7_;
-                        out_7_ = metal::fma(metal::float4(w_10.w), _e194, _e393);
+                        uint _e362 = j_3;
+                        metal::float4 w_10 = attend_chosen_0_weights.inner[((group_1 + 7u) * 8u) + _e362];
+                        metal::float4 _e368 = out_7_;
+                        out_7_ = metal::fma(metal::float4(w_10.x), _e154, _e368);
+                        metal::float4 _e372 = out_7_;
+                        out_7_ = metal::fma(metal::float4(w_10.y), _e163, _e372);
+                        metal::float4 _e376 = out_7_;
+                        out_7_ = metal::fma(metal::float4(w_10.z), _e172, _e376);
+                        metal::float4 _e380 = out_7_;
+                        out_7_ = metal::fma(metal::float4(w_10.w), _e181, _e380);
                     }
                 }
             }
         }
     }
-    if (at_10.lid < 64u) {
-        local_3 = (at_10.lid % 8u) == 0u;
+    if (at_9.lid < 64u) {
+        local_3 = (at_9.lid % 8u) == 0u;
     } else {
         local_3 = false;
     }
-    bool _e412 = local_3;
-    if (_e412) {
-        float _e418 = top_1;
-        float _e419 = sum_3;
-        attend_chosen_0_results.inner[at_10.lid / 8u] = metal::float2(_e418, _e419);
+    bool _e399 = local_3;
+    if (_e399) {
+        float _e405 = top_1;
+        float _e406 = sum_3;
+        attend_chosen_0_results.inner[at_9.lid / 8u] = metal::float2(_e405, _e406);
     }
     metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
     if (group_1 < 8u) {
-        metal::float4 _e425 = out_0_;
-        attend_chosen_0_result(at_10, first_head_1, group_1 + 0u, quad_4, _e425, out_6_v4_, attend_chosen_0_results, _buffer_sizes);
-        metal::float4 _e428 = out_1_;
-        attend_chosen_0_result(at_10, first_head_1, group_1 + 1u, quad_4, _e428, out_6_v4_, attend_chosen_0_results, _buffer_sizes);
-        metal::float4 _e431 = out_2_;
-        attend_chosen_0_result(at_10, first_head_1, group_1 + 2u, quad_4, _e431, out_6_v4_, attend_chosen_0_results, _buffer_sizes);
-        metal::float4 _e434 = out_3_;
-        attend_chosen_0_result(at_10, first_head_1, group_1 + 3u, quad_4, _e434, out_6_v4_, attend_chosen_0_results, _buffer_sizes);
-        metal::float4 _e437 = out_4_;
-        attend_chosen_0_result(at_10, first_head_1, group_1 + 4u, quad_4, _e437, out_6_v4_, attend_chosen_0_results, _buffer_sizes);
-        metal::float4 _e440 = out_5_;
-        attend_chosen_0_result(at_10, first_head_1, group_1 + 5u, quad_4, _e440, out_6_v4_, attend_chosen_0_results, _buffer_sizes);
-        metal::float4 _e443 = out_6_;
-        attend_chosen_0_result(at_10, first_head_1, group_1 + 6u, quad_4, _e443, out_6_v4_, attend_chosen_0_results, _buffer_sizes);
-        metal::float4 _e446 = out_7_;
-        attend_chosen_0_result(at_10, first_head_1, group_1 + 7u, quad_4, _e446, out_6_v4_, attend_chosen_0_results, _buffer_sizes);
-        return;
+        {
+            uint row_4 = ((((at_9.y * 64u) + first_head) + group_1) + 0u) * 128u;
+            metal::float4 _e422 = out_0_;
+            float _e428 = attend_chosen_0_results.inner[group_1 + 0u].y;
+            out_6_v4_[row_4 + quad_3] = _e422 / metal::float4(_e428);
+        }
+        {
+            uint row_5 = ((((at_9.y * 64u) + first_head) + group_1) + 1u) * 128u;
+            metal::float4 _e443 = out_1_;
+            float _e449 = attend_chosen_0_results.inner[group_1 + 1u].y;
+            out_6_v4_[row_5 + quad_3] = _e443 / metal::float4(_e449);
+        }
+        {
+            uint row_6 = ((((at_9.y * 64u) + first_head) + group_1) + 2u) * 128u;
+            metal::float4 _e464 = out_2_;
+            float _e470 = attend_chosen_0_results.inner[group_1 + 2u].y;
+            out_6_v4_[row_6 + quad_3] = _e464 / metal::float4(_e470);
+        }
+        {
+            uint row_7 = ((((at_9.y * 64u) + first_head) + group_1) + 3u) * 128u;
+            metal::float4 _e485 = out_3_;
+            float _e491 = attend_chosen_0_results.inner[group_1 + 3u].y;
+            out_6_v4_[row_7 + quad_3] = _e485 / metal::float4(_e491);
+        }
+        {
+            uint row_8 = ((((at_9.y * 64u) + first_head) + group_1) + 4u) * 128u;
+            metal::float4 _e506 = out_4_;
+            float _e512 = attend_chosen_0_results.inner[group_1 + 4u].y;
+            out_6_v4_[row_8 + quad_3] = _e506 / metal::float4(_e512);
+        }
+        {
+            uint row_9 = ((((at_9.y * 64u) + first_head) + group_1) + 5u) * 128u;
+            metal::float4 _e527 = out_5_;
+            float _e533 = attend_chosen_0_results.inner[group_1 + 5u].y;
+            out_6_v4_[row_9 + quad_3] = _e527 / metal::float4(_e533);
+        }
+        {
+            uint row_10 = ((((at_9.y * 64u) + first_head) + group_1) + 6u) * 128u;
+            metal::float4 _e548 = out_6_;
+            float _e554 = attend_chosen_0_results.inner[group_1 + 6u].y;
+            out_6_v4_[row_10 + quad_3] = _e548 / metal::float4(_e554);
+        }
+        {
+            uint row_11 = ((((at_9.y * 64u) + first_head) + group_1) + 7u) * 128u;
+            metal::float4 _e569 = out_7_;
+            float _e575 = attend_chosen_0_results.inner[group_1 + 7u].y;
+            out_6_v4_[row_11 + quad_3] = _e569 / metal::float4(_e575);
+            return;
+        }
     } else {
         return;
     }
 }
 
-void attend_chosen_0_(
-    At at_11,
-    constant Params& p,
-    device type_3 const& q_0_v4_,
-    device type_3 const& kv_1_v4_,
-    device type_3 const& state_v4_,
-    device type_3 const& pages_v4_,
-    device type_4 const& chosen_4_,
-    device type_5 const& sinks_5_,
-    device type_3& out_6_v4_,
-    device type_7 const& rows,
-    device type_4 const& page_table,
-    threadgroup type_8& reduce_words,
-    threadgroup type_11& attend_chosen_0_sums,
-    threadgroup type_12& attend_chosen_0_places,
-    threadgroup type_13& attend_chosen_0_weights,
-    threadgroup type_14& attend_chosen_0_factors,
-    threadgroup type_16& attend_chosen_0_results,
-    constant _mslBufferSizes& _buffer_sizes
-) {
-    attend_chosen_0_part(at_11, p, q_0_v4_, kv_1_v4_, state_v4_, pages_v4_, chosen_4_, sinks_5_, out_6_v4_, rows, page_table, reduce_words, attend_chosen_0_sums, attend_chosen_0_places, attend_chosen_0_weights, attend_chosen_0_factors, attend_chosen_0_results, _buffer_sizes);
-    return;
-}
-
-struct attend_chosen_mgecviInput {
+struct attend_chosen_otuzkoInput {
 };
-[[max_total_threads_per_threadgroup(128)]] kernel void attend_chosen_mgecvi(
+[[max_total_threads_per_threadgroup(128)]] kernel void attend_chosen_otuzko(
   metal::uint3 group [[threadgroup_position_in_grid]]
 , uint lid [[thread_index_in_threadgroup]]
 , uint lane [[thread_index_in_simdgroup]]
@@ -1077,7 +1065,7 @@ struct attend_chosen_mgecviInput {
 , threadgroup type_16& attend_chosen_0_results
 , constant _mslBufferSizes& _buffer_sizes [[buffer(29)]]
 ) {
-    At at_12 = At {group.x, group.y, lid, lane, sg};
-    attend_chosen_0_(at_12, p, q_0_v4_, kv_1_v4_, state_v4_, pages_v4_, chosen_4_, sinks_5_, out_6_v4_, rows, page_table, reduce_words, attend_chosen_0_sums, attend_chosen_0_places, attend_chosen_0_weights, attend_chosen_0_factors, attend_chosen_0_results, _buffer_sizes);
+    At at_10 = At {group.x, group.y, lid, lane, sg};
+    attend_chosen_0_(at_10, p, q_0_v4_, kv_1_v4_, state_v4_, pages_v4_, chosen_4_, sinks_5_, out_6_v4_, rows, page_table, reduce_words, attend_chosen_0_sums, attend_chosen_0_places, attend_chosen_0_weights, attend_chosen_0_factors, attend_chosen_0_results, _buffer_sizes);
     return;
 }

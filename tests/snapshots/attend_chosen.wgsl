@@ -1,7 +1,7 @@
-// attend_chosen_yogroj
+// attend_chosen_oopxpg
 //
 // attend_chosen of attend_chosen (MODEL.md 2.5, 2.8)
-//   template ops/attend, CHUNK = 64, D = 512, DEPTH = 16, H = 64, HEADS = 8, JT = 32, K = 512, OUT = 32, P = 64, ROWS = 2, SPLITS = 1, TOKENS = 32, W = 128
+//   template ops/attend, CHUNK = 64, D = 512, DEPTH = 16, H = 64, HEADS = 8, JT = 32, K = 512, OUT = 32, P = 64, ROWS = 2, TOKENS = 32, W = 128
 //   as attend_window, with the compressed rows chosen[t] added
 //
 // binding  name  elements  what
@@ -213,18 +213,6 @@ fn attend_chosen_0_products(at: At, first: u32) {
   workgroupBarrier();
 }
 
-/// Below every score, and finite so that differences are.
-const attend_chosen_0_LOWEST: f32 = -3.0e38;
-
-/// Kind and first quad of each row of the tile.
-var<workgroup> attend_chosen_0_places: array<vec2<u32>, 32>;
-/// Weights of head h and rows 4 j .. 4 j + 3 at h · JT / 4 + j.
-var<workgroup> attend_chosen_0_weights: array<vec4<f32>, 64>;
-/// What the former sums of each head are worth.
-var<workgroup> attend_chosen_0_factors: array<f32, 8>;
-/// Largest score and sum of the weights of each head.
-var<workgroup> attend_chosen_0_results: array<vec2<f32>, 8>;
-
 /// Quad `i` of the row at `place`; zeros where there is none.
 fn attend_chosen_0_value(place: vec2<u32>, i: u32) -> vec4<f32> {
   var value = vec4<f32>();
@@ -236,10 +224,6 @@ fn attend_chosen_0_value(place: vec2<u32>, i: u32) -> vec4<f32> {
     value = pages_v4[place.y + i];
   }
   return value;
-}
-
-fn attend_chosen_0_b(row: u32, i: u32) -> vec4<f32> {
-  return attend_chosen_0_value(attend_chosen_0_places[row], i);
 }
 
 /// Where the compressed row `j` of the session with this first entry in the page table is.
@@ -270,6 +254,22 @@ fn attend_chosen_0_place(t: u32, i: u32, n_raw: u32) -> vec2<u32> {
     }
   }
   return place;
+}
+
+/// Below every score, and finite so that differences are.
+const attend_chosen_0_LOWEST: f32 = -3.0e38;
+
+/// Kind and first quad of each row of the tile.
+var<workgroup> attend_chosen_0_places: array<vec2<u32>, 32>;
+/// Weights of head h and rows 4 j .. 4 j + 3 at h · JT / 4 + j.
+var<workgroup> attend_chosen_0_weights: array<vec4<f32>, 64>;
+/// What the former sums of each head are worth.
+var<workgroup> attend_chosen_0_factors: array<f32, 8>;
+/// Largest score and sum of the weights of each head.
+var<workgroup> attend_chosen_0_results: array<vec2<f32>, 8>;
+
+fn attend_chosen_0_b(row: u32, i: u32) -> vec4<f32> {
+  return attend_chosen_0_value(attend_chosen_0_places[row], i);
 }
 
 /// The number of compressed rows that row `t` sees.
@@ -324,16 +324,14 @@ fn attend_chosen_0_softmax(at: At, top: ptr<function, f32>, sum: ptr<function, f
   }
 }
 
-fn attend_chosen_0_part(at: At) {
-  let first_head = at.x / 1u * 8u;
-  let part = at.x % 1u;
+fn attend_chosen_0(at: At) {
+  let first_head = at.x * 8u;
   let position = rows[2u * at.y].y;
   let n_raw = min(position + 1u, 128u);
   let n_tiles = (n_raw + attend_chosen_0_compressed(at, at.y) + 31u) / 32u;
-  let n_own = (n_tiles + 0u) / 1u;
-  let end = min((part + 1u) * n_own, n_tiles);
 
   let own_head = first_head + at.lid / 8u;
+  // The sink is one row more, without values.
   var top = attend_chosen_0_LOWEST;
   var sum = 1.0;
   if at.lid < 64u {
@@ -350,7 +348,7 @@ fn attend_chosen_0_part(at: At) {
   var out_5 = vec4<f32>();
   var out_6 = vec4<f32>();
   var out_7 = vec4<f32>();
-  for (var tile = part * n_own; tile < end; tile += 1u) {
+  for (var tile = 0u; tile < n_tiles; tile += 1u) {
     workgroupBarrier();
     if at.lid < 32u {
       attend_chosen_0_places[at.lid] = attend_chosen_0_place(at.y, tile * 32u + at.lid, n_raw);
@@ -434,28 +432,43 @@ fn attend_chosen_0_part(at: At) {
   }
   workgroupBarrier();
   if group < 8u {
-    attend_chosen_0_result(at, first_head, group + 0u, quad, out_0);
-    attend_chosen_0_result(at, first_head, group + 1u, quad, out_1);
-    attend_chosen_0_result(at, first_head, group + 2u, quad, out_2);
-    attend_chosen_0_result(at, first_head, group + 3u, quad, out_3);
-    attend_chosen_0_result(at, first_head, group + 4u, quad, out_4);
-    attend_chosen_0_result(at, first_head, group + 5u, quad, out_5);
-    attend_chosen_0_result(at, first_head, group + 6u, quad, out_6);
-    attend_chosen_0_result(at, first_head, group + 7u, quad, out_7);
+    {
+      let row = (at.y * 64u + first_head + group + 0u) * 128u;
+      out_6_v4[row + quad] = out_0 / attend_chosen_0_results[group + 0u].y;
+    }
+    {
+      let row = (at.y * 64u + first_head + group + 1u) * 128u;
+      out_6_v4[row + quad] = out_1 / attend_chosen_0_results[group + 1u].y;
+    }
+    {
+      let row = (at.y * 64u + first_head + group + 2u) * 128u;
+      out_6_v4[row + quad] = out_2 / attend_chosen_0_results[group + 2u].y;
+    }
+    {
+      let row = (at.y * 64u + first_head + group + 3u) * 128u;
+      out_6_v4[row + quad] = out_3 / attend_chosen_0_results[group + 3u].y;
+    }
+    {
+      let row = (at.y * 64u + first_head + group + 4u) * 128u;
+      out_6_v4[row + quad] = out_4 / attend_chosen_0_results[group + 4u].y;
+    }
+    {
+      let row = (at.y * 64u + first_head + group + 5u) * 128u;
+      out_6_v4[row + quad] = out_5 / attend_chosen_0_results[group + 5u].y;
+    }
+    {
+      let row = (at.y * 64u + first_head + group + 6u) * 128u;
+      out_6_v4[row + quad] = out_6 / attend_chosen_0_results[group + 6u].y;
+    }
+    {
+      let row = (at.y * 64u + first_head + group + 7u) * 128u;
+      out_6_v4[row + quad] = out_7 / attend_chosen_0_results[group + 7u].y;
+    }
   }
 }
 
-fn attend_chosen_0_result(at: At, first_head: u32, head: u32, quad: u32, value: vec4<f32>) {
-  let row = (at.y * 64u + first_head + head) * 128u;
-  out_6_v4[row + quad] = value / attend_chosen_0_results[head].y;
-}
-
-fn attend_chosen_0(at: At) {
-  attend_chosen_0_part(at);
-}
-
 @compute @workgroup_size(128)
-fn attend_chosen_yogroj(
+fn attend_chosen_oopxpg(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(local_invocation_index) lid: u32,
   @builtin(subgroup_invocation_id) lane: u32,

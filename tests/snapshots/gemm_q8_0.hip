@@ -1,14 +1,14 @@
-// gemm_narjpc
+// gemm_mwdoll
 //
 // gemm of matmul (MODEL.md 2.5)
-//   template ops/gemm, CHUNK = 64, DEPTH = 16, I = 4096, JT = 32, O = 64, OUT = 64, ROWS = 2, SPLITS = 1, TOKENS = 64
+//   template ops/gemm, CHUNK = 64, DEPTH = 16, I = 4096, JT = 32, O = 64, OUT = 64, ROWS = 2, TOKENS = 64
 //   y[t, o] = Σ_i w[o, i] · x[t, i]
 //
 // binding  name  elements  what
 // 1  qx_1_v4  vec4<u32>  2560 values a row, temporary, read
 // 2  w_2  vec4<u32>  [64, 4096], read
 // 3  y_3  f32  [T, 64], read and written
-namespace gemm_narjpc_ns {
+namespace gemm_mwdoll_ns {
 
 struct At {
   u32 x;
@@ -512,7 +512,7 @@ DEV void gemm_0(At at, const u32x4* __restrict__ qx_1_v4, const u32x4* __restric
   gemm_0_gemm(u32x4{group, first, token, 0u}, row + first, row + 63u, at.lid, qx_1_v4, w_2, y_3, p, gemm_0_tile, gemm_0_x_scale, gemm_0_w_scale, gemm_0_record);
 }
 
-extern "C" __global__ void __launch_bounds__(128) gemm_narjpc(
+extern "C" __global__ void __launch_bounds__(128) gemm_mwdoll(
     const u32x4* __restrict__ qx_1_v4,
     const u32x4* __restrict__ w_2,
     f32* y_3,
@@ -529,4 +529,4 @@ extern "C" __global__ void __launch_bounds__(128) gemm_narjpc(
   gemm_0(at, qx_1_v4, w_2, y_3, p, gemm_0_tile, gemm_0_x_scale, gemm_0_w_scale, gemm_0_record);
 }
 
-}  // namespace gemm_narjpc_ns
+}  // namespace gemm_mwdoll_ns

@@ -1,7 +1,7 @@
-// gemm_gnesbt
+// gemm_jaogya
 //
 // gemm of matmul (MODEL.md 2.5)
-//   template ops/gemm, CHUNK = 64, DEPTH = 16, I = 4096, JT = 32, O = 64, OUT = 64, ROWS = 2, SPLITS = 1, TOKENS = 64
+//   template ops/gemm, CHUNK = 64, DEPTH = 16, I = 4096, JT = 32, O = 64, OUT = 64, ROWS = 2, TOKENS = 64
 //   y[t, o] = Σ_i w[o, i] · x[t, i]
 //
 // binding  name  elements  what
@@ -75,6 +75,12 @@ struct type_15 {
 void hook_unroll(
 ) {
     return;
+}
+
+float hook_reciprocal(
+    float x
+) {
+    return 1.0 / x;
 }
 
 int dp4a(
@@ -177,6 +183,41 @@ int dot32_(
     sum = as_type<int>(as_type<uint>(_e97) + as_type<uint>(_e101));
     int _e103 = sum;
     return _e103;
+}
+
+int dot16_(
+    metal::uint4 w_1,
+    metal::uint4 h,
+    metal::uint4 l
+) {
+    int sum_1 = {};
+    int _e5 = dp4a(w_1.x, h.x);
+    sum_1 = _e5;
+    int _e7 = sum_1;
+    int _e10 = dp4a(w_1.y, h.y);
+    sum_1 = as_type<int>(as_type<uint>(_e7) + as_type<uint>(_e10));
+    int _e12 = sum_1;
+    int _e15 = dp4a(w_1.z, h.z);
+    sum_1 = as_type<int>(as_type<uint>(_e12) + as_type<uint>(_e15));
+    int _e17 = sum_1;
+    int _e20 = dp4a(w_1.w, h.w);
+    sum_1 = as_type<int>(as_type<uint>(_e17) + as_type<uint>(_e20));
+    int _e22 = sum_1;
+    sum_1 = as_type<int>(as_type<uint>(_e22) * as_type<uint>(256));
+    int _e25 = sum_1;
+    int _e28 = dp4a(w_1.x, l.x);
+    sum_1 = as_type<int>(as_type<uint>(_e25) + as_type<uint>(_e28));
+    int _e30 = sum_1;
+    int _e33 = dp4a(w_1.y, l.y);
+    sum_1 = as_type<int>(as_type<uint>(_e30) + as_type<uint>(_e33));
+    int _e35 = sum_1;
+    int _e38 = dp4a(w_1.z, l.z);
+    sum_1 = as_type<int>(as_type<uint>(_e35) + as_type<uint>(_e38));
+    int _e40 = sum_1;
+    int _e43 = dp4a(w_1.w, l.w);
+    sum_1 = as_type<int>(as_type<uint>(_e40) + as_type<uint>(_e43));
+    int _e45 = sum_1;
+    return _e45;
 }
 
 uint w_2_word(
@@ -350,12 +391,12 @@ void hook_mma_i8_gemm_0_(
 }
 
 float gemm_0_plus(
-    float sum_1,
+    float sum_2,
     int dot,
-    float w_1,
-    metal::float4 x
+    float w_2,
+    metal::float4 x_1
 ) {
-    return metal::fma(w_1 * x.x, static_cast<float>(dot), sum_1);
+    return metal::fma(w_2 * x_1.x, static_cast<float>(dot), sum_2);
 }
 
 void gemm_0_store(
@@ -1144,9 +1185,9 @@ void gemm_0_(
     return;
 }
 
-struct gemm_gnesbtInput {
+struct gemm_jaogyaInput {
 };
-[[max_total_threads_per_threadgroup(128)]] kernel void gemm_gnesbt(
+[[max_total_threads_per_threadgroup(128)]] kernel void gemm_jaogya(
   metal::uint3 group [[threadgroup_position_in_grid]]
 , uint lid [[thread_index_in_threadgroup]]
 , uint lane [[thread_index_in_simdgroup]]

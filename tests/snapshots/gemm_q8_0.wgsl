@@ -1,7 +1,7 @@
-// gemm_aydeau
+// gemm_dtyrpy
 //
 // gemm of matmul (MODEL.md 2.5)
-//   template ops/gemm, CHUNK = 64, DEPTH = 16, I = 4096, JT = 32, O = 64, OUT = 32, ROWS = 2, SPLITS = 1, TOKENS = 32
+//   template ops/gemm, CHUNK = 64, DEPTH = 16, I = 4096, JT = 32, O = 64, OUT = 32, ROWS = 2, TOKENS = 32
 //   y[t, o] = Σ_i w[o, i] · x[t, i]
 //
 // binding  name  elements  what
@@ -26,6 +26,11 @@ struct Group {
 
 // Marks the loop that it begins as one to unroll.
 fn hook_unroll() {}
+
+// 1 / x of a normal number, to a unit or two in the last place.
+fn hook_reciprocal(x: f32) -> f32 {
+  return 1.0 / x;
+}
 
 // Sum of the products of four signed bytes. Two uses of one value as an operand of the built-in
 // function in one scope do not compile as MSL, so this is the only use.
@@ -64,6 +69,20 @@ fn dot32(w: Group, h0: vec4<u32>, h1: vec4<u32>, l0: vec4<u32>, l1: vec4<u32>) -
   sum = sum + dp4a(w.b.y, l1.y);
   sum = sum + dp4a(w.b.z, l1.z);
   sum = sum + dp4a(w.b.w, l1.w);
+  return sum;
+}
+
+// The same for 16 of each.
+fn dot16(w: vec4<u32>, h: vec4<u32>, l: vec4<u32>) -> i32 {
+  var sum = dp4a(w.x, h.x);
+  sum = sum + dp4a(w.y, h.y);
+  sum = sum + dp4a(w.z, h.z);
+  sum = sum + dp4a(w.w, h.w);
+  sum = sum * 256;
+  sum = sum + dp4a(w.x, l.x);
+  sum = sum + dp4a(w.y, l.y);
+  sum = sum + dp4a(w.z, l.z);
+  sum = sum + dp4a(w.w, l.w);
   return sum;
 }
 
@@ -382,7 +401,7 @@ fn gemm_0(at: At) {
 }
 
 @compute @workgroup_size(128)
-fn gemm_aydeau(
+fn gemm_dtyrpy(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(local_invocation_index) lid: u32,
   @builtin(subgroup_invocation_id) lane: u32,

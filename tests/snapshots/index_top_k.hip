@@ -1,7 +1,7 @@
-// index_top_k_txeouu
+// index_top_k_rqwyvv
 //
 // index_top_k of index_select (MODEL.md 2.8)
-//   template ops/index_top_k, CHUNK = 64, D = 128, DEPTH = 16, H = 64, HEADS = 8, JT = 32, K = 512, OUT = 64, P = 64, ROWS = 2, SPLITS = 1, TOKENS = 64, ratio = 4
+//   template ops/index_top_k, CHUNK = 64, D = 128, DEPTH = 16, H = 64, HEADS = 8, JT = 32, K = 512, OUT = 64, P = 64, ROWS = 2, TOKENS = 64, ratio = 4
 //   score[t, j] = Σ_h max(0, q[t, h] · row[j]) · g[t, h] · (D·H)^(-1/2),
 //   j < floor((position(t) + 1) / ratio);
 //   chosen[t] = the K best in ascending order, the earlier of equals, u32::MAX beyond
@@ -10,7 +10,7 @@
 // 0  scores_0  f32  1 values a row, temporary, read
 // 1  chosen_1  u32  [T, 512], read and written
 // 2  rows  vec4<u32>  rows of the step, read
-namespace index_top_k_txeouu_ns {
+namespace index_top_k_rqwyvv_ns {
 
 struct At {
   u32 x;
@@ -205,7 +205,7 @@ DEV void index_top_k_0(At at, const f32* __restrict__ scores_0, u32* chosen_1, c
   }
 }
 
-extern "C" __global__ void __launch_bounds__(128) index_top_k_txeouu(
+extern "C" __global__ void __launch_bounds__(128) index_top_k_rqwyvv(
     const f32* __restrict__ scores_0,
     u32* chosen_1,
     const u32x4* __restrict__ rows,
@@ -213,7 +213,7 @@ extern "C" __global__ void __launch_bounds__(128) index_top_k_txeouu(
   __shared__ __align__(16) arr<u32, 32> reduce_words;
   __shared__ __align__(16) arr<u32, 2048> index_top_k_0_bins;
   __shared__ __align__(16) u32x2 index_top_k_0_bin;
-  static_assert(128u % WAVE == 0u, "index_top_k_txeouu needs whole subgroups");
+  static_assert(128u % WAVE == 0u, "index_top_k_rqwyvv needs whole subgroups");
   const u32x3 group = u32x3{blockIdx.x, blockIdx.y, blockIdx.z};
   const u32 lid = threadIdx.x;
   const u32 lane = threadIdx.x % WAVE;
@@ -222,4 +222,4 @@ extern "C" __global__ void __launch_bounds__(128) index_top_k_txeouu(
   index_top_k_0(at, scores_0, chosen_1, rows, p, reduce_words, index_top_k_0_bins, index_top_k_0_bin);
 }
 
-}  // namespace index_top_k_txeouu_ns
+}  // namespace index_top_k_rqwyvv_ns

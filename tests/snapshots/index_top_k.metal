@@ -1,7 +1,7 @@
-// index_top_k_txeouu
+// index_top_k_rqwyvv
 //
 // index_top_k of index_select (MODEL.md 2.8)
-//   template ops/index_top_k, CHUNK = 64, D = 128, DEPTH = 16, H = 64, HEADS = 8, JT = 32, K = 512, OUT = 64, P = 64, ROWS = 2, SPLITS = 1, TOKENS = 64, ratio = 4
+//   template ops/index_top_k, CHUNK = 64, D = 128, DEPTH = 16, H = 64, HEADS = 8, JT = 32, K = 512, OUT = 64, P = 64, ROWS = 2, TOKENS = 64, ratio = 4
 //   score[t, j] = Σ_h max(0, q[t, h] · row[j]) · g[t, h] · (D·H)^(-1/2),
 //   j < floor((position(t) + 1) / ratio);
 //   chosen[t] = the K best in ascending order, the earlier of equals, u32::MAX beyond
@@ -643,9 +643,9 @@ void index_top_k_0_(
     }
 }
 
-struct index_top_k_txeouuInput {
+struct index_top_k_rqwyvvInput {
 };
-[[max_total_threads_per_threadgroup(128)]] kernel void index_top_k_txeouu(
+[[max_total_threads_per_threadgroup(128)]] kernel void index_top_k_rqwyvv(
   metal::uint3 group [[threadgroup_position_in_grid]]
 , uint lid [[thread_index_in_threadgroup]]
 , uint lane [[thread_index_in_simdgroup]]

@@ -1,7 +1,7 @@
-// index_top_k_xaznvk
+// index_top_k_hgyrfm
 //
 // index_top_k of index_select (MODEL.md 2.8)
-//   template ops/index_top_k, CHUNK = 64, D = 128, DEPTH = 16, H = 64, HEADS = 8, JT = 32, K = 512, OUT = 32, P = 64, ROWS = 2, SPLITS = 1, TOKENS = 32, ratio = 4
+//   template ops/index_top_k, CHUNK = 64, D = 128, DEPTH = 16, H = 64, HEADS = 8, JT = 32, K = 512, OUT = 32, P = 64, ROWS = 2, TOKENS = 32, ratio = 4
 //   score[t, j] = Σ_h max(0, q[t, h] · row[j]) · g[t, h] · (D·H)^(-1/2),
 //   j < floor((position(t) + 1) / ratio);
 //   chosen[t] = the K best in ascending order, the earlier of equals, u32::MAX beyond
@@ -235,7 +235,7 @@ fn index_top_k_0(at: At) {
 }
 
 @compute @workgroup_size(128)
-fn index_top_k_xaznvk(
+fn index_top_k_hgyrfm(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(local_invocation_index) lid: u32,
   @builtin(subgroup_invocation_id) lane: u32,

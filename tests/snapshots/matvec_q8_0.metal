@@ -1,13 +1,13 @@
-// matvec_wtfbht
+// matvec_njcvlb
 //
 // matvec of matmul (MODEL.md 2.5)
-//   template ops/matvec, CHUNK = 64, I = 1024, JT = 32, O = 32768, OUT = 16, ROWS = 2, SPLITS = 16, TOKENS = 4
+//   template ops/matvec, CHUNK = 64, DEPTH = 16, I = 8192, JT = 32, O = 4096, OUT = 16, ROWS = 2, SPLITS = 16, TOKENS = 4
 //   y[t, o] = Σ_i w[o, i] · x[t, i]
 //
 // binding  name  elements  what
-// 0  qx_1_v4  vec4<u32>  640 values a row, temporary, read
-// 1  w_2  vec4<u32>  [32768, 1024], read
-// 2  y_3  f32  [T, 32768], read and written
+// 0  qx_1_v4  vec4<u32>  5120 values a row, temporary, read
+// 1  w_2  vec4<u32>  [4096, 8192], read
+// 2  y_3  f32  [T, 4096], read and written
 
 // language: metal3.1
 #include <metal_stdlib>
@@ -35,6 +35,9 @@ struct Params {
 };
 typedef metal::uint4 type_2[1];
 typedef float type_4[1];
+struct type_6 {
+    float inner[2];
+};
 struct Group {
     metal::uint4 a;
     metal::uint4 b;
@@ -50,16 +53,26 @@ struct w_2_Unit {
     uint odd;
     char _pad4[12];
 };
-struct type_8 {
+struct matvec_0_w_2_Next {
+    w_2_Unit row_0_;
+    w_2_Unit row_1_;
+};
+struct type_9 {
     float inner[8];
 };
-struct type_10 {
+struct type_12 {
     uint inner[4];
 };
 
 void hook_unroll(
 ) {
     return;
+}
+
+float hook_reciprocal(
+    float x
+) {
+    return 1.0 / x;
 }
 
 int dp4a(
@@ -101,6 +114,57 @@ uint hook_permute(
     }
     uint _e35 = bytes;
     return _e35;
+}
+
+float sums_2_(
+    type_6 values,
+    uint lane_1
+) {
+    float value_0_ = {};
+    float value_1_ = {};
+    uint mask = 2u;
+    value_0_ = values.inner[0];
+    value_1_ = values.inner[1];
+    bool upper_0_ = ((lane_1 >> 0u) & 1u) == 1u;
+    {
+        float _e12 = value_0_;
+        float _e13 = value_1_;
+        float kept = upper_0_ ? _e13 : _e12;
+        float _e15 = value_1_;
+        float _e16 = value_0_;
+        float given = upper_0_ ? _e16 : _e15;
+        float unnamed = metal::simd_shuffle_xor(given, 1u);
+        value_0_ = kept + unnamed;
+    }
+    bool loop_init_1 = true;
+    while(true) {
+        if (!loop_init_1) {
+            uint _e31 = mask;
+            mask = _e31 << 1u;
+        }
+        loop_init_1 = false;
+        uint _e23 = mask;
+        if (_e23 < 32u) {
+        } else {
+            break;
+        }
+        {
+            hook_unroll();
+            float _e26 = value_0_;
+            float _e27 = value_0_;
+            uint _e28 = mask;
+            float unnamed_1 = metal::simd_shuffle_xor(_e27, _e28);
+            value_0_ = _e26 + unnamed_1;
+        }
+    }
+    float _e34 = value_0_;
+    return _e34;
+}
+
+uint sums_2_which(
+    uint lane_2
+) {
+    return lane_2 % 2u;
 }
 
 int dot32_(
@@ -164,6 +228,41 @@ int dot32_(
     return _e103;
 }
 
+int dot16_(
+    metal::uint4 w_1,
+    metal::uint4 h,
+    metal::uint4 l
+) {
+    int sum_1 = {};
+    int _e5 = dp4a(w_1.x, h.x);
+    sum_1 = _e5;
+    int _e7 = sum_1;
+    int _e10 = dp4a(w_1.y, h.y);
+    sum_1 = as_type<int>(as_type<uint>(_e7) + as_type<uint>(_e10));
+    int _e12 = sum_1;
+    int _e15 = dp4a(w_1.z, h.z);
+    sum_1 = as_type<int>(as_type<uint>(_e12) + as_type<uint>(_e15));
+    int _e17 = sum_1;
+    int _e20 = dp4a(w_1.w, h.w);
+    sum_1 = as_type<int>(as_type<uint>(_e17) + as_type<uint>(_e20));
+    int _e22 = sum_1;
+    sum_1 = as_type<int>(as_type<uint>(_e22) * as_type<uint>(256));
+    int _e25 = sum_1;
+    int _e28 = dp4a(w_1.x, l.x);
+    sum_1 = as_type<int>(as_type<uint>(_e25) + as_type<uint>(_e28));
+    int _e30 = sum_1;
+    int _e33 = dp4a(w_1.y, l.y);
+    sum_1 = as_type<int>(as_type<uint>(_e30) + as_type<uint>(_e33));
+    int _e35 = sum_1;
+    int _e38 = dp4a(w_1.z, l.z);
+    sum_1 = as_type<int>(as_type<uint>(_e35) + as_type<uint>(_e38));
+    int _e40 = sum_1;
+    int _e43 = dp4a(w_1.w, l.w);
+    sum_1 = as_type<int>(as_type<uint>(_e40) + as_type<uint>(_e43));
+    int _e45 = sum_1;
+    return _e45;
+}
+
 uint w_2_word(
     uint i_1,
     device type_2 const& w_2_,
@@ -191,7 +290,7 @@ w_2_Unit w_2_load(
     device type_2 const& w_2_,
     constant _mslBufferSizes& _buffer_sizes
 ) {
-    uint n = (row * 32u) + u;
+    uint n = (row * 256u) + u;
     uint at_1 = (n * 8u) + (n / 2u);
     uint _e10 = w_2_word(at_1, w_2_, _buffer_sizes);
     metal::uint4 _e13 = w_2_words(at_1 + 1u, w_2_, _buffer_sizes);
@@ -211,117 +310,142 @@ Group w_2_group(
     return Group {odd ? unit.a : low, odd ? unit.b : high, scale, {}, metal::float2 {}};
 }
 
-void matvec_0_w_2_add(
-    thread type_8& sums,
+matvec_0_w_2_Next matvec_0_w_2_first(
     uint row_1,
     uint last,
-    type_10 records,
+    uint lane_3,
+    device type_2 const& w_2_,
+    constant _mslBufferSizes& _buffer_sizes
+) {
+    matvec_0_w_2_Next next = {};
+    w_2_Unit _e10 = w_2_load(metal::min(row_1 + 0u, last), metal::min(lane_3, 255u), w_2_, _buffer_sizes);
+    next.row_0_ = _e10;
+    w_2_Unit _e17 = w_2_load(metal::min(row_1 + 1u, last), metal::min(lane_3, 255u), w_2_, _buffer_sizes);
+    next.row_1_ = _e17;
+    matvec_0_w_2_Next _e18 = next;
+    return _e18;
+}
+
+void matvec_0_w_2_add(
+    thread type_9& sums,
+    thread matvec_0_w_2_Next& next_1,
+    uint row_2,
+    uint following,
+    uint last_1,
+    type_12 records,
     uint live,
-    uint lane_1,
+    uint lane_4,
     device type_2 const& qx_1_v4_,
     device type_2 const& w_2_,
     constant _mslBufferSizes& _buffer_sizes
 ) {
     uint u_2 = {};
-    uint row_0_ = metal::min(row_1 + 0u, last);
-    uint row_1_ = metal::min(row_1 + 1u, last);
-    u_2 = lane_1;
-    bool loop_init_1 = true;
+    u_2 = lane_4;
+    bool loop_init_2 = true;
     while(true) {
-        if (!loop_init_1) {
-            uint _e256 = u_2;
-            u_2 = _e256 + 32u;
+        if (!loop_init_2) {
+            uint _e274 = u_2;
+            u_2 = _e274 + 32u;
         }
-        loop_init_1 = false;
-        uint _e13 = u_2;
-        if (_e13 < 32u) {
+        loop_init_2 = false;
+        uint _e9 = u_2;
+        if (_e9 < 256u) {
         } else {
             break;
         }
         {
-            uint _e16 = u_2;
-            w_2_Unit _e17 = w_2_load(row_0_, _e16, w_2_, _buffer_sizes);
+            uint _e12 = u_2;
+            bool is_last = (_e12 + 32u) >= 256u;
+            uint from_row = is_last ? following : row_2;
             uint _e18 = u_2;
-            w_2_Unit _e19 = w_2_load(row_1_, _e18, w_2_, _buffer_sizes);
-            uint _e20 = u_2;
-            Group _e22 = w_2_group(_e17, _e20, 0u);
-            uint _e23 = u_2;
-            Group _e25 = w_2_group(_e19, _e23, 0u);
+            uint from_unit = is_last ? metal::min(lane_4, 255u) : (_e18 + 32u);
+            w_2_Unit unit_0_ = next_1.row_0_;
+            w_2_Unit _e30 = w_2_load(metal::min(from_row + 0u, last_1), from_unit, w_2_, _buffer_sizes);
+            next_1.row_0_ = _e30;
+            w_2_Unit unit_1_ = next_1.row_1_;
+            w_2_Unit _e37 = w_2_load(metal::min(from_row + 1u, last_1), from_unit, w_2_, _buffer_sizes);
+            next_1.row_1_ = _e37;
+            uint _e38 = u_2;
+            Group _e40 = w_2_group(unit_0_, _e38, 0u);
+            uint _e41 = u_2;
+            Group _e43 = w_2_group(unit_1_, _e41, 0u);
             {
-                uint _e28 = u_2;
-                uint record = (records.inner[0] + (1u * _e28)) + 0u;
+                uint _e46 = u_2;
+                uint record = (records.inner[0] + (1u * _e46)) + 0u;
                 uint at_2 = ((record / 8u) * 40u) + (record % 8u);
                 metal::uint4 h0_1 = qx_1_v4_[at_2];
                 metal::uint4 h1_1 = qx_1_v4_[at_2 + 8u];
                 metal::uint4 l0_1 = qx_1_v4_[at_2 + 16u];
                 metal::uint4 l1_1 = qx_1_v4_[at_2 + 24u];
-                metal::uint4 _e62 = qx_1_v4_[at_2 + 32u];
-                metal::float4 s = as_type<metal::float4>(_e62);
-                int _e64 = dot32_(_e22, h0_1, h1_1, l0_1, l1_1);
-                float dot_0_ = static_cast<float>(_e64);
-                float _e71 = sums.inner[0];
-                sums.inner[0] = metal::fma(_e22.scale * s.x, dot_0_, _e71);
-                int _e73 = dot32_(_e25, h0_1, h1_1, l0_1, l1_1);
-                float dot_1_ = static_cast<float>(_e73);
-                float _e80 = sums.inner[4];
-                sums.inner[4] = metal::fma(_e25.scale * s.x, dot_1_, _e80);
+                metal::uint4 _e80 = qx_1_v4_[at_2 + 32u];
+                metal::float4 s = as_type<metal::float4>(_e80);
+                int _e82 = dot32_(_e40, h0_1, h1_1, l0_1, l1_1);
+                float dot_0_ = static_cast<float>(_e82);
+                float _e89 = sums.inner[0];
+                sums.inner[0] = metal::fma(_e40.scale * s.x, dot_0_, _e89);
+                int _e91 = dot32_(_e43, h0_1, h1_1, l0_1, l1_1);
+                float dot_1_ = static_cast<float>(_e91);
+                float _e98 = sums.inner[4];
+                sums.inner[4] = metal::fma(_e43.scale * s.x, dot_1_, _e98);
             }
             if (live > 1u) {
-                uint _e86 = u_2;
-                uint record_1 = (records.inner[1] + (1u * _e86)) + 0u;
-                uint at_3 = ((record_1 / 8u) * 40u) + (record_1 % 8u);
-                metal::uint4 h0_2 = qx_1_v4_[at_3];
-                metal::uint4 h1_2 = qx_1_v4_[at_3 + 8u];
-                metal::uint4 l0_2 = qx_1_v4_[at_3 + 16u];
-                metal::uint4 l1_2 = qx_1_v4_[at_3 + 24u];
-                metal::uint4 _e120 = qx_1_v4_[at_3 + 32u];
-                metal::float4 s_1 = as_type<metal::float4>(_e120);
-                int _e122 = dot32_(_e22, h0_2, h1_2, l0_2, l1_2);
-                float dot_0_1 = static_cast<float>(_e122);
-                float _e129 = sums.inner[1];
-                sums.inner[1] = metal::fma(_e22.scale * s_1.x, dot_0_1, _e129);
-                int _e131 = dot32_(_e25, h0_2, h1_2, l0_2, l1_2);
-                float dot_1_1 = static_cast<float>(_e131);
-                float _e138 = sums.inner[5];
-                sums.inner[5] = metal::fma(_e25.scale * s_1.x, dot_1_1, _e138);
-            }
-            if (live > 2u) {
-                uint _e144 = u_2;
-                uint record_2 = (records.inner[2] + (1u * _e144)) + 0u;
-                uint at_4 = ((record_2 / 8u) * 40u) + (record_2 % 8u);
-                metal::uint4 h0_3 = qx_1_v4_[at_4];
-                metal::uint4 h1_3 = qx_1_v4_[at_4 + 8u];
-                metal::uint4 l0_3 = qx_1_v4_[at_4 + 16u];
-                metal::uint4 l1_3 = qx_1_v4_[at_4 + 24u];
-                metal::uint4 _e178 = qx_1_v4_[at_4 + 32u];
-                metal::float4 s_2 = as_type<metal::float4>(_e178);
-                int _e180 = dot32_(_e22, h0_3, h1_3, l0_3, l1_3);
-                float dot_0_2 = static_cast<float>(_e180);
-                float _e187 = sums.inner[2];
-                sums.inner[2] = metal::fma(_e22.scale * s_2.x, dot_0_2, _e187);
-                int _e189 = dot32_(_e25, h0_3, h1_3, l0_3, l1_3);
-                float dot_1_2 = static_cast<float>(_e189);
-                float _e196 = sums.inner[6];
-                sums.inner[6] = metal::fma(_e25.scale * s_2.x, dot_1_2, _e196);
-            }
-            if (live > 3u) {
-                uint _e202 = u_2;
-                uint record_3 = (records.inner[3] + (1u * _e202)) + 0u;
-                uint at_5 = ((record_3 / 8u) * 40u) + (record_3 % 8u);
-                metal::uint4 h0_4 = qx_1_v4_[at_5];
-                metal::uint4 h1_4 = qx_1_v4_[at_5 + 8u];
-                metal::uint4 l0_4 = qx_1_v4_[at_5 + 16u];
-                metal::uint4 l1_4 = qx_1_v4_[at_5 + 24u];
-                metal::uint4 _e236 = qx_1_v4_[at_5 + 32u];
-                metal::float4 s_3 = as_type<metal::float4>(_e236);
-                int _e238 = dot32_(_e22, h0_4, h1_4, l0_4, l1_4);
-                float dot_0_3 = static_cast<float>(_e238);
-                float _e245 = sums.inner[3];
-                sums.inner[3] = metal::fma(_e22.scale * s_3.x, dot_0_3, _e245);
-                int _e247 = dot32_(_e25, h0_4, h1_4, l0_4, l1_4);
-                float dot_1_3 = static_cast<float>(_e247);
-                float _e254 = sums.inner[7];
-                sums.inner[7] = metal::fma(_e25.scale * s_3.x, dot_1_3, _e254);
+                {
+                    uint _e104 = u_2;
+                    uint record_1 = (records.inner[1] + (1u * _e104)) + 0u;
+                    uint at_3 = ((record_1 / 8u) * 40u) + (record_1 % 8u);
+                    metal::uint4 h0_2 = qx_1_v4_[at_3];
+                    metal::uint4 h1_2 = qx_1_v4_[at_3 + 8u];
+                    metal::uint4 l0_2 = qx_1_v4_[at_3 + 16u];
+                    metal::uint4 l1_2 = qx_1_v4_[at_3 + 24u];
+                    metal::uint4 _e138 = qx_1_v4_[at_3 + 32u];
+                    metal::float4 s_1 = as_type<metal::float4>(_e138);
+                    int _e140 = dot32_(_e40, h0_2, h1_2, l0_2, l1_2);
+                    float dot_0_1 = static_cast<float>(_e140);
+                    float _e147 = sums.inner[1];
+                    sums.inner[1] = metal::fma(_e40.scale * s_1.x, dot_0_1, _e147);
+                    int _e149 = dot32_(_e43, h0_2, h1_2, l0_2, l1_2);
+                    float dot_1_1 = static_cast<float>(_e149);
+                    float _e156 = sums.inner[5];
+                    sums.inner[5] = metal::fma(_e43.scale * s_1.x, dot_1_1, _e156);
+                }
+                if (live > 2u) {
+                    uint _e162 = u_2;
+                    uint record_2 = (records.inner[2] + (1u * _e162)) + 0u;
+                    uint at_4 = ((record_2 / 8u) * 40u) + (record_2 % 8u);
+                    metal::uint4 h0_3 = qx_1_v4_[at_4];
+                    metal::uint4 h1_3 = qx_1_v4_[at_4 + 8u];
+                    metal::uint4 l0_3 = qx_1_v4_[at_4 + 16u];
+                    metal::uint4 l1_3 = qx_1_v4_[at_4 + 24u];
+                    metal::uint4 _e196 = qx_1_v4_[at_4 + 32u];
+                    metal::float4 s_2 = as_type<metal::float4>(_e196);
+                    int _e198 = dot32_(_e40, h0_3, h1_3, l0_3, l1_3);
+                    float dot_0_2 = static_cast<float>(_e198);
+                    float _e205 = sums.inner[2];
+                    sums.inner[2] = metal::fma(_e40.scale * s_2.x, dot_0_2, _e205);
+                    int _e207 = dot32_(_e43, h0_3, h1_3, l0_3, l1_3);
+                    float dot_1_2 = static_cast<float>(_e207);
+                    float _e214 = sums.inner[6];
+                    sums.inner[6] = metal::fma(_e43.scale * s_2.x, dot_1_2, _e214);
+                }
+                if (live > 3u) {
+                    uint _e220 = u_2;
+                    uint record_3 = (records.inner[3] + (1u * _e220)) + 0u;
+                    uint at_5 = ((record_3 / 8u) * 40u) + (record_3 % 8u);
+                    metal::uint4 h0_4 = qx_1_v4_[at_5];
+                    metal::uint4 h1_4 = qx_1_v4_[at_5 + 8u];
+                    metal::uint4 l0_4 = qx_1_v4_[at_5 + 16u];
+                    metal::uint4 l1_4 = qx_1_v4_[at_5 + 24u];
+                    metal::uint4 _e254 = qx_1_v4_[at_5 + 32u];
+                    metal::float4 s_3 = as_type<metal::float4>(_e254);
+                    int _e256 = dot32_(_e40, h0_4, h1_4, l0_4, l1_4);
+                    float dot_0_3 = static_cast<float>(_e256);
+                    float _e263 = sums.inner[3];
+                    sums.inner[3] = metal::fma(_e40.scale * s_3.x, dot_0_3, _e263);
+                    int _e265 = dot32_(_e43, h0_4, h1_4, l0_4, l1_4);
+                    float dot_1_3 = static_cast<float>(_e265);
+                    float _e272 = sums.inner[7];
+                    sums.inner[7] = metal::fma(_e43.scale * s_3.x, dot_1_3, _e272);
+                }
             }
         }
     }
@@ -336,217 +460,178 @@ void matvec_0_(
     device type_4& y_3_,
     constant _mslBufferSizes& _buffer_sizes
 ) {
-    type_10 records_1 = {};
+    type_12 records_1 = {};
+    matvec_0_w_2_Next next_2 = {};
     uint o = {};
-    type_8 sums_1 = {};
+    type_9 sums_1 = {};
+    type_6 values_1 = {};
     bool local = {};
     bool local_1 = {};
+    type_6 values_2 = {};
     bool local_2 = {};
     bool local_3 = {};
+    type_6 values_3 = {};
     bool local_4 = {};
     bool local_5 = {};
+    type_6 values_4 = {};
     bool local_6 = {};
     bool local_7 = {};
-    bool local_8 = {};
-    bool local_9 = {};
-    bool local_10 = {};
-    bool local_11 = {};
-    bool local_12 = {};
-    bool local_13 = {};
-    bool local_14 = {};
-    bool local_15 = {};
-    uint group_1 = at.x / 2048u;
-    uint first = (at.x % 2048u) * 16u;
-    uint end = metal::min(first + 16u, 32768u);
-    uint row_2 = group_1 * 32768u;
+    uint group_1 = at.x / 256u;
+    uint first = (at.x % 256u) * 16u;
+    uint end = metal::min(first + 16u, 4096u);
+    uint row_3 = group_1 * 4096u;
     uint t_0_ = (at.y * 4u) + 0u;
-    records_1.inner[0] = ((t_0_ * 1u) + group_1) * 32u;
+    records_1.inner[0] = ((t_0_ * 1u) + group_1) * 256u;
     uint t_1_ = (at.y * 4u) + 1u;
-    records_1.inner[1] = ((t_1_ * 1u) + group_1) * 32u;
+    records_1.inner[1] = ((t_1_ * 1u) + group_1) * 256u;
     uint t_2_ = (at.y * 4u) + 2u;
-    records_1.inner[2] = ((t_2_ * 1u) + group_1) * 32u;
+    records_1.inner[2] = ((t_2_ * 1u) + group_1) * 256u;
     uint t_3_ = (at.y * 4u) + 3u;
-    records_1.inner[3] = ((t_3_ * 1u) + group_1) * 32u;
+    records_1.inner[3] = ((t_3_ * 1u) + group_1) * 256u;
     uint _e62 = p.rows;
     uint live_1 = _e62 - t_0_;
+    matvec_0_w_2_Next _e73 = matvec_0_w_2_first((row_3 + first) + (at.sg * 2u), row_3 + 4095u, at.lane, w_2_, _buffer_sizes);
+    next_2 = _e73;
     o = first + (at.sg * 2u);
-    bool loop_init_2 = true;
+    bool loop_init_3 = true;
     while(true) {
-        if (!loop_init_2) {
-            uint _e327 = o;
-            o = _e327 + 16u;
+        if (!loop_init_3) {
+            uint _e248 = o;
+            o = _e248 + 16u;
         }
-        loop_init_2 = false;
-        uint _e69 = o;
-        if (_e69 < end) {
+        loop_init_3 = false;
+        uint _e80 = o;
+        if (_e80 < end) {
         } else {
             break;
         }
         {
-            sums_1 = type_8 {};
-            uint _e73 = o;
-            type_10 _e77 = records_1;
-            matvec_0_w_2_add(sums_1, row_2 + _e73, row_2 + 32767u, _e77, live_1, at.lane, qx_1_v4_, w_2_, _buffer_sizes);
-            float _e80 = sums_1.inner[0];
-            float unnamed = metal::simd_sum(_e80);
-            if (at.lane == 0u) {
-                uint _e87 = o;
-                local = (_e87 + 0u) < end;
-            } else {
-                local = false;
+            sums_1 = type_9 {};
+            uint _e84 = o;
+            uint _e85 = o;
+            uint _e87 = o;
+            uint following_1 = ((_e87 + 16u) < end) ? (_e85 + 16u) : _e84;
+            uint _e91 = o;
+            type_12 _e96 = records_1;
+            matvec_0_w_2_add(sums_1, next_2, row_3 + _e91, row_3 + following_1, row_3 + 4095u, _e96, live_1, at.lane, qx_1_v4_, w_2_, _buffer_sizes);
+            {
+                values_1 = type_6 {};
+                float _e102 = sums_1.inner[0];
+                values_1.inner[0] = _e102;
+                float _e105 = sums_1.inner[4];
+                values_1.inner[1] = _e105;
+                type_6 _e106 = values_1;
+                float _e108 = sums_2_(_e106, at.lane);
+                uint _e109 = o;
+                uint _e111 = sums_2_which(at.lane);
+                uint own = _e109 + _e111;
+                if (at.lane < 2u) {
+                    local = own < end;
+                } else {
+                    local = false;
+                }
+                bool _e120 = local;
+                if (_e120) {
+                    local_1 = live_1 > 0u;
+                } else {
+                    local_1 = false;
+                }
+                bool _e126 = local_1;
+                if (_e126) {
+                    y_3_[(((t_0_ * 1u) + group_1) * 4096u) + own] = _e108;
+                }
             }
-            bool _e92 = local;
-            if (_e92) {
-                local_1 = live_1 > 0u;
-            } else {
-                local_1 = false;
-            }
-            bool _e98 = local_1;
-            if (_e98) {
-                uint _e105 = o;
-                y_3_[((((t_0_ * 1u) + group_1) * 32768u) + _e105) + 0u] = unnamed;
-            }
-            float _e111 = sums_1.inner[1];
-            float unnamed_1 = metal::simd_sum(_e111);
-            if (at.lane == 0u) {
-                uint _e118 = o;
-                local_2 = (_e118 + 0u) < end;
-            } else {
-                local_2 = false;
-            }
-            bool _e123 = local_2;
-            if (_e123) {
-                local_3 = live_1 > 1u;
-            } else {
-                local_3 = false;
-            }
-            bool _e129 = local_3;
-            if (_e129) {
-                uint _e136 = o;
-                y_3_[((((t_1_ * 1u) + group_1) * 32768u) + _e136) + 0u] = unnamed_1;
-            }
-            float _e142 = sums_1.inner[2];
-            float unnamed_2 = metal::simd_sum(_e142);
-            if (at.lane == 0u) {
-                uint _e149 = o;
-                local_4 = (_e149 + 0u) < end;
-            } else {
-                local_4 = false;
-            }
-            bool _e154 = local_4;
-            if (_e154) {
-                local_5 = live_1 > 2u;
-            } else {
-                local_5 = false;
-            }
-            bool _e160 = local_5;
-            if (_e160) {
-                uint _e167 = o;
-                y_3_[((((t_2_ * 1u) + group_1) * 32768u) + _e167) + 0u] = unnamed_2;
-            }
-            float _e173 = sums_1.inner[3];
-            float unnamed_3 = metal::simd_sum(_e173);
-            if (at.lane == 0u) {
-                uint _e180 = o;
-                local_6 = (_e180 + 0u) < end;
-            } else {
-                local_6 = false;
-            }
-            bool _e185 = local_6;
-            if (_e185) {
-                local_7 = live_1 > 3u;
-            } else {
-                local_7 = false;
-            }
-            bool _e191 = local_7;
-            if (_e191) {
-                uint _e198 = o;
-                y_3_[((((t_3_ * 1u) + group_1) * 32768u) + _e198) + 0u] = unnamed_3;
-            }
-            float _e204 = sums_1.inner[4];
-            float unnamed_4 = metal::simd_sum(_e204);
-            if (at.lane == 0u) {
-                uint _e211 = o;
-                local_8 = (_e211 + 1u) < end;
-            } else {
-                local_8 = false;
-            }
-            bool _e216 = local_8;
-            if (_e216) {
-                local_9 = live_1 > 0u;
-            } else {
-                local_9 = false;
-            }
-            bool _e222 = local_9;
-            if (_e222) {
-                uint _e229 = o;
-                y_3_[((((t_0_ * 1u) + group_1) * 32768u) + _e229) + 1u] = unnamed_4;
-            }
-            float _e235 = sums_1.inner[5];
-            float unnamed_5 = metal::simd_sum(_e235);
-            if (at.lane == 0u) {
-                uint _e242 = o;
-                local_10 = (_e242 + 1u) < end;
-            } else {
-                local_10 = false;
-            }
-            bool _e247 = local_10;
-            if (_e247) {
-                local_11 = live_1 > 1u;
-            } else {
-                local_11 = false;
-            }
-            bool _e253 = local_11;
-            if (_e253) {
-                uint _e260 = o;
-                y_3_[((((t_1_ * 1u) + group_1) * 32768u) + _e260) + 1u] = unnamed_5;
-            }
-            float _e266 = sums_1.inner[6];
-            float unnamed_6 = metal::simd_sum(_e266);
-            if (at.lane == 0u) {
-                uint _e273 = o;
-                local_12 = (_e273 + 1u) < end;
-            } else {
-                local_12 = false;
-            }
-            bool _e278 = local_12;
-            if (_e278) {
-                local_13 = live_1 > 2u;
-            } else {
-                local_13 = false;
-            }
-            bool _e284 = local_13;
-            if (_e284) {
-                uint _e291 = o;
-                y_3_[((((t_2_ * 1u) + group_1) * 32768u) + _e291) + 1u] = unnamed_6;
-            }
-            float _e297 = sums_1.inner[7];
-            float unnamed_7 = metal::simd_sum(_e297);
-            if (at.lane == 0u) {
-                uint _e304 = o;
-                local_14 = (_e304 + 1u) < end;
-            } else {
-                local_14 = false;
-            }
-            bool _e309 = local_14;
-            if (_e309) {
-                local_15 = live_1 > 3u;
-            } else {
-                local_15 = false;
-            }
-            bool _e315 = local_15;
-            if (_e315) {
-                uint _e322 = o;
-                y_3_[((((t_3_ * 1u) + group_1) * 32768u) + _e322) + 1u] = unnamed_7;
+            if (live_1 > 1u) {
+                {
+                    values_2 = type_6 {};
+                    float _e141 = sums_1.inner[1];
+                    values_2.inner[0] = _e141;
+                    float _e144 = sums_1.inner[5];
+                    values_2.inner[1] = _e144;
+                    type_6 _e145 = values_2;
+                    float _e147 = sums_2_(_e145, at.lane);
+                    uint _e148 = o;
+                    uint _e150 = sums_2_which(at.lane);
+                    uint own_1 = _e148 + _e150;
+                    if (at.lane < 2u) {
+                        local_2 = own_1 < end;
+                    } else {
+                        local_2 = false;
+                    }
+                    bool _e159 = local_2;
+                    if (_e159) {
+                        local_3 = live_1 > 1u;
+                    } else {
+                        local_3 = false;
+                    }
+                    bool _e165 = local_3;
+                    if (_e165) {
+                        y_3_[(((t_1_ * 1u) + group_1) * 4096u) + own_1] = _e147;
+                    }
+                }
+                {
+                    values_3 = type_6 {};
+                    float _e178 = sums_1.inner[2];
+                    values_3.inner[0] = _e178;
+                    float _e181 = sums_1.inner[6];
+                    values_3.inner[1] = _e181;
+                    type_6 _e182 = values_3;
+                    float _e184 = sums_2_(_e182, at.lane);
+                    uint _e185 = o;
+                    uint _e187 = sums_2_which(at.lane);
+                    uint own_2 = _e185 + _e187;
+                    if (at.lane < 2u) {
+                        local_4 = own_2 < end;
+                    } else {
+                        local_4 = false;
+                    }
+                    bool _e196 = local_4;
+                    if (_e196) {
+                        local_5 = live_1 > 2u;
+                    } else {
+                        local_5 = false;
+                    }
+                    bool _e202 = local_5;
+                    if (_e202) {
+                        y_3_[(((t_2_ * 1u) + group_1) * 4096u) + own_2] = _e184;
+                    }
+                }
+                {
+                    values_4 = type_6 {};
+                    float _e215 = sums_1.inner[3];
+                    values_4.inner[0] = _e215;
+                    float _e218 = sums_1.inner[7];
+                    values_4.inner[1] = _e218;
+                    type_6 _e219 = values_4;
+                    float _e221 = sums_2_(_e219, at.lane);
+                    uint _e222 = o;
+                    uint _e224 = sums_2_which(at.lane);
+                    uint own_3 = _e222 + _e224;
+                    if (at.lane < 2u) {
+                        local_6 = own_3 < end;
+                    } else {
+                        local_6 = false;
+                    }
+                    bool _e233 = local_6;
+                    if (_e233) {
+                        local_7 = live_1 > 3u;
+                    } else {
+                        local_7 = false;
+                    }
+                    bool _e239 = local_7;
+                    if (_e239) {
+                        y_3_[(((t_3_ * 1u) + group_1) * 4096u) + own_3] = _e221;
+                    }
+                }
             }
         }
     }
     return;
 }
 
-struct matvec_wtfbhtInput {
+struct matvec_njcvlbInput {
 };
-[[max_total_threads_per_threadgroup(256)]] kernel void matvec_wtfbht(
+[[max_total_threads_per_threadgroup(256)]] kernel void matvec_njcvlb(
   metal::uint3 group [[threadgroup_position_in_grid]]
 , uint lid [[thread_index_in_threadgroup]]
 , uint lane [[thread_index_in_simdgroup]]

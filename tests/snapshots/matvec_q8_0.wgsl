@@ -1,7 +1,7 @@
-// matvec_nzjwuw
+// matvec_qzvyqo
 //
 // matvec of matmul (MODEL.md 2.5)
-//   template ops/matvec, CHUNK = 64, I = 4096, JT = 32, O = 129280, OUT = 16, ROWS = 2, SPLITS = 16, TOKENS = 4
+//   template ops/matvec, CHUNK = 64, DEPTH = 16, I = 4096, JT = 32, O = 129280, OUT = 16, ROWS = 2, SPLITS = 16, TOKENS = 4
 //   y[t, o] = Σ_i w[o, i] · x[t, i]
 //
 // binding  name  elements  what
@@ -17,15 +17,13 @@ var<immediate> p: Params;
 @group(0) @binding(2) var<storage, read_write> y_3: array<f32>;
 var<private> subgroup_width: u32;
 
-struct Group {
-  a: vec4<u32>,
-  b: vec4<u32>,
-  scale: f32,
-  min: vec2<f32>,
-}
-
 // Marks the loop that it begins as one to unroll.
 fn hook_unroll() {}
+
+// 1 / x of a normal number, to a unit or two in the last place.
+fn hook_reciprocal(x: f32) -> f32 {
+  return 1.0 / x;
+}
 
 // Sum of the products of four signed bytes. Two uses of one value as an operand of the built-in
 // function in one scope do not compile as MSL, so this is the only use.
@@ -43,6 +41,35 @@ fn hook_permute(a: u32, b: u32, choice: u32) -> u32 {
     bytes |= byte << (8u * i);
   }
   return bytes;
+}
+
+// The sum of value `sums_which(lane)`.
+fn sums_2(values: array<f32, 2>, lane: u32) -> f32 {
+  var value_0 = values[0];
+  var value_1 = values[1];
+  let upper_0 = ((lane >> 0u) & 1u) == 1u;
+  {
+    let kept = select(value_0, value_1, upper_0);
+    let given = select(value_1, value_0, upper_0);
+    value_0 = kept + subgroupShuffleXor(given, 1u);
+  }
+  for (var mask = 2u; mask < subgroup_width; mask <<= 1u) {
+    hook_unroll();
+    value_0 += subgroupShuffleXor(value_0, mask);
+  }
+  return value_0;
+}
+
+// The value whose sum a lane has.
+fn sums_2_which(lane: u32) -> u32 {
+  return lane % 2u;
+}
+
+struct Group {
+  a: vec4<u32>,
+  b: vec4<u32>,
+  scale: f32,
+  min: vec2<f32>,
 }
 
 // Σ w · x in units of both scales; exact.
@@ -67,6 +94,20 @@ fn dot32(w: Group, h0: vec4<u32>, h1: vec4<u32>, l0: vec4<u32>, l1: vec4<u32>) -
   return sum;
 }
 
+// The same for 16 of each.
+fn dot16(w: vec4<u32>, h: vec4<u32>, l: vec4<u32>) -> i32 {
+  var sum = dp4a(w.x, h.x);
+  sum = sum + dp4a(w.y, h.y);
+  sum = sum + dp4a(w.z, h.z);
+  sum = sum + dp4a(w.w, h.w);
+  sum = sum * 256;
+  sum = sum + dp4a(w.x, l.x);
+  sum = sum + dp4a(w.y, l.y);
+  sum = sum + dp4a(w.z, l.z);
+  sum = sum + dp4a(w.w, l.w);
+  return sum;
+}
+
 struct w_2_Unit {
   a: vec4<u32>,
   b: vec4<u32>,
@@ -84,25 +125,38 @@ fn w_2_group(unit: w_2_Unit, u: u32, j: u32) -> Group {
   return Group(unit.a, unit.b, scale, vec2<f32>());
 }
 
+// What a lane multiplies next: while it multiplies, that is under way.
+struct matvec_0_w_2_Next {
+  row_0: w_2_Unit,
+  row_1: w_2_Unit,
+}
+
+// The first units of weight rows `row` and following, at most `last`.
+fn matvec_0_w_2_first(row: u32, last: u32, lane: u32) -> matvec_0_w_2_Next {
+  var next: matvec_0_w_2_Next;
+  next.row_0 = w_2_load(min(row + 0u, last), min(lane, 127u));
+  next.row_1 = w_2_load(min(row + 1u, last), min(lane, 127u));
+  return next;
+}
+
 // Adds this lane's part of weight row `row + r` (or `last`, if that is less) times the row of x
 // that begins at record `records[t]` to sums[r * TOKENS + t], for t below `live`, which is at
-// least 1.
+// least 1. `next` has the first units, and gets those of row `following + r`.
 fn matvec_0_w_2_add(
-  sums: ptr<function, array<f32, 8>>, row: u32, last: u32,
-  records: array<u32, 4>, live: u32, lane: u32,
+  sums: ptr<function, array<f32, 8>>, next: ptr<function, matvec_0_w_2_Next>,
+  row: u32, following: u32, last: u32, records: array<u32, 4>, live: u32, lane: u32,
 ) {
-  let row_0 = min(row + 0u, last);
-  let row_1 = min(row + 1u, last);
-  // Units are loaded one turn ahead: while a lane multiplies, its next ones are under way.
-  var next_0 = w_2_load(row_0, min(lane, 127u));
-  var next_1 = w_2_load(row_1, min(lane, 127u));
   for (var u = lane; u < 128u; u += subgroup_width) {
-    let unit_0 = next_0;
-    next_0 = w_2_load(row_0, min(u + subgroup_width, 127u));
-    let unit_1 = next_1;
-    next_1 = w_2_load(row_1, min(u + subgroup_width, 127u));
+    let is_last = u + subgroup_width >= 128u;
+    let from_row = select(row, following, is_last);
+    let from_unit = select(u + subgroup_width, min(lane, 127u), is_last);
+    let unit_0 = (*next).row_0;
+    (*next).row_0 = w_2_load(min(from_row + 0u, last), from_unit);
+    let unit_1 = (*next).row_1;
+    (*next).row_1 = w_2_load(min(from_row + 1u, last), from_unit);
     let w_0_0 = w_2_group(unit_0, u, 0u);
     let w_0_1 = w_2_group(unit_1, u, 0u);
+    // One branch skips all that a step of one row does not need.
     {
       let record = records[0] + 1u * u + 0u;
       let at = record / 8u * 40u + record % 8u;
@@ -116,7 +170,9 @@ fn matvec_0_w_2_add(
       let dot_1 = f32(dot32(w_0_1, h0, h1, l0, l1));
       (*sums)[4] = fma(w_0_1.scale * s.x, dot_1, (*sums)[4]);
     }
+    // One branch skips all that a step of one row does not need.
     if (live > 1u) {
+    {
       let record = records[1] + 1u * u + 0u;
       let at = record / 8u * 40u + record % 8u;
       let h0 = qx_1_v4[at];
@@ -129,6 +185,7 @@ fn matvec_0_w_2_add(
       let dot_1 = f32(dot32(w_0_1, h0, h1, l0, l1));
       (*sums)[5] = fma(w_0_1.scale * s.x, dot_1, (*sums)[5]);
     }
+    // One branch skips all that a step of one row does not need.
     if (live > 2u) {
       let record = records[2] + 1u * u + 0u;
       let at = record / 8u * 40u + record % 8u;
@@ -142,6 +199,7 @@ fn matvec_0_w_2_add(
       let dot_1 = f32(dot32(w_0_1, h0, h1, l0, l1));
       (*sums)[6] = fma(w_0_1.scale * s.x, dot_1, (*sums)[6]);
     }
+    // One branch skips all that a step of one row does not need.
     if (live > 3u) {
       let record = records[3] + 1u * u + 0u;
       let at = record / 8u * 40u + record % 8u;
@@ -154,6 +212,7 @@ fn matvec_0_w_2_add(
       (*sums)[3] = fma(w_0_0.scale * s.x, dot_0, (*sums)[3]);
       let dot_1 = f32(dot32(w_0_1, h0, h1, l0, l1));
       (*sums)[7] = fma(w_0_1.scale * s.x, dot_1, (*sums)[7]);
+    }
     }
   }
 }
@@ -173,46 +232,65 @@ fn matvec_0(at: At) {
   let t_3 = at.y * 4u + 3u;
   records[3] = (t_3 * 1u + group) * 128u;
   let live = p.rows - t_0;
-  for (var o = first + at.sg * 2u; o < end; o += 256u / subgroup_width * 2u) {
+  let step = 256u / subgroup_width * 2u;
+  var next = matvec_0_w_2_first(row + first + at.sg * 2u, row + 129279u, at.lane);
+  for (var o = first + at.sg * 2u; o < end; o += step) {
     var sums = array<f32, 8>();
-    matvec_0_w_2_add(&sums, row + o, row + 129279u, records, live, at.lane);
-    let sum_0_0 = subgroupAdd(sums[0]);
-    if (at.lane == 0u && o + 0u < end && live > 0u) {
-      y_3[(t_0 * 1u + group) * 129280u + o + 0u] = sum_0_0;
+    // After the last rows, what caches have is loaded once more.
+    let following = select(o, o + step, o + step < end);
+    matvec_0_w_2_add(
+      &sums, &next, row + o, row + following, row + 129279u, records, live, at.lane);
+    // One branch skips all that a step of one row does not need.
+    {
+      var values: array<f32, 2>;
+      values[0] = sums[0];
+      values[1] = sums[4];
+      let sum = sums_2(values, at.lane);
+      let own = o + sums_2_which(at.lane);
+      if at.lane < 2u && own < end && live > 0u {
+        y_3[(t_0 * 1u + group) * 129280u + own] = sum;
+      }
     }
-    let sum_0_1 = subgroupAdd(sums[1]);
-    if (at.lane == 0u && o + 0u < end && live > 1u) {
-      y_3[(t_1 * 1u + group) * 129280u + o + 0u] = sum_0_1;
+    // One branch skips all that a step of one row does not need.
+    if live > 1u {
+    {
+      var values: array<f32, 2>;
+      values[0] = sums[1];
+      values[1] = sums[5];
+      let sum = sums_2(values, at.lane);
+      let own = o + sums_2_which(at.lane);
+      if at.lane < 2u && own < end && live > 1u {
+        y_3[(t_1 * 1u + group) * 129280u + own] = sum;
+      }
     }
-    let sum_0_2 = subgroupAdd(sums[2]);
-    if (at.lane == 0u && o + 0u < end && live > 2u) {
-      y_3[(t_2 * 1u + group) * 129280u + o + 0u] = sum_0_2;
+    // One branch skips all that a step of one row does not need.
+    {
+      var values: array<f32, 2>;
+      values[0] = sums[2];
+      values[1] = sums[6];
+      let sum = sums_2(values, at.lane);
+      let own = o + sums_2_which(at.lane);
+      if at.lane < 2u && own < end && live > 2u {
+        y_3[(t_2 * 1u + group) * 129280u + own] = sum;
+      }
     }
-    let sum_0_3 = subgroupAdd(sums[3]);
-    if (at.lane == 0u && o + 0u < end && live > 3u) {
-      y_3[(t_3 * 1u + group) * 129280u + o + 0u] = sum_0_3;
+    // One branch skips all that a step of one row does not need.
+    {
+      var values: array<f32, 2>;
+      values[0] = sums[3];
+      values[1] = sums[7];
+      let sum = sums_2(values, at.lane);
+      let own = o + sums_2_which(at.lane);
+      if at.lane < 2u && own < end && live > 3u {
+        y_3[(t_3 * 1u + group) * 129280u + own] = sum;
+      }
     }
-    let sum_1_0 = subgroupAdd(sums[4]);
-    if (at.lane == 0u && o + 1u < end && live > 0u) {
-      y_3[(t_0 * 1u + group) * 129280u + o + 1u] = sum_1_0;
-    }
-    let sum_1_1 = subgroupAdd(sums[5]);
-    if (at.lane == 0u && o + 1u < end && live > 1u) {
-      y_3[(t_1 * 1u + group) * 129280u + o + 1u] = sum_1_1;
-    }
-    let sum_1_2 = subgroupAdd(sums[6]);
-    if (at.lane == 0u && o + 1u < end && live > 2u) {
-      y_3[(t_2 * 1u + group) * 129280u + o + 1u] = sum_1_2;
-    }
-    let sum_1_3 = subgroupAdd(sums[7]);
-    if (at.lane == 0u && o + 1u < end && live > 3u) {
-      y_3[(t_3 * 1u + group) * 129280u + o + 1u] = sum_1_3;
     }
   }
 }
 
 @compute @workgroup_size(256)
-fn matvec_nzjwuw(
+fn matvec_qzvyqo(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(local_invocation_index) lid: u32,
   @builtin(subgroup_invocation_id) lane: u32,

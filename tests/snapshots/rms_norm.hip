@@ -1,11 +1,11 @@
-// rms_norm_quantize_advewj
+// rms_norm_quantize_amxkqn
 //
 // rms_norm of rms_norm (MODEL.md 2.1)
-//   template ops/rms_norm, CHUNK = 64, DEPTH = 16, JT = 32, N = 1024, OUT = 64, ROWS = 2, SPLITS = 1, TOKENS = 64
+//   template ops/rms_norm, CHUNK = 64, DEPTH = 16, JT = 32, N = 1024, OUT = 64, ROWS = 2, TOKENS = 64
 //   y[t, n] = x[t, n] · (mean_n x[t, n]² + eps)^(-1/2) · w[n]
 //
 // quantize of matmul (MODEL.md 2.5)
-//   template ops/quantize, CHUNK = 64, DEPTH = 16, I = 1024, JT = 32, O = 32768, OUT = 64, ROWS = 2, SPLITS = 1, TOKENS = 64
+//   template ops/quantize, CHUNK = 64, DEPTH = 16, I = 1024, JT = 32, O = 32768, OUT = 64, ROWS = 2, TOKENS = 64
 //   y[t, o] = Σ_i w[o, i] · x[t, i]
 //
 // binding  name  elements  what
@@ -13,7 +13,7 @@
 // 1  w_1_v4  vec4<f32>  [1024], read
 // 2  y_2_v4  vec4<f32>  [T, 1024], read and written
 // 3  qx_3  u32  640 values a row, temporary, read and written
-namespace rms_norm_quantize_advewj_ns {
+namespace rms_norm_quantize_amxkqn_ns {
 
 struct At {
   u32 x;
@@ -50,21 +50,22 @@ DEV f32 reduce_sum(At at, f32 value, arr<u32, 32>& reduce_words) {
 DEV void quantize_1_quantize(At at, f32x4* y_2_v4, u32* qx_3) {
   bool local = false;
   const u32 first = at.y * 32u + at.x * 32u;
+  const u32 i = 0u + at.sg * 32u + at.lane;
+  const u32 quad_0 = (first + m_min(i / 4u, 31u)) * 8u + 2u * (i % 4u);
+  const f32x4 a = y_2_v4[quad_0];
+  const f32x4 b = y_2_v4[quad_0 + 1u];
   {
-    const u32 i = 0u + at.sg * 32u + at.lane;
     const bool inside = i < 128u;
     const u32 group = first + m_min(i / 4u, 31u);
     const u32 quarter = i % 4u;
-    const f32x4 a = y_2_v4[group * 8u + 2u * quarter];
-    const f32x4 b = y_2_v4[group * 8u + 2u * quarter + 1u];
     const f32x4 largest = m_max(m_abs(a), m_abs(b));
     f32 most = m_max(m_max(largest.x, largest.y), m_max(largest.z, largest.w));
-    const f32 _e53 = most;
-    const f32 _e56 = wave_shuffle_xor(most, 1u);
-    most = m_max(_e53, _e56);
-    const f32 _e58 = most;
-    const f32 _e61 = wave_shuffle_xor(most, 2u);
-    most = m_max(_e58, _e61);
+    const f32 _e55 = most;
+    const f32 _e58 = wave_shuffle_xor(most, 1u);
+    most = m_max(_e55, _e58);
+    const f32 _e60 = most;
+    const f32 _e63 = wave_shuffle_xor(most, 2u);
+    most = m_max(_e60, _e63);
     const bool counts = most > 1e-30f;
     const f32 scale = counts ? most / 32512.0f : 0.0f;
     const f32 inverse = counts ? 32512.0f / most : 0.0f;
@@ -82,9 +83,9 @@ DEV void quantize_1_quantize(At at, f32x4* y_2_v4, u32* qx_3) {
     }
     const i32x4 v = wrapping_add(va, vb);
     i32 sum = wrapping_add(wrapping_add(wrapping_add(v.x, v.y), v.z), v.w);
-    const i32 _e156 = sum;
-    const i32 _e159 = wave_shuffle_xor(sum, 1u);
-    sum = wrapping_add(_e156, _e159);
+    const i32 _e158 = sum;
+    const i32 _e161 = wave_shuffle_xor(sum, 1u);
+    sum = wrapping_add(_e158, _e161);
     const i32 other = wave_shuffle_xor(sum, 2u);
     if (inside) {
       local = quarter == 0u;
@@ -107,23 +108,27 @@ DEV void quantize_1_quantize(At at, f32x4* y_2_v4, u32* qx_3) {
 DEV void rms_norm_0(At at, const f32x4* __restrict__ x_0_v4, const f32x4* __restrict__ w_1_v4, f32x4* y_2_v4, arr<u32, 32>& reduce_words) {
   f32 square = 0.0f;
   f32x4 x_0 = {};
+  f32x4 w_0 = {};
   f32x4 x_1 = {};
+  f32x4 w_1 = {};
   const u32 row = at.y * 256u;
   if (at.lid + 0u < 256u) {
     x_0 = x_0_v4[row + at.lid + 0u];
+    w_0 = w_1_v4[at.lid + 0u];
     square += m_dot(x_0, x_0);
   }
   if (at.lid + 128u < 256u) {
     x_1 = x_0_v4[row + at.lid + 128u];
+    w_1 = w_1_v4[at.lid + 128u];
     square += m_dot(x_1, x_1);
   }
-  const f32 _e45 = reduce_sum(at, square, reduce_words);
-  const f32 factor = 1.0f / m_sqrt(_e45 / 1024.0f + 1e-6f);
+  const f32 _e61 = reduce_sum(at, square, reduce_words);
+  const f32 factor = 1.0f / m_sqrt(_e61 / 1024.0f + 1e-6f);
   if (at.lid + 0u < 256u) {
-    y_2_v4[row + at.lid + 0u] = x_0 * factor * w_1_v4[at.lid + 0u];
+    y_2_v4[row + at.lid + 0u] = x_0 * factor * w_0;
   }
   if (at.lid + 128u < 256u) {
-    y_2_v4[row + at.lid + 128u] = x_1 * factor * w_1_v4[at.lid + 128u];
+    y_2_v4[row + at.lid + 128u] = x_1 * factor * w_1;
     return;
   } else {
     return;
@@ -134,13 +139,13 @@ DEV void quantize_1(At at, f32x4* y_2_v4, u32* qx_3) {
   quantize_1_quantize(at, y_2_v4, qx_3);
 }
 
-extern "C" __global__ void __launch_bounds__(128) rms_norm_quantize_advewj(
+extern "C" __global__ void __launch_bounds__(128) rms_norm_quantize_amxkqn(
     const f32x4* __restrict__ x_0_v4,
     const f32x4* __restrict__ w_1_v4,
     f32x4* y_2_v4,
     u32* qx_3) {
   __shared__ __align__(16) arr<u32, 32> reduce_words;
-  static_assert(128u % WAVE == 0u, "rms_norm_quantize_advewj needs whole subgroups");
+  static_assert(128u % WAVE == 0u, "rms_norm_quantize_amxkqn needs whole subgroups");
   const u32x3 group = u32x3{blockIdx.x, blockIdx.y, blockIdx.z};
   const u32 lid = threadIdx.x;
   const u32 lane = threadIdx.x % WAVE;
@@ -148,8 +153,7 @@ extern "C" __global__ void __launch_bounds__(128) rms_norm_quantize_advewj(
   const At at = {group.x, group.y, lid, lane, sg};
   rms_norm_0(at, x_0_v4, w_1_v4, y_2_v4, reduce_words);
   __syncthreads();
-  __syncthreads();
   quantize_1(at, y_2_v4, qx_3);
 }
 
-}  // namespace rms_norm_quantize_advewj_ns
+}  // namespace rms_norm_quantize_amxkqn_ns

@@ -1,11 +1,11 @@
-// rms_norm_quantize_advewj
+// rms_norm_quantize_amxkqn
 //
 // rms_norm of rms_norm (MODEL.md 2.1)
-//   template ops/rms_norm, CHUNK = 64, DEPTH = 16, JT = 32, N = 1024, OUT = 64, ROWS = 2, SPLITS = 1, TOKENS = 64
+//   template ops/rms_norm, CHUNK = 64, DEPTH = 16, JT = 32, N = 1024, OUT = 64, ROWS = 2, TOKENS = 64
 //   y[t, n] = x[t, n] · (mean_n x[t, n]² + eps)^(-1/2) · w[n]
 //
 // quantize of matmul (MODEL.md 2.5)
-//   template ops/quantize, CHUNK = 64, DEPTH = 16, I = 1024, JT = 32, O = 32768, OUT = 64, ROWS = 2, SPLITS = 1, TOKENS = 64
+//   template ops/quantize, CHUNK = 64, DEPTH = 16, I = 1024, JT = 32, O = 32768, OUT = 64, ROWS = 2, TOKENS = 64
 //   y[t, o] = Σ_i w[o, i] · x[t, i]
 //
 // binding  name  elements  what
@@ -277,29 +277,30 @@ void quantize_1_quantize(
     int sum_1 = {};
     bool local_2 = {};
     uint first = (at_6.y * 32u) + (at_6.x * 32u);
+    uint i_5 = (0u + (at_6.sg * 32u)) + at_6.lane;
+    uint quad_0_ = ((first + metal::min(i_5 / 4u, 31u)) * 8u) + (2u * (i_5 % 4u));
+    metal::float4 a = y_2_v4_[quad_0_];
+    metal::float4 b = y_2_v4_[quad_0_ + 1u];
     {
-        uint i_5 = (0u + (at_6.sg * 32u)) + at_6.lane;
         bool inside = i_5 < 128u;
         uint group_1 = first + metal::min(i_5 / 4u, 31u);
         uint quarter = i_5 % 4u;
-        metal::float4 a = y_2_v4_[(group_1 * 8u) + (2u * quarter)];
-        metal::float4 b = y_2_v4_[((group_1 * 8u) + (2u * quarter)) + 1u];
         metal::float4 largest_2 = metal::max(metal::abs(a), metal::abs(b));
         most = metal::max(metal::max(largest_2.x, largest_2.y), metal::max(largest_2.z, largest_2.w));
-        float _e53 = most;
-        float _e54 = most;
-        float unnamed_7 = metal::simd_shuffle_xor(_e54, 1u);
-        most = metal::max(_e53, unnamed_7);
-        float _e58 = most;
-        float _e59 = most;
-        float unnamed_8 = metal::simd_shuffle_xor(_e59, 2u);
-        most = metal::max(_e58, unnamed_8);
-        float _e63 = most;
-        bool counts = _e63 > 0.000000000000000000000000000001;
-        float _e66 = most;
-        float scale = counts ? (_e66 / 32512.0) : 0.0;
-        float _e71 = most;
-        float inverse = counts ? (32512.0 / _e71) : 0.0;
+        float _e55 = most;
+        float _e56 = most;
+        float unnamed_7 = metal::simd_shuffle_xor(_e56, 1u);
+        most = metal::max(_e55, unnamed_7);
+        float _e60 = most;
+        float _e61 = most;
+        float unnamed_8 = metal::simd_shuffle_xor(_e61, 2u);
+        most = metal::max(_e60, unnamed_8);
+        float _e65 = most;
+        bool counts = _e65 > 0.000000000000000000000000000001;
+        float _e68 = most;
+        float scale = counts ? (_e68 / 32512.0) : 0.0;
+        float _e73 = most;
+        float inverse = counts ? (32512.0 / _e73) : 0.0;
         metal::int4 va = naga_f2i32(metal::rint(metal::clamp(a * inverse, metal::float4(-32512.0), metal::float4(32512.0))));
         metal::int4 vb = naga_f2i32(metal::rint(metal::clamp(b * inverse, metal::float4(-32512.0), metal::float4(32512.0))));
         metal::int4 ha = as_type<metal::int4>(as_type<metal::uint4>(va) + as_type<metal::uint4>(metal::int4(128))) >> metal::uint4(8u);
@@ -314,23 +315,23 @@ void quantize_1_quantize(
         }
         metal::int4 v = as_type<metal::int4>(as_type<metal::uint4>(va) + as_type<metal::uint4>(vb));
         sum_1 = as_type<int>(as_type<uint>(as_type<int>(as_type<uint>(as_type<int>(as_type<uint>(v.x) + as_type<uint>(v.y))) + as_type<uint>(v.z))) + as_type<uint>(v.w));
-        int _e156 = sum_1;
-        int _e157 = sum_1;
-        int unnamed_9 = metal::simd_shuffle_xor(_e157, 1u);
-        sum_1 = as_type<int>(as_type<uint>(_e156) + as_type<uint>(unnamed_9));
-        int _e161 = sum_1;
-        int unnamed_10 = metal::simd_shuffle_xor(_e161, 2u);
+        int _e158 = sum_1;
+        int _e159 = sum_1;
+        int unnamed_9 = metal::simd_shuffle_xor(_e159, 1u);
+        sum_1 = as_type<int>(as_type<uint>(_e158) + as_type<uint>(unnamed_9));
+        int _e163 = sum_1;
+        int unnamed_10 = metal::simd_shuffle_xor(_e163, 2u);
         if (inside) {
             local_2 = quarter == 0u;
         } else {
             local_2 = false;
         }
-        bool _e169 = local_2;
-        if (_e169) {
+        bool _e171 = local_2;
+        if (_e171) {
             uint last = record + 128u;
             qx_3_[last] = as_type<uint>(scale);
-            int _e179 = sum_1;
-            qx_3_[last + 1u] = as_type<uint>(scale * static_cast<float>(_e179));
+            int _e181 = sum_1;
+            qx_3_[last + 1u] = as_type<uint>(scale * static_cast<float>(_e181));
             qx_3_[last + 2u] = as_type<uint>(scale * static_cast<float>(unnamed_10));
             qx_3_[last + 3u] = 0u;
             return;
@@ -350,36 +351,42 @@ void rms_norm_0_(
 ) {
     float square = 0.0;
     metal::float4 x_0_ = metal::float4 {};
+    metal::float4 w_0_ = metal::float4 {};
     metal::float4 x_1_ = metal::float4 {};
+    metal::float4 w_1_ = metal::float4 {};
     uint row = at_7.y * 256u;
     if ((at_7.lid + 0u) < 256u) {
-        metal::float4 _e19 = x_0_v4_[(row + at_7.lid) + 0u];
-        x_0_ = _e19;
-        float _e20 = square;
-        metal::float4 _e21 = x_0_;
-        metal::float4 _e22 = x_0_;
-        square = _e20 + metal::dot(_e21, _e22);
+        metal::float4 _e21 = x_0_v4_[(row + at_7.lid) + 0u];
+        x_0_ = _e21;
+        metal::float4 _e27 = w_1_v4_[at_7.lid + 0u];
+        w_0_ = _e27;
+        float _e28 = square;
+        metal::float4 _e29 = x_0_;
+        metal::float4 _e30 = x_0_;
+        square = _e28 + metal::dot(_e29, _e30);
     }
     if ((at_7.lid + 128u) < 256u) {
-        metal::float4 _e38 = x_0_v4_[(row + at_7.lid) + 128u];
-        x_1_ = _e38;
-        float _e39 = square;
-        metal::float4 _e40 = x_1_;
-        metal::float4 _e41 = x_1_;
-        square = _e39 + metal::dot(_e40, _e41);
+        metal::float4 _e48 = x_0_v4_[(row + at_7.lid) + 128u];
+        x_1_ = _e48;
+        metal::float4 _e54 = w_1_v4_[at_7.lid + 128u];
+        w_1_ = _e54;
+        float _e55 = square;
+        metal::float4 _e56 = x_1_;
+        metal::float4 _e57 = x_1_;
+        square = _e55 + metal::dot(_e56, _e57);
     }
-    float _e44 = square;
-    float _e45 = reduce_sum(at_7, _e44, reduce_words);
-    float factor = 1.0 / metal::sqrt((_e45 / 1024.0) + 0.000001);
+    float _e60 = square;
+    float _e61 = reduce_sum(at_7, _e60, reduce_words);
+    float factor = 1.0 / metal::sqrt((_e61 / 1024.0) + 0.000001);
     if ((at_7.lid + 0u) < 256u) {
-        metal::float4 _e64 = x_0_;
-        metal::float4 _e71 = w_1_v4_[at_7.lid + 0u];
-        y_2_v4_[(row + at_7.lid) + 0u] = (_e64 * factor) * _e71;
+        metal::float4 _e80 = x_0_;
+        metal::float4 _e82 = w_0_;
+        y_2_v4_[(row + at_7.lid) + 0u] = (_e80 * factor) * _e82;
     }
     if ((at_7.lid + 128u) < 256u) {
-        metal::float4 _e84 = x_1_;
-        metal::float4 _e91 = w_1_v4_[at_7.lid + 128u];
-        y_2_v4_[(row + at_7.lid) + 128u] = (_e84 * factor) * _e91;
+        metal::float4 _e95 = x_1_;
+        metal::float4 _e97 = w_1_;
+        y_2_v4_[(row + at_7.lid) + 128u] = (_e95 * factor) * _e97;
         return;
     } else {
         return;
@@ -396,9 +403,9 @@ void quantize_1_(
     return;
 }
 
-struct rms_norm_quantize_advewjInput {
+struct rms_norm_quantize_amxkqnInput {
 };
-[[max_total_threads_per_threadgroup(128)]] kernel void rms_norm_quantize_advewj(
+[[max_total_threads_per_threadgroup(128)]] kernel void rms_norm_quantize_amxkqn(
   metal::uint3 group [[threadgroup_position_in_grid]]
 , uint lid [[thread_index_in_threadgroup]]
 , uint lane [[thread_index_in_simdgroup]]

@@ -1,11 +1,11 @@
-// rms_norm_quantize_gqhkaj
+// rms_norm_quantize_yqmkcb
 //
 // rms_norm of rms_norm (MODEL.md 2.1)
-//   template ops/rms_norm, CHUNK = 64, DEPTH = 16, JT = 32, N = 1024, OUT = 32, ROWS = 2, SPLITS = 1, TOKENS = 32
+//   template ops/rms_norm, CHUNK = 64, DEPTH = 16, JT = 32, N = 1024, OUT = 32, ROWS = 2, TOKENS = 32
 //   y[t, n] = x[t, n] · (mean_n x[t, n]² + eps)^(-1/2) · w[n]
 //
 // quantize of matmul (MODEL.md 2.5)
-//   template ops/quantize, CHUNK = 64, DEPTH = 16, I = 1024, JT = 32, O = 32768, OUT = 32, ROWS = 2, SPLITS = 1, TOKENS = 32
+//   template ops/quantize, CHUNK = 64, DEPTH = 16, I = 1024, JT = 32, O = 32768, OUT = 32, ROWS = 2, TOKENS = 32
 //   y[t, o] = Σ_i w[o, i] · x[t, i]
 //
 // binding  name  elements  what
@@ -105,16 +105,20 @@ fn reduce_before(at: At, word: u32) -> vec2<u32> {
 
 fn quantize_1_quantize(at: At) {
   let first = at.y * 32u + at.x * 32u;
-  // Unrolled, so that all loads are under way at once.
+  // Unrolled, and written after all is read, so that all loads are under way at once. Every lane of
+  // a subgroup takes part in its shuffles; those beyond the part repeat the last group and keep
+  // nothing.
+  let i_0 = 0u + at.sg * subgroup_width + at.lane;
+  let quad_0 = (first + min(i_0 / 4u, 31u)) * 8u + 2u * (i_0 % 4u);
+  let a_0 = y_2_v4[quad_0];
+  let b_0 = y_2_v4[quad_0 + 1u];
   {
-    // Every lane of a subgroup takes part in its shuffles; those beyond the part repeat the last
-    // group and keep nothing.
-    let i = 0u + at.sg * subgroup_width + at.lane;
+    let i = i_0;
     let inside = i < 128u;
     let group = first + min(i / 4u, 31u);
     let quarter = i % 4u;
-    let a = y_2_v4[group * 8u + 2u * quarter];
-    let b = y_2_v4[group * 8u + 2u * quarter + 1u];
+    let a = a_0;
+    let b = b_0;
     let largest = max(abs(a), abs(b));
     var most = max(max(largest.x, largest.y), max(largest.z, largest.w));
     most = max(most, subgroupShuffleXor(most, 1u));
@@ -153,21 +157,25 @@ fn rms_norm_0(at: At) {
   let row = at.y * 256u;
   var square = 0.0;
   var x_0 = vec4<f32>();
+  var w_0 = vec4<f32>();
   if at.lid + 0u < 256u {
     x_0 = x_0_v4[row + at.lid + 0u];
+    w_0 = w_1_v4[at.lid + 0u];
     square += dot(x_0, x_0);
   }
   var x_1 = vec4<f32>();
+  var w_1 = vec4<f32>();
   if at.lid + 128u < 256u {
     x_1 = x_0_v4[row + at.lid + 128u];
+    w_1 = w_1_v4[at.lid + 128u];
     square += dot(x_1, x_1);
   }
   let factor = 1.0 / sqrt(reduce_sum(at, square) / 1024.0 + 1e-6);
   if at.lid + 0u < 256u {
-    y_2_v4[row + at.lid + 0u] = x_0 * factor * w_1_v4[at.lid + 0u];
+    y_2_v4[row + at.lid + 0u] = x_0 * factor * w_0;
   }
   if at.lid + 128u < 256u {
-    y_2_v4[row + at.lid + 128u] = x_1 * factor * w_1_v4[at.lid + 128u];
+    y_2_v4[row + at.lid + 128u] = x_1 * factor * w_1;
   }
 }
 
@@ -176,7 +184,7 @@ fn quantize_1(at: At) {
 }
 
 @compute @workgroup_size(128)
-fn rms_norm_quantize_gqhkaj(
+fn rms_norm_quantize_yqmkcb(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(local_invocation_index) lid: u32,
   @builtin(subgroup_invocation_id) lane: u32,

@@ -1,7 +1,7 @@
-// sample_axmasr
+// sample_zchopq
 //
 // sample of sample (MODEL.md 8)
-//   template ops/sample, CHUNK = 64, JT = 32, OUT = 16, ROWS = 2, SPLITS = 16, TOKENS = 4, V = 129280
+//   template ops/sample, CHUNK = 64, DEPTH = 16, JT = 32, OUT = 16, ROWS = 2, SPLITS = 16, TOKENS = 4, V = 129280
 //   w = exp((logits − max) / temperature), of the top_k largest logits, w ≥ min_p and
 //   then the largest that reach the share top_p of Σ w; ids[t] = the token that
 //   philox(seed, number) · Σ w falls on, or argmax at temperature 0;
@@ -12,7 +12,7 @@
 // 1  options_1  u32  [T, 8], read
 // 2  ids_2  u32  [T], read and written
 // 3  logprobs_3  f32  [T], read and written
-namespace sample_axmasr_ns {
+namespace sample_zchopq_ns {
 
 struct At {
   u32 x;
@@ -238,12 +238,12 @@ DEV u32x2 sample_0_find(At at, u32 rank, arr<u32, 64>& reduce_words, arr<u32, 20
   return sample_0_bin;
 }
 
-DEV u32 sample_0_key(u32 i, const f32* __restrict__ logits_0) {
+DEV u32 sample_0_key(u32 i, const f32* logits_0) {
   const u32 _e4 = order_total(logits_0[i]);
   return _e4;
 }
 
-DEV u32x2 sample_0_select(At at, u32 base, u32 n, u32 rank, const f32* __restrict__ logits_0, arr<u32, 64>& reduce_words, arr<u32, 2048>& sample_0_bins, u32x2& sample_0_bin) {
+DEV u32x2 sample_0_select(At at, u32 base, u32 n, u32 rank, const f32* logits_0, arr<u32, 64>& reduce_words, arr<u32, 2048>& sample_0_bins, u32x2& sample_0_bin) {
   sample_0_clear(at, sample_0_bins);
   for (u32 i = at.lid; i < n; i += 256u) {
     const u32 _e11 = sample_0_key(base + i, logits_0);
@@ -292,7 +292,7 @@ DEV u32x2 sample_0_fixed(f32 x) {
   return u32x2{saturate_cast<u32>((scaled_1 - whole) * 4294967300.0f), saturate_cast<u32>(whole)};
 }
 
-DEV u32x2 sample_0_weight(sample_0_Filter f, u32 token, const f32* __restrict__ logits_0) {
+DEV u32x2 sample_0_weight(sample_0_Filter f, u32 token, const f32* logits_0) {
   bool local = false;
   bool local_1 = false;
   const f32 value = logits_0[f.base + token];
@@ -332,7 +332,7 @@ DEV u32x2 sample_0_scan(At at, u32x2 mass, arr<u32x2, 256>& sample_0_masses) {
   return sum;
 }
 
-DEV u32x2 sample_0_measure(sample_0_Filter f, u32 key, u32 token, const f32* __restrict__ logits_0) {
+DEV u32x2 sample_0_measure(sample_0_Filter f, u32 key, u32 token, const f32* logits_0) {
   if (key == 0u) {
     const u32x2 _e5 = sample_0_weight(f, token, logits_0);
     return _e5;
@@ -341,7 +341,7 @@ DEV u32x2 sample_0_measure(sample_0_Filter f, u32 key, u32 token, const f32* __r
   return u32x2{_e10 == key ? 1u : 0u, 0u};
 }
 
-DEV u32 sample_0_search(At at, sample_0_Filter f, u32 key, u32 wanted, const f32* __restrict__ logits_0, arr<u32x2, 256>& sample_0_masses, u32x3& sample_0_hit) {
+DEV u32 sample_0_search(At at, sample_0_Filter f, u32 key, u32 wanted, const f32* logits_0, arr<u32x2, 256>& sample_0_masses, u32x3& sample_0_hit) {
   u32x2 mass = {};
   u32x2 before = {};
   bool local = false;
@@ -416,7 +416,7 @@ DEV u32 sample_0_search(At at, sample_0_Filter f, u32 key, u32 wanted, const f32
   return sample_0_hit.x;
 }
 
-DEV void sample_0_count(At at, sample_0_Filter f, u32 prefix, u32 shift, u32 mask, const f32* __restrict__ logits_0, arr<u32, 2048>& sample_0_bins, arr<u32, 2048>& sample_0_carries) {
+DEV void sample_0_count(At at, sample_0_Filter f, u32 prefix, u32 shift, u32 mask, const f32* logits_0, arr<u32, 2048>& sample_0_bins, arr<u32, 2048>& sample_0_carries) {
   __syncthreads();
   for (u32 i = at.lid; i < 2048u; i += 256u) {
     atomic_store(&sample_0_bins[i], 0u);
@@ -487,7 +487,7 @@ DEV u32x3 sample_0_border_bin(At at, u32x2 wanted, u32 share, arr<u32, 2048>& sa
   return sample_0_hit;
 }
 
-DEV u32x2 sample_0_border(At at, sample_0_Filter f, f32 top_p, const f32* __restrict__ logits_0, arr<u32, 2048>& sample_0_bins, arr<u32x2, 256>& sample_0_masses, arr<u32, 2048>& sample_0_carries, u32x3& sample_0_hit) {
+DEV u32x2 sample_0_border(At at, sample_0_Filter f, f32 top_p, const f32* logits_0, arr<u32, 2048>& sample_0_bins, arr<u32x2, 256>& sample_0_masses, arr<u32, 2048>& sample_0_carries, u32x3& sample_0_hit) {
   u32 n = 0u;
   const u32 share = m_max(saturate_cast<u32>(top_p * 4294967300.0f), 1u);
   sample_0_count(at, f, 0u, 21u, 2047u, logits_0, sample_0_bins, sample_0_carries);
@@ -512,7 +512,7 @@ DEV u32x2 sample_0_border(At at, sample_0_Filter f, f32 top_p, const f32* __rest
   return u32x2{key, _e65};
 }
 
-DEV u32 sample_0_choose(At at, u32 best, const f32* __restrict__ logits_0, const u32* __restrict__ options_1, arr<u32, 64>& reduce_words, arr<u32, 2048>& sample_0_bins, u32x2& sample_0_bin, arr<u32x2, 256>& sample_0_masses, arr<u32, 2048>& sample_0_carries, u32x3& sample_0_hit) {
+DEV u32 sample_0_choose(At at, u32 best, const f32* logits_0, const u32* options_1, arr<u32, 64>& reduce_words, arr<u32, 2048>& sample_0_bins, u32x2& sample_0_bin, arr<u32x2, 256>& sample_0_masses, arr<u32, 2048>& sample_0_carries, u32x3& sample_0_hit) {
   bool local = false;
   const u32 first = at.y * 8u;
   const u32x2 everything = {0u, 4294967295u};
@@ -542,7 +542,7 @@ DEV u32 sample_0_choose(At at, u32 best, const f32* __restrict__ logits_0, const
   return _e87;
 }
 
-DEV void sample_0(At at, const f32* __restrict__ logits_0, const u32* __restrict__ options_1, u32* ids_2, f32* logprobs_3, arr<u32, 64>& reduce_words, arr<u32, 64>& reduce_places, arr<u32, 2048>& sample_0_bins, u32x2& sample_0_bin, arr<u32x2, 256>& sample_0_masses, arr<u32, 2048>& sample_0_carries, u32x3& sample_0_hit) {
+DEV void sample_0(At at, const f32* logits_0, const u32* options_1, u32* ids_2, f32* logprobs_3, arr<u32, 64>& reduce_words, arr<u32, 64>& reduce_places, arr<u32, 2048>& sample_0_bins, u32x2& sample_0_bin, arr<u32x2, 256>& sample_0_masses, arr<u32, 2048>& sample_0_carries, u32x3& sample_0_hit) {
   u32 key = 0u;
   u32 place = 4294967295u;
   u32 wrong = 0u;
@@ -613,9 +613,9 @@ DEV void sample_0(At at, const f32* __restrict__ logits_0, const u32* __restrict
   }
 }
 
-extern "C" __global__ void __launch_bounds__(256) sample_axmasr(
-    const f32* __restrict__ logits_0,
-    const u32* __restrict__ options_1,
+extern "C" __global__ void __launch_bounds__(256) sample_zchopq(
+    const f32* logits_0,
+    const u32* options_1,
     u32* ids_2,
     f32* logprobs_3) {
   __shared__ __align__(16) arr<u32, 64> reduce_words;
@@ -625,13 +625,15 @@ extern "C" __global__ void __launch_bounds__(256) sample_axmasr(
   __shared__ __align__(16) arr<u32x2, 256> sample_0_masses;
   __shared__ __align__(16) arr<u32, 2048> sample_0_carries;
   __shared__ __align__(16) u32x3 sample_0_hit;
-  static_assert(256u % WAVE == 0u, "sample_axmasr needs whole subgroups");
+  static_assert(256u % WAVE == 0u, "sample_zchopq needs whole subgroups");
   const u32x3 group = u32x3{blockIdx.x, blockIdx.y, blockIdx.z};
   const u32 lid = threadIdx.x;
   const u32 lane = threadIdx.x % WAVE;
   const u32 sg = threadIdx.x / WAVE;
+  grid_wait();
+  grid_launch();
   const At at = {group.x, group.y, lid, lane, sg};
   sample_0(at, logits_0, options_1, ids_2, logprobs_3, reduce_words, reduce_places, sample_0_bins, sample_0_bin, sample_0_masses, sample_0_carries, sample_0_hit);
 }
 
-}  // namespace sample_axmasr_ns
+}  // namespace sample_zchopq_ns

@@ -1,7 +1,7 @@
-// sample_axmasr
+// sample_awlday
 //
 // sample of sample (MODEL.md 8)
-//   template ops/sample, CHUNK = 64, JT = 32, OUT = 16, ROWS = 2, SPLITS = 16, TOKENS = 4, V = 129280
+//   template ops/sample, CHUNK = 64, DEPTH = 16, JT = 32, OUT = 16, ROWS = 2, SPLITS = 16, TOKENS = 4, V = 129280
 //   w = exp((logits − max) / temperature), of the top_k largest logits, w ≥ min_p and
 //   then the largest that reach the share top_p of Σ w; ids[t] = the token that
 //   philox(seed, number) · Σ w falls on, or argmax at temperature 0;
@@ -12,7 +12,7 @@
 // 1  options_1  u32  [T, 8], read
 // 2  ids_2  u32  [T], read and written
 // 3  logprobs_3  f32  [T], read and written
-namespace sample_axmasr_ns {
+namespace sample_awlday_ns {
 
 struct At {
   u32 x;
@@ -613,7 +613,7 @@ DEV void sample_0(At at, const f32* __restrict__ logits_0, const u32* __restrict
   }
 }
 
-extern "C" __global__ void __launch_bounds__(256) sample_axmasr(
+extern "C" __global__ void __launch_bounds__(256) sample_awlday(
     const f32* __restrict__ logits_0,
     const u32* __restrict__ options_1,
     u32* ids_2,
@@ -625,7 +625,7 @@ extern "C" __global__ void __launch_bounds__(256) sample_axmasr(
   __shared__ __align__(16) arr<u32x2, 256> sample_0_masses;
   __shared__ __align__(16) arr<u32, 2048> sample_0_carries;
   __shared__ __align__(16) u32x3 sample_0_hit;
-  static_assert(256u % WAVE == 0u, "sample_axmasr needs whole subgroups");
+  static_assert(256u % WAVE == 0u, "sample_awlday needs whole subgroups");
   const u32x3 group = u32x3{blockIdx.x, blockIdx.y, blockIdx.z};
   const u32 lid = threadIdx.x;
   const u32 lane = threadIdx.x % WAVE;
@@ -634,4 +634,4 @@ extern "C" __global__ void __launch_bounds__(256) sample_axmasr(
   sample_0(at, logits_0, options_1, ids_2, logprobs_3, reduce_words, reduce_places, sample_0_bins, sample_0_bin, sample_0_masses, sample_0_carries, sample_0_hit);
 }
 
-}  // namespace sample_axmasr_ns
+}  // namespace sample_awlday_ns

@@ -1,7 +1,7 @@
-// sample_axmasr
+// sample_awlday
 //
 // sample of sample (MODEL.md 8)
-//   template ops/sample, CHUNK = 64, JT = 32, OUT = 16, ROWS = 2, SPLITS = 16, TOKENS = 4, V = 129280
+//   template ops/sample, CHUNK = 64, DEPTH = 16, JT = 32, OUT = 16, ROWS = 2, SPLITS = 16, TOKENS = 4, V = 129280
 //   w = exp((logits − max) / temperature), of the top_k largest logits, w ≥ min_p and
 //   then the largest that reach the share top_p of Σ w; ids[t] = the token that
 //   philox(seed, number) · Σ w falls on, or argmax at temperature 0;
@@ -1357,9 +1357,9 @@ void sample_0_(
     }
 }
 
-struct sample_axmasrInput {
+struct sample_awldayInput {
 };
-[[max_total_threads_per_threadgroup(256)]] kernel void sample_axmasr(
+[[max_total_threads_per_threadgroup(256)]] kernel void sample_awlday(
   metal::uint3 group [[threadgroup_position_in_grid]]
 , uint lid [[thread_index_in_threadgroup]]
 , uint lane [[thread_index_in_simdgroup]]

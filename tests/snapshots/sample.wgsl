@@ -1,7 +1,7 @@
-// sample_yfsudo
+// sample_kpqiat
 //
 // sample of sample (MODEL.md 8)
-//   template ops/sample, CHUNK = 64, JT = 32, OUT = 16, ROWS = 2, SPLITS = 16, TOKENS = 4, V = 129280
+//   template ops/sample, CHUNK = 64, DEPTH = 16, JT = 32, OUT = 16, ROWS = 2, SPLITS = 16, TOKENS = 4, V = 129280
 //   w = exp((logits − max) / temperature), of the top_k largest logits, w ≥ min_p and
 //   then the largest that reach the share top_p of Σ w; ids[t] = the token that
 //   philox(seed, number) · Σ w falls on, or argmax at temperature 0;
@@ -557,7 +557,7 @@ fn sample_0(at: At) {
 }
 
 @compute @workgroup_size(256)
-fn sample_yfsudo(
+fn sample_kpqiat(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(local_invocation_index) lid: u32,
   @builtin(subgroup_invocation_id) lane: u32,

@@ -67,6 +67,8 @@ const TABLE: &[Row] = &[
     // Drivers without tensor cores unroll the tile; a small one compiles in a second.
     row(Some(Target::Vulkan), Some(StepKind::Prefill), "", "TOKENS", "32"),
     row(Some(Target::Vulkan), Some(StepKind::Prefill), "", "OUT", "32"),
+    // See ROWS of the same pass.
+    row(Some(Target::Hip64), Some(StepKind::Decode), "matvec", "TOKENS", "max(2, min(4, I / 512))"),
     // Streams are mixed row by row, so that what mixes them can share a launch.
     row(None, Some(StepKind::Decode), "hc_partial", "TOKENS", "1"),
     row(None, Some(StepKind::Decode), "", "TOKENS", "4"),
@@ -77,7 +79,10 @@ const TABLE: &[Row] = &[
     row(Some(Target::Hip64), Some(StepKind::Decode), "experts_down", "ROWS", "2"),
     row(None, Some(StepKind::Decode), "experts_down", "ROWS", "4"),
     row(None, Some(StepKind::Decode), "experts_down", "OUT", "16"),
-    // AMD's compiler would unroll the rows of a workgroup, and take too many registers for them.
+    // Where a row is one turn of a subgroup, AMD's compiler loads for all rows of the step at once, and
+    // takes too many registers for two rows of the matrix.
+    row(Some(Target::Hip32), Some(StepKind::Decode), "matvec", "ROWS", "max(1, min(2, I / 2048))"),
+    row(Some(Target::Hip64), Some(StepKind::Decode), "matvec", "ROWS", "max(1, min(2, I / 2048))"),
     row(Some(Target::Hip32), Some(StepKind::Decode), "matvec", "OUT", "16"),
     row(Some(Target::Hip64), Some(StepKind::Decode), "matvec", "OUT", "16"),
     row(Some(Target::Hip32), Some(StepKind::Decode), "matvec_grouped", "OUT", "16"),
