@@ -196,7 +196,11 @@ impl Case {
             StepKind::Decode => self.node.op.decode,
             StepKind::Prefill => self.node.op.prefill,
         };
-        self.scope.ambient("self", "body").ambient("rows", "rows").ambient("SPIRV", true);
+        self.scope
+            .ambient("self", "body")
+            .ambient("rows", "rows")
+            .ambient("SPIRV", true)
+            .ambient("HIP", false);
         self.scope.ambient("OVERLAP", false);
         self.scope.ambient("page_table", "page_table").ambient("WG", self.threads);
         self.scope.ambient("SG", format!("{}u", gpu.subgroup()));
