@@ -8,7 +8,10 @@ use std::{fmt, io, sync::Arc, time::Duration};
 
 use ds4_plan::{Format, Plan, StepKind, WeightSlot};
 
-use crate::gguf::{self, Gguf};
+use crate::{
+    gguf::{self, Gguf},
+    sample::Draw,
+};
 
 pub mod cpu;
 #[cfg(feature = "cuda")]
@@ -70,6 +73,8 @@ pub struct StepRequest<'a> {
     pub rows: &'a [StepRows<'a>],
     /// Rows whose logits are wanted, ascending; a decode step wants all of them.
     pub logit_rows: &'a [u32],
+    /// How the token after each of these rows is chosen, or nothing where the caller chooses.
+    pub draws: &'a [Draw],
 }
 
 /// The weights of a model, by slot of the plan.
@@ -364,7 +369,15 @@ pub trait Device: Send + fmt::Debug {
     }
 
     /// The logits of the last step, `[logit_rows, n_vocab]`.
-    fn logits(&self) -> &[f32];
+    ///
+    /// # Errors
+    ///
+    /// Errors of the device's API.
+    fn logits(&mut self) -> Result<&[f32]>;
+
+    /// The tokens that the last step chose, one for each of its draws; `u32::MAX` where the logits
+    /// leave none to choose.
+    fn chosen(&self) -> &[u32];
 
     /// Has `observer` see the residual streams `[T, S, N]` after the embedding (index 0) and after
     /// each layer of every later step, or no longer.

@@ -19,6 +19,10 @@ use crate::{
     tokenizer::{StreamDecoder, TokenId, Tokenizer},
 };
 
+mod choose;
+
+use choose::{first, next};
+
 /// A failure while an answer is made.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -231,18 +235,17 @@ pub fn generate(
     let context = engine.context();
 
     let begun = Instant::now();
-    let prefilled = engine.prefill(session, &prompt[n_reused..], |done| {
+    let prefilled = first(engine, session, (&prompt[n_reused..], &mut *sampler), |done| {
         (writer.listener)(Update::Prefilled { done: n_reused + done, total: prompt.len() })
     })?;
     writer.stats.prefill = begun.elapsed();
     writer.stats.n_prefilled = session.len() - n_reused;
-    let Some(mut logits) = prefilled else { return Ok(writer.finish(Stop::Canceled)) };
+    let Some(mut token) = prefilled else { return Ok(writer.finish(Stop::Canceled)) };
     let decoding = Instant::now();
     let stop = loop {
         if writer.tokens.len() >= max_tokens {
             break Stop::MaxTokens;
         }
-        let token = sampler.sample(logits, session.tokens())?;
         writer.stats.n_generated += 1;
         writer.stats.first_token.get_or_insert_with(|| begun.elapsed());
         if token == tokenizer.eos() {
@@ -260,7 +263,7 @@ pub fn generate(
         if session.len() >= context {
             break Stop::ContextFull;
         }
-        logits = engine.decode(&mut [(&mut *session, token)])?;
+        token = next(engine, session, token, sampler)?;
     };
     writer.stats.decode = decoding.elapsed();
     Ok(writer.finish(stop))

@@ -11,12 +11,14 @@
 use crate::tokenizer::TokenId;
 
 mod candidates;
+mod draw;
 mod options;
 pub mod philox;
 #[cfg(test)]
 mod tests;
 
 use candidates::Candidates;
+pub use draw::Draw;
 pub use options::{OptionsError, SamplingOptions};
 
 /// Logits from which no token can be chosen.
@@ -80,27 +82,32 @@ impl Sampler {
     /// [`Error::NotFinite`] for a logit that is NaN or plus infinity, [`Error::NoToken`] when all
     /// logits are minus infinity or there are none.
     pub fn sample(&mut self, logits: &[f32], history: &[TokenId]) -> Result<TokenId> {
-        let number = self.n_drawn;
-        self.n_drawn += 1;
-        let (mut logits, (mut best, mut top)) = (logits, largest(logits)?);
+        let draw = self.next_draw();
+        self.advance();
+        let mut logits = logits;
         if self.options.penalizes() {
+            largest(logits)?;
             penalize(&mut self.penalized, &mut self.counted, logits, (&self.options, history));
             logits = &self.penalized;
-            (best, top) = largest(logits)?;
         }
-        if self.options.temperature <= 0.0 {
-            return Ok(best);
-        }
+        draw.choose_with(&mut self.candidates, logits)
+    }
+
+    /// The next draw, for whoever has the logits, or `None` where the past has a say, which only
+    /// [`Sampler::sample`] knows.
+    #[must_use]
+    pub fn draw(&self) -> Option<Draw> {
+        (!self.options.penalizes()).then(|| self.next_draw())
+    }
+
+    /// Counts a draw that was made elsewhere.
+    pub const fn advance(&mut self) {
+        self.n_drawn += 1;
+    }
+
+    const fn next_draw(&self) -> Draw {
         let SamplingOptions { temperature, top_k, top_p, min_p, seed, .. } = self.options;
-        self.candidates.fill(logits, top, (temperature, min_p));
-        if top_k > 0 {
-            self.candidates.keep_largest(top_k);
-        }
-        self.candidates.keep_weight(min_p);
-        if top_p < 1.0 {
-            self.candidates.keep_mass(f64::from(top_p));
-        }
-        Ok(self.candidates.pick(philox::uniform(seed, number)).unwrap_or(best))
+        Draw { temperature, top_k, top_p, min_p, seed, number: self.n_drawn }
     }
 
     /// Tokens chosen so far.

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use ds4_plan::{Format, Model, Per, Role};
+use ds4_plan::{DRAW_WORDS, Format, Model, Per, Role};
 
 use crate::ops::{ArgKind, Op, Scalar};
 
@@ -50,6 +50,8 @@ pub enum Place {
     Indices,
     /// The step's list of rows whose logits are wanted.
     LogitRows,
+    /// The step's list of how the token after each row is to be chosen.
+    Draws,
     /// A weight of the file.
     Weight {
         /// How kernels read it.
@@ -257,9 +259,30 @@ impl Graph {
         self.info(tensor).view_of.unwrap_or(tensor)
     }
 
+    /// Number of the first node after the one that writes `tensor`.
+    ///
+    /// # Panics
+    ///
+    /// When none writes it.
+    #[must_use]
+    pub fn after(&self, tensor: Tensor) -> usize {
+        let writes = |node: &Node| {
+            node.operands().any(|(arg, t)| {
+                t == tensor && matches!(arg.kind, ArgKind::Write | ArgKind::WriteIndices)
+            })
+        };
+        self.nodes.iter().position(writes).expect("a result has a writer") + 1
+    }
+
     /// The step's list of rows whose logits are wanted.
     pub fn logit_rows(&mut self) -> Tensor {
         self.external("logit_rows", vec![Dim::Run(Per::LogitRow)], Place::LogitRows)
+    }
+
+    /// How the token after each row of `logits` is to be chosen, `[L, 8]`.
+    pub fn draws(&mut self, logits: Tensor) -> Tensor {
+        let dims = vec![self.info(logits).dims[0], Dim::Const(DRAW_WORDS)];
+        self.external("draws", dims, Place::Draws)
     }
 
     /// A ring of the session's state, `dims` being slots and width.

@@ -162,7 +162,7 @@ impl Layout {
                     self.page_len += rows.rows * rows.width;
                     self.cached.insert(info.name.clone(), rows);
                 }
-                Place::Floats | Place::Indices | Place::LogitRows => {}
+                Place::Floats | Place::Indices | Place::LogitRows | Place::Draws => {}
             }
         }
     }
@@ -195,31 +195,29 @@ fn lower_step(
             ),
         });
         let launches = leak(launches.collect());
-        (launches, output_span(graph, &placement))
+        let outputs = graph.outputs.iter().map(|&output| span(graph, output, &placement));
+        (launches, outputs.collect::<Vec<_>>())
     };
-    let (head, streams) = lower(&segments.head, globals);
+    let (head, carried) = lower(&segments.head, globals);
     let kinds =
         segments.kinds.iter().zip(layouts).map(|((_, graph), layout)| lower(graph, layout).0);
     let kinds = leak(kinds.collect());
-    let (tail, logits) = lower(&segments.tail, globals);
+    let (tail, results) = lower(&segments.tail, globals);
     let size = |arena| sizes.get(&arena).copied().unwrap_or(0);
     Step {
         head,
         kinds,
         tail,
+        n_choosing: tail.len() - segments.tail.after(segments.tail.outputs[0]),
         scratch: Scratch {
             floats_per_row: size(Arena::Floats(Per::Row)),
             indices_per_row: size(Arena::Indices),
             floats_per_logit_row: size(Arena::Floats(Per::LogitRow)),
         },
-        logits,
-        streams,
+        logits: results[0],
+        chosen: results[1],
+        streams: carried[0],
     }
-}
-
-/// Where a segment leaves its one output.
-fn output_span(graph: &Graph, placement: &Placement) -> Span {
-    span(graph, graph.outputs[0], placement)
 }
 
 fn span(graph: &Graph, tensor: Tensor, placement: &Placement) -> Span {
@@ -237,6 +235,7 @@ fn argument(graph: &Graph, tensor: Tensor, layout: &Layout, placement: &Placemen
         Place::Floats => Arg::Floats(span(graph, tensor, placement)),
         Place::Indices => Arg::Indices(span(graph, tensor, placement)),
         Place::LogitRows => Arg::LogitRows,
+        Place::Draws => Arg::Draws,
         Place::Weight { per_layer: true, .. } => Arg::Weight(layout.weight(&info.name)),
         Place::Weight { per_layer: false, .. } => Arg::Global(layout.weight(&info.name)),
         Place::State => Arg::State(layout.rings[&info.name]),

@@ -71,6 +71,8 @@ pub enum ArgKind {
     WriteIndices,
     /// Reads the indices of the rows whose logits are wanted.
     LogitRows,
+    /// Reads how the token after each row is to be chosen.
+    Draws,
     /// Reads packed weights.
     Matrix,
     /// Reads a small F32 weight.

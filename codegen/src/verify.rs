@@ -165,6 +165,7 @@ fn fits(kind: ArgKind, place: &Place) -> bool {
         ArgKind::Read | ArgKind::Write => *place == Place::Floats,
         ArgKind::ReadIndices | ArgKind::WriteIndices => *place == Place::Indices,
         ArgKind::LogitRows => *place == Place::LogitRows,
+        ArgKind::Draws => *place == Place::Draws,
         ArgKind::Matrix => role(Role::Matrix),
         ArgKind::Vector => role(Role::Vector),
         ArgKind::Table => role(Role::Table),

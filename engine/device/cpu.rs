@@ -54,6 +54,8 @@ pub struct Cpu {
     indices: Vec<u32>,
     /// Where the last step left its logits in `floats`.
     logits: std::ops::Range<usize>,
+    /// Where it left the tokens that it chose in `indices`.
+    chosen: std::ops::Range<usize>,
     observer: Option<Observer>,
 }
 
@@ -115,6 +117,7 @@ impl Cpu {
             first_float: 0,
             indices: vec![],
             logits: 0..0,
+            chosen: 0..0,
             observer: None,
             weights,
         })
@@ -160,8 +163,12 @@ impl Device for Cpu {
         self.run(request, None)
     }
 
-    fn logits(&self) -> &[f32] {
-        &self.floats[self.first_float..][self.logits.clone()]
+    fn logits(&mut self) -> Result<&[f32]> {
+        Ok(&self.floats[self.first_float..][self.logits.clone()])
+    }
+
+    fn chosen(&self) -> &[u32] {
+        &self.indices[self.chosen.clone()]
     }
 
     fn observe(&mut self, observer: Option<Observer>) {
@@ -191,6 +198,9 @@ impl Cpu {
         self.first_float = self.floats.as_ptr().align_offset(size_of::<f32>() * LINE);
         grow(&mut self.indices, step.scratch.indices_per_row * shape.rows)?;
         self.logits = shape.range(step.logits);
+        let chosen = step.chosen.offset * shape.rows;
+        self.chosen = chosen..chosen + request.draws.len();
+        let unwanted = if request.draws.is_empty() { step.n_choosing } else { 0 };
 
         let pages: Vec<Vec<usize>> = request
             .rows
@@ -206,11 +216,14 @@ impl Cpu {
         let (weights, vectors, observer) = (&self.weights, &self.vectors, &mut self.observer);
         self.threads.install(|| {
             for (index, launches) in bound.segments.iter().enumerate() {
-                for (number, launch) in launches.iter().enumerate() {
+                let is_tail = index + 1 == n_segments;
+                let end = launches.len() - if is_tail { unwanted } else { 0 };
+                for (number, launch) in launches[..end].iter().enumerate() {
                     let args = &launch.args;
                     (launch.function)(&mut Frame {
                         rows: &rows,
                         logit_rows: request.logit_rows,
+                        draws: request.draws,
                         scratch: FloatArgs { args, arena: floats, shape },
                         indices: IndexArgs { args, arena: indices, rows: shape.rows },
                         weights: WeightArgs { args, weights, vectors },
@@ -288,6 +301,7 @@ impl Binder<'_> {
                 (Arg::Floats(span), _) => return Bound::Floats(span),
                 (Arg::Indices(span), _) => return Bound::Indices(span),
                 (Arg::LogitRows, _) => return Bound::LogitRows,
+                (Arg::Draws, _) => return Bound::Draws,
                 (Arg::State(mut ring), layer) => {
                     ring.offset += layer.map_or(0, |(_, layer)| layer.state);
                     return Bound::Ring(ring);

@@ -9,6 +9,7 @@ use self::upload::Upload;
 use super::{Error, Result};
 
 mod bind;
+mod buffers;
 mod device;
 pub mod kernels;
 mod pool;

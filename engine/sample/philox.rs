@@ -37,7 +37,7 @@ pub fn uniform(seed: u64, number: u64) -> f32 {
 
 /// The words of a 64-bit number, the low one first.
 #[expect(clippy::cast_possible_truncation, reason = "each half is taken apart")]
-const fn words(value: u64) -> [u32; 2] {
+pub(super) const fn words(value: u64) -> [u32; 2] {
     [value as u32, (value >> 32) as u32]
 }
 

@@ -1,11 +1,11 @@
-//! ids[t] = the token that follows, and logprobs[t] = ln softmax(logits[t])[ids[t]].
+//! ids[t] = the token that follows.
 //!
 //! The filters are temperature, top-k, min-p, top-p in this order. What is left lies side by side
 //! on the unit interval in order of token id, and a Philox number picks the token it falls on; with
 //! temperature 0 the largest logit is taken, the lowest id of equals. One workgroup for each row, WG
 //! a multiple of 32 and at most 1024; V at most 2^18.
 //!
-//! options[t]: temperature, top-k (0 keeps all), top-p, min-p, low and high word of the seed, low
+//! draws[t]: temperature, top-k (0 keeps all), top-p, min-p, low and high word of the seed, low
 //! and high word of the number of the draw; the first, third and fourth are bits of f32.
 //!
 //! Weights are f32 as on the host, and added as whole multiples of 2^-44 with 64 bits, so that the
@@ -13,8 +13,8 @@
 //! or the mass of top-p, lies within about 1e-6 of the border between two tokens, or a weight that
 //! close to min-p.
 //!
-//! ids[t] is u32::MAX, and logprobs[t] 0, where a logit is NaN or plus infinity, or all are minus
-//! infinity: the host says which.
+//! ids[t] is u32::MAX where a logit is NaN or plus infinity, or all are minus infinity: the host says
+//! which.
 #import tile/order
 #import tile/philox
 #import tile/precise
@@ -230,26 +230,26 @@ fn ${self}_border(at: At, f: ${self}_Filter, top_p: f32) -> vec2<u32> {
   return vec2<u32>(key, ${self}_search(at, f, key, n));
 }
 
-/// The token that the options of row `at.y` choose at a temperature above 0; `best` has the largest
+/// The token that the draw of row `at.y` choose at a temperature above 0; `best` has the largest
 /// logit.
 fn ${self}_choose(at: At, best: u32) -> u32 {
   let first = at.y * 8u;
   let everything = vec2<u32>(0u, 0xffffffffu);
   let base = at.y * ${V}u;
   var f = ${self}_Filter(
-    base, ${logits}[base + best], bitcast<f32>(${options}[first]),
-    bitcast<f32>(${options}[first + 3u]), everything, everything);
-  let top_k = ${options}[first + 1u];
+    base, ${logits}[base + best], bitcast<f32>(${draws}[first]),
+    bitcast<f32>(${draws}[first + 3u]), everything, everything);
+  let top_k = ${draws}[first + 1u];
   if top_k > 0u && top_k < ${V}u {
     let last = ${self}_select(at, base, ${V}u, top_k);
     f.last_k = vec2<u32>(last.x, ${self}_search(at, f, last.x, last.y - 1u));
   }
-  let top_p = bitcast<f32>(${options}[first + 2u]);
+  let top_p = bitcast<f32>(${draws}[first + 2u]);
   if top_p < 1.0 {
     f.last_p = ${self}_border(at, f, top_p);
   }
-  let seed = vec2<u32>(${options}[first + 4u], ${options}[first + 5u]);
-  let number = vec2<u32>(${options}[first + 6u], ${options}[first + 7u]);
+  let seed = vec2<u32>(${draws}[first + 4u], ${draws}[first + 5u]);
+  let number = vec2<u32>(${draws}[first + 6u], ${draws}[first + 7u]);
   return ${self}_search(at, f, 0u, philox_bits(seed, number));
 }
 
@@ -273,24 +273,11 @@ fn ${self}(at: At) {
   var token = reduce_best(at, key, place);
   let top = ${logits}[base + min(token, ${V - 1}u)];
   if wrong == 1u || bitcast<u32>(top) == 0xff800000u {
-    if at.lid == 0u {
-      ${ids}[at.y] = 0xffffffffu;
-      ${logprobs}[at.y] = 0.0;
-    }
-  } else {
-    var mass = vec2<u32>();
-    for (var i = at.lid; i < ${V}u; i += ${WG}u) {
-      mass = wide_add(mass, ${self}_fixed(precise_exp(${logits}[base + i] - top)));
-    }
-    ${self}_scan(at, mass);
-    let total = ${self}_masses[${WG - 1}];
-    let all = f32(total.y) * 0.000244140625 + f32(total.x) * 5.684341886080802e-14;
-    if bitcast<f32>(${options}[at.y * 8u]) > 0.0 {
-      token = ${self}_choose(at, token);
-    }
-    if at.lid == 0u {
-      ${ids}[at.y] = token;
-      ${logprobs}[at.y] = ${logits}[base + token] - top - precise_ln(all);
-    }
+    token = 0xffffffffu;
+  } else if bitcast<f32>(${draws}[at.y * 8u]) > 0.0 {
+    token = ${self}_choose(at, token);
+  }
+  if at.lid == 0u {
+    ${ids}[at.y] = token;
   }
 }

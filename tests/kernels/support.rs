@@ -303,7 +303,10 @@ impl Case {
         let is_floats = |name: &str| {
             let of_arg = self.node.op.args.iter().find(|arg| arg.name == name).map(|arg| {
                 use ArgKind::*;
-                !matches!(arg.kind, ReadIndices | WriteIndices | Matrix | Table | Rows | Tokens)
+                !matches!(
+                    arg.kind,
+                    ReadIndices | WriteIndices | Draws | Matrix | Table | Rows | Tokens
+                )
             });
             of_arg.unwrap_or(!["rows", "page_table"].contains(&name))
         };

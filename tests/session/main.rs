@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod choose;
 mod generate;
 #[cfg(any(feature = "cuda", feature = "vulkan"))]
 #[path = "../support/shared.rs"]
@@ -157,10 +158,13 @@ fn check_copies(engine: &mut Engine) {
 /// The same through Vulkan.
 #[cfg(feature = "vulkan")]
 #[test]
-fn copies_of_a_session_on_a_gpu_go_on_where_it_is() {
+fn sessions_on_a_gpu_do_what_those_on_the_cpu_do() {
     let device = ds4::session::DeviceKind::Vulkan;
     match Engine::open(&tiny(), &Options { device, ..Options::default() }) {
-        Ok(mut engine) => check_copies(&mut engine),
+        Ok(mut engine) => {
+            check_copies(&mut engine);
+            choose::check(&mut engine);
+        }
         Err(Error::Device(error @ ds4::device::Error::NoGpu { .. })) => {
             shared::skipped(&error.to_string());
         }
@@ -179,6 +183,7 @@ fn sessions_on_a_card_do_not_see_each_other() {
             check_isolation(&mut engine);
             check_reuse(&mut engine);
             check_copies(&mut engine);
+            choose::check(&mut engine);
         }
         Err(Error::Device(error @ ds4::device::Error::NoGpu { .. })) => {
             shared::skipped(&error.to_string());

@@ -1,18 +1,16 @@
-// sample_zchopq
+// sample_eudvkh
 //
 // sample of sample (MODEL.md 8)
 //   template ops/sample, CHUNK = 64, DEPTH = 16, JT = 32, OUT = 16, ROWS = 2, SPLITS = 16, TOKENS = 4, V = 129280
 //   w = exp((logits − max) / temperature), of the top_k largest logits, w ≥ min_p and
 //   then the largest that reach the share top_p of Σ w; ids[t] = the token that
-//   philox(seed, number) · Σ w falls on, or argmax at temperature 0;
-//   logprobs[t] = ln softmax(logits[t])[ids[t]]
+//   philox(seed, number) · Σ w falls on, or argmax at temperature 0
 //
 // binding  name  elements  what
 // 0  logits_0  f32  [T, 129280], read
-// 1  options_1  u32  [T, 8], read
+// 1  draws_1  u32  [T, 8], read
 // 2  ids_2  u32  [T], read and written
-// 3  logprobs_3  f32  [T], read and written
-namespace sample_zchopq_ns {
+namespace sample_eudvkh_ns {
 
 struct At {
   u32 x;
@@ -120,26 +118,6 @@ DEV f32 precise_exp(f32 x) {
   y = m_fma(y, r * r, r) + 1.0f;
   const f32 power = bitcast<f32>(u32(wrapping_add(saturate_cast<i32>(n), 127)) << 23u);
   return x < -87.3f ? 0.0f : y * power;
-}
-
-DEV f32 precise_atanh2(f32 s) {
-  const f32 z = s * s;
-  f32 y = m_fma(z, 0.06666667f, 0.07692308f);
-  y = m_fma(y, z, 0.09090909f);
-  y = m_fma(y, z, 0.11111111f);
-  y = m_fma(y, z, 0.14285715f);
-  y = m_fma(y, z, 0.2f);
-  y = m_fma(y, z, 0.33333334f);
-  const f32 twice = 2.0f * s;
-  return m_fma(twice * z, y, twice);
-}
-
-DEV f32 precise_ln(f32 x) {
-  const u32 bits = bitcast<u32>(x);
-  const i32 n = wrapping_sub(i32((bits + 4194304u) >> 23u), 127);
-  const f32 f = bitcast<f32>(bits - (bitcast<u32>(n) << 23u));
-  const f32 _e20 = precise_atanh2((f - 1.0f) / (f + 1.0f));
-  return m_fma(f32(n), 0.6931472f, _e20);
 }
 
 DEV void reduce_gather(At at, u32 word, arr<u32, 64>& reduce_words) {
@@ -512,13 +490,13 @@ DEV u32x2 sample_0_border(At at, sample_0_Filter f, f32 top_p, const f32* logits
   return u32x2{key, _e65};
 }
 
-DEV u32 sample_0_choose(At at, u32 best, const f32* logits_0, const u32* options_1, arr<u32, 64>& reduce_words, arr<u32, 2048>& sample_0_bins, u32x2& sample_0_bin, arr<u32x2, 256>& sample_0_masses, arr<u32, 2048>& sample_0_carries, u32x3& sample_0_hit) {
+DEV u32 sample_0_choose(At at, u32 best, const f32* logits_0, const u32* draws_1, arr<u32, 64>& reduce_words, arr<u32, 2048>& sample_0_bins, u32x2& sample_0_bin, arr<u32x2, 256>& sample_0_masses, arr<u32, 2048>& sample_0_carries, u32x3& sample_0_hit) {
   bool local = false;
   const u32 first = at.y * 8u;
   const u32x2 everything = {0u, 4294967295u};
   const u32 base = at.y * 129280u;
-  sample_0_Filter f = {base, logits_0[base + best], bitcast<f32>(options_1[first]), bitcast<f32>(options_1[first + 3u]), everything, everything};
-  const u32 top_k = options_1[first + 1u];
+  sample_0_Filter f = {base, logits_0[base + best], bitcast<f32>(draws_1[first]), bitcast<f32>(draws_1[first + 3u]), everything, everything};
+  const u32 top_k = draws_1[first + 1u];
   if (top_k > 0u) {
     local = top_k < 129280u;
   } else {
@@ -529,26 +507,25 @@ DEV u32 sample_0_choose(At at, u32 best, const f32* logits_0, const u32* options
     const u32 _e49 = sample_0_search(at, f, last.x, last.y - 1u, logits_0, sample_0_masses, sample_0_hit);
     f.last_k = u32x2{last.x, _e49};
   }
-  const f32 top_p = bitcast<f32>(options_1[first + 2u]);
+  const f32 top_p = bitcast<f32>(draws_1[first + 2u]);
   if (top_p < 1.0f) {
     const u32x2 _e61 = sample_0_border(at, f, top_p, logits_0, sample_0_bins, sample_0_masses, sample_0_carries, sample_0_hit);
     f.last_p = _e61;
   }
-  const u32x2 seed = {options_1[first + 4u], options_1[first + 5u]};
-  const u32x2 number = {options_1[first + 6u], options_1[first + 7u]};
+  const u32x2 seed = {draws_1[first + 4u], draws_1[first + 5u]};
+  const u32x2 number = {draws_1[first + 6u], draws_1[first + 7u]};
   const sample_0_Filter _e84 = f;
   const u32 _e86 = philox_bits(seed, number);
   const u32 _e87 = sample_0_search(at, _e84, 0u, _e86, logits_0, sample_0_masses, sample_0_hit);
   return _e87;
 }
 
-DEV void sample_0(At at, const f32* logits_0, const u32* options_1, u32* ids_2, f32* logprobs_3, arr<u32, 64>& reduce_words, arr<u32, 64>& reduce_places, arr<u32, 2048>& sample_0_bins, u32x2& sample_0_bin, arr<u32x2, 256>& sample_0_masses, arr<u32, 2048>& sample_0_carries, u32x3& sample_0_hit) {
+DEV void sample_0(At at, const f32* logits_0, const u32* draws_1, u32* ids_2, arr<u32, 64>& reduce_words, arr<u32, 64>& reduce_places, arr<u32, 2048>& sample_0_bins, u32x2& sample_0_bin, arr<u32x2, 256>& sample_0_masses, arr<u32, 2048>& sample_0_carries, u32x3& sample_0_hit) {
   u32 key = 0u;
   u32 place = 4294967295u;
   u32 wrong = 0u;
   bool local = false;
   bool local_1 = false;
-  u32x2 mass = {};
   const u32 base = at.y * 129280u;
   for (u32 i = at.lid; i < 129280u; i += 256u) {
     const f32 value = logits_0[base + i];
@@ -579,45 +556,25 @@ DEV void sample_0(At at, const f32* logits_0, const u32* options_1, u32* ids_2, 
     local_1 = true;
   }
   if (local_1) {
-    if (at.lid == 0u) {
-      ids_2[at.y] = 4294967295u;
-      logprobs_3[at.y] = 0.0f;
-      return;
-    } else {
-      return;
-    }
+    token = 4294967295u;
   } else {
-    for (u32 i_1 = at.lid; i_1 < 129280u; i_1 += 256u) {
-      const u32x2 _e83 = mass;
-      const f32 _e90 = precise_exp(logits_0[base + i_1] - top);
-      const u32x2 _e91 = sample_0_fixed(_e90);
-      const u32x2 _e92 = wide_add(_e83, _e91);
-      mass = _e92;
+    if (bitcast<f32>(draws_1[at.y * 8u]) > 0.0f) {
+      const u32 _e76 = sample_0_choose(at, token, logits_0, draws_1, reduce_words, sample_0_bins, sample_0_bin, sample_0_masses, sample_0_carries, sample_0_hit);
+      token = _e76;
     }
-    sample_0_scan(at, mass, sample_0_masses);
-    const u32x2 total = sample_0_masses[255u];
-    const f32 all = f32(total.y) * 0.00024414063f + f32(total.x) * 5.684342e-14f;
-    if (bitcast<f32>(options_1[at.y * 8u]) > 0.0f) {
-      const u32 _e120 = sample_0_choose(at, token, logits_0, options_1, reduce_words, sample_0_bins, sample_0_bin, sample_0_masses, sample_0_carries, sample_0_hit);
-      token = _e120;
-    }
-    if (at.lid == 0u) {
-      ids_2[at.y] = token;
-      const f32 _e136 = logits_0[base + token] - top;
-      const f32 _e137 = precise_ln(all);
-      logprobs_3[at.y] = _e136 - _e137;
-      return;
-    } else {
-      return;
-    }
+  }
+  if (at.lid == 0u) {
+    ids_2[at.y] = token;
+    return;
+  } else {
+    return;
   }
 }
 
-extern "C" __global__ void __launch_bounds__(256) sample_zchopq(
+extern "C" __global__ void __launch_bounds__(256) sample_eudvkh(
     const f32* logits_0,
-    const u32* options_1,
-    u32* ids_2,
-    f32* logprobs_3) {
+    const u32* draws_1,
+    u32* ids_2) {
   __shared__ __align__(16) arr<u32, 64> reduce_words;
   __shared__ __align__(16) arr<u32, 64> reduce_places;
   __shared__ __align__(16) arr<u32, 2048> sample_0_bins;
@@ -625,7 +582,7 @@ extern "C" __global__ void __launch_bounds__(256) sample_zchopq(
   __shared__ __align__(16) arr<u32x2, 256> sample_0_masses;
   __shared__ __align__(16) arr<u32, 2048> sample_0_carries;
   __shared__ __align__(16) u32x3 sample_0_hit;
-  static_assert(256u % WAVE == 0u, "sample_zchopq needs whole subgroups");
+  static_assert(256u % WAVE == 0u, "sample_eudvkh needs whole subgroups");
   const u32x3 group = u32x3{blockIdx.x, blockIdx.y, blockIdx.z};
   const u32 lid = threadIdx.x;
   const u32 lane = threadIdx.x % WAVE;
@@ -633,7 +590,7 @@ extern "C" __global__ void __launch_bounds__(256) sample_zchopq(
   grid_wait();
   grid_launch();
   const At at = {group.x, group.y, lid, lane, sg};
-  sample_0(at, logits_0, options_1, ids_2, logprobs_3, reduce_words, reduce_places, sample_0_bins, sample_0_bin, sample_0_masses, sample_0_carries, sample_0_hit);
+  sample_0(at, logits_0, draws_1, ids_2, reduce_words, reduce_places, sample_0_bins, sample_0_bin, sample_0_masses, sample_0_carries, sample_0_hit);
 }
 
-}  // namespace sample_zchopq_ns
+}  // namespace sample_eudvkh_ns

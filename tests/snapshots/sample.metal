@@ -1,17 +1,15 @@
-// sample_awlday
+// sample_xjyror
 //
 // sample of sample (MODEL.md 8)
 //   template ops/sample, CHUNK = 64, DEPTH = 16, JT = 32, OUT = 16, ROWS = 2, SPLITS = 16, TOKENS = 4, V = 129280
 //   w = exp((logits − max) / temperature), of the top_k largest logits, w ≥ min_p and
 //   then the largest that reach the share top_p of Σ w; ids[t] = the token that
-//   philox(seed, number) · Σ w falls on, or argmax at temperature 0;
-//   logprobs[t] = ln softmax(logits[t])[ids[t]]
+//   philox(seed, number) · Σ w falls on, or argmax at temperature 0
 //
 // binding  name  elements  what
 // 0  logits_0  f32  [T, 129280], read
-// 1  options_1  u32  [T, 8], read
+// 1  draws_1  u32  [T, 8], read
 // 2  ids_2  u32  [T], read and written
-// 3  logprobs_3  f32  [T], read and written
 
 // language: metal3.1
 #include <metal_stdlib>
@@ -23,7 +21,6 @@ struct _mslBufferSizes {
     uint size1;
     uint size2;
     uint size3;
-    uint size4;
 };
 
 struct At {
@@ -1174,7 +1171,7 @@ uint sample_0_choose(
     At at_14,
     uint best_1,
     device type_2 const& logits_0_,
-    device type_3 const& options_1_,
+    device type_3 const& draws_1_,
     threadgroup type_8& reduce_words,
     threadgroup type_10& sample_0_bins,
     threadgroup metal::uint2& sample_0_bin,
@@ -1189,10 +1186,10 @@ uint sample_0_choose(
     metal::uint2 everything = metal::uint2(0u, 4294967295u);
     uint base_1 = at_14.y * 129280u;
     float _e14 = logits_0_[base_1 + best_1];
-    uint _e17 = options_1_[first_3];
-    uint _e23 = options_1_[first_3 + 3u];
+    uint _e17 = draws_1_[first_3];
+    uint _e23 = draws_1_[first_3 + 3u];
     f_5 = sample_0_Filter {base_1, _e14, as_type<float>(_e17), as_type<float>(_e23), everything, everything};
-    uint top_k = options_1_[first_3 + 1u];
+    uint top_k = draws_1_[first_3 + 1u];
     if (top_k > 0u) {
         local_11 = top_k < 129280u;
     } else {
@@ -1205,18 +1202,18 @@ uint sample_0_choose(
         uint _e49 = sample_0_search(at_14, _e44, _e41.x, _e41.y - 1u, logits_0_, sample_0_masses, sample_0_hit, _buffer_sizes);
         f_5.last_k = metal::uint2(_e41.x, _e49);
     }
-    uint _e55 = options_1_[first_3 + 2u];
+    uint _e55 = draws_1_[first_3 + 2u];
     float top_p_1 = as_type<float>(_e55);
     if (top_p_1 < 1.0) {
         sample_0_Filter _e60 = f_5;
         metal::uint2 _e61 = sample_0_border(at_14, _e60, top_p_1, logits_0_, sample_0_bins, sample_0_masses, sample_0_carries, sample_0_hit, _buffer_sizes);
         f_5.last_p = _e61;
     }
-    uint _e66 = options_1_[first_3 + 4u];
-    uint _e71 = options_1_[first_3 + 5u];
+    uint _e66 = draws_1_[first_3 + 4u];
+    uint _e71 = draws_1_[first_3 + 5u];
     metal::uint2 seed_1 = metal::uint2(_e66, _e71);
-    uint _e77 = options_1_[first_3 + 6u];
-    uint _e82 = options_1_[first_3 + 7u];
+    uint _e77 = draws_1_[first_3 + 6u];
+    uint _e82 = draws_1_[first_3 + 7u];
     metal::uint2 number_1 = metal::uint2(_e77, _e82);
     sample_0_Filter _e84 = f_5;
     uint _e86 = philox_bits(seed_1, number_1);
@@ -1227,9 +1224,8 @@ uint sample_0_choose(
 void sample_0_(
     At at_15,
     device type_2 const& logits_0_,
-    device type_3 const& options_1_,
+    device type_3 const& draws_1_,
     device type_3& ids_2_,
-    device type_2& logprobs_3_,
     threadgroup type_8& reduce_words,
     threadgroup type_8& reduce_places,
     threadgroup type_10& sample_0_bins,
@@ -1246,8 +1242,6 @@ void sample_0_(
     bool local_12 = {};
     uint token_3 = {};
     bool local_13 = {};
-    metal::uint2 mass_3 = metal::uint2 {};
-    uint i_22 = {};
     uint base_2 = at_15.y * 129280u;
     i_21 = at_15.lid;
     bool loop_init_21 = true;
@@ -1302,72 +1296,34 @@ void sample_0_(
     }
     bool _e64 = local_13;
     if (_e64) {
-        if (at_15.lid == 0u) {
-            ids_2_[at_15.y] = 4294967295u;
-            logprobs_3_[at_15.y] = 0.0;
-            return;
-        } else {
-            return;
-        }
+        token_3 = 4294967295u;
     } else {
-        i_22 = at_15.lid;
-        bool loop_init_22 = true;
-        while(true) {
-            if (!loop_init_22) {
-                uint _e93 = i_22;
-                i_22 = _e93 + 256u;
-            }
-            loop_init_22 = false;
-            uint _e80 = i_22;
-            if (_e80 < 129280u) {
-            } else {
-                break;
-            }
-            {
-                metal::uint2 _e83 = mass_3;
-                uint _e85 = i_22;
-                float _e88 = logits_0_[base_2 + _e85];
-                float _e90 = precise_exp(_e88 - top);
-                metal::uint2 _e91 = sample_0_fixed(_e90);
-                metal::uint2 _e92 = wide_add(_e83, _e91);
-                mass_3 = _e92;
-            }
+        uint _e71 = draws_1_[at_15.y * 8u];
+        if (as_type<float>(_e71) > 0.0) {
+            uint _e75 = token_3;
+            uint _e76 = sample_0_choose(at_15, _e75, logits_0_, draws_1_, reduce_words, sample_0_bins, sample_0_bin, sample_0_masses, sample_0_carries, sample_0_hit, _buffer_sizes);
+            token_3 = _e76;
         }
-        metal::uint2 _e96 = mass_3;
-        metal::uint2 _e97 = sample_0_scan(at_15, _e96, sample_0_masses);
-        metal::uint2 total_1 = sample_0_masses.inner[255];
-        float all = (static_cast<float>(total_1.y) * 0.00024414063) + (static_cast<float>(total_1.x) * 0.00000000000005684342);
-        uint _e115 = options_1_[at_15.y * 8u];
-        if (as_type<float>(_e115) > 0.0) {
-            uint _e119 = token_3;
-            uint _e120 = sample_0_choose(at_15, _e119, logits_0_, options_1_, reduce_words, sample_0_bins, sample_0_bin, sample_0_masses, sample_0_carries, sample_0_hit, _buffer_sizes);
-            token_3 = _e120;
-        }
-        if (at_15.lid == 0u) {
-            uint _e127 = token_3;
-            ids_2_[at_15.y] = _e127;
-            uint _e132 = token_3;
-            float _e135 = logits_0_[base_2 + _e132];
-            float _e137 = precise_ln(all);
-            logprobs_3_[at_15.y] = (_e135 - top) - _e137;
-            return;
-        } else {
-            return;
-        }
+    }
+    if (at_15.lid == 0u) {
+        uint _e83 = token_3;
+        ids_2_[at_15.y] = _e83;
+        return;
+    } else {
+        return;
     }
 }
 
-struct sample_awldayInput {
+struct sample_xjyrorInput {
 };
-[[max_total_threads_per_threadgroup(256)]] kernel void sample_awlday(
+[[max_total_threads_per_threadgroup(256)]] kernel void sample_xjyror(
   metal::uint3 group [[threadgroup_position_in_grid]]
 , uint lid [[thread_index_in_threadgroup]]
 , uint lane [[thread_index_in_simdgroup]]
 , uint sg [[simdgroup_index_in_threadgroup]]
 , device type_2 const& logits_0_ [[buffer(0)]]
-, device type_3 const& options_1_ [[buffer(1)]]
+, device type_3 const& draws_1_ [[buffer(1)]]
 , device type_3& ids_2_ [[buffer(2)]]
-, device type_2& logprobs_3_ [[buffer(3)]]
 , threadgroup type_8& reduce_words
 , threadgroup type_8& reduce_places
 , threadgroup type_10& sample_0_bins
@@ -1378,6 +1334,6 @@ struct sample_awldayInput {
 , constant _mslBufferSizes& _buffer_sizes [[buffer(29)]]
 ) {
     At at_16 = At {group.x, group.y, lid, lane, sg};
-    sample_0_(at_16, logits_0_, options_1_, ids_2_, logprobs_3_, reduce_words, reduce_places, sample_0_bins, sample_0_bin, sample_0_masses, sample_0_carries, sample_0_hit, _buffer_sizes);
+    sample_0_(at_16, logits_0_, draws_1_, ids_2_, reduce_words, reduce_places, sample_0_bins, sample_0_bin, sample_0_masses, sample_0_carries, sample_0_hit, _buffer_sizes);
     return;
 }

@@ -1,25 +1,22 @@
-// sample_kpqiat
+// sample_pmgsbx
 //
 // sample of sample (MODEL.md 8)
 //   template ops/sample, CHUNK = 64, DEPTH = 16, JT = 32, OUT = 16, ROWS = 2, SPLITS = 16, TOKENS = 4, V = 129280
 //   w = exp((logits − max) / temperature), of the top_k largest logits, w ≥ min_p and
 //   then the largest that reach the share top_p of Σ w; ids[t] = the token that
-//   philox(seed, number) · Σ w falls on, or argmax at temperature 0;
-//   logprobs[t] = ln softmax(logits[t])[ids[t]]
+//   philox(seed, number) · Σ w falls on, or argmax at temperature 0
 //
 // binding  name  elements  what
 // 0  logits_0  f32  [T, 129280], read
-// 1  options_1  u32  [T, 8], read
+// 1  draws_1  u32  [T, 8], read
 // 2  ids_2  u32  [T], read and written
-// 3  logprobs_3  f32  [T], read and written
 
 struct At { x: u32, y: u32, lid: u32, lane: u32, sg: u32 }
 struct Params { rows: u32, logit_rows: u32, cached: u32 }
 var<immediate> p: Params;
 @group(0) @binding(0) var<storage, read> logits_0: array<f32>;
-@group(0) @binding(1) var<storage, read> options_1: array<u32>;
+@group(0) @binding(1) var<storage, read> draws_1: array<u32>;
 @group(0) @binding(2) var<storage, read_write> ids_2: array<u32>;
-@group(0) @binding(3) var<storage, read_write> logprobs_3: array<f32>;
 var<private> subgroup_width: u32;
 
 /// Larger for larger numbers; -0 comes before 0.
@@ -491,26 +488,26 @@ fn sample_0_border(at: At, f: sample_0_Filter, top_p: f32) -> vec2<u32> {
   return vec2<u32>(key, sample_0_search(at, f, key, n));
 }
 
-/// The token that the options of row `at.y` choose at a temperature above 0; `best` has the largest
+/// The token that the draw of row `at.y` choose at a temperature above 0; `best` has the largest
 /// logit.
 fn sample_0_choose(at: At, best: u32) -> u32 {
   let first = at.y * 8u;
   let everything = vec2<u32>(0u, 0xffffffffu);
   let base = at.y * 129280u;
   var f = sample_0_Filter(
-    base, logits_0[base + best], bitcast<f32>(options_1[first]),
-    bitcast<f32>(options_1[first + 3u]), everything, everything);
-  let top_k = options_1[first + 1u];
+    base, logits_0[base + best], bitcast<f32>(draws_1[first]),
+    bitcast<f32>(draws_1[first + 3u]), everything, everything);
+  let top_k = draws_1[first + 1u];
   if top_k > 0u && top_k < 129280u {
     let last = sample_0_select(at, base, 129280u, top_k);
     f.last_k = vec2<u32>(last.x, sample_0_search(at, f, last.x, last.y - 1u));
   }
-  let top_p = bitcast<f32>(options_1[first + 2u]);
+  let top_p = bitcast<f32>(draws_1[first + 2u]);
   if top_p < 1.0 {
     f.last_p = sample_0_border(at, f, top_p);
   }
-  let seed = vec2<u32>(options_1[first + 4u], options_1[first + 5u]);
-  let number = vec2<u32>(options_1[first + 6u], options_1[first + 7u]);
+  let seed = vec2<u32>(draws_1[first + 4u], draws_1[first + 5u]);
+  let number = vec2<u32>(draws_1[first + 6u], draws_1[first + 7u]);
   return sample_0_search(at, f, 0u, philox_bits(seed, number));
 }
 
@@ -534,30 +531,17 @@ fn sample_0(at: At) {
   var token = reduce_best(at, key, place);
   let top = logits_0[base + min(token, 129279u)];
   if wrong == 1u || bitcast<u32>(top) == 0xff800000u {
-    if at.lid == 0u {
-      ids_2[at.y] = 0xffffffffu;
-      logprobs_3[at.y] = 0.0;
-    }
-  } else {
-    var mass = vec2<u32>();
-    for (var i = at.lid; i < 129280u; i += 256u) {
-      mass = wide_add(mass, sample_0_fixed(precise_exp(logits_0[base + i] - top)));
-    }
-    sample_0_scan(at, mass);
-    let total = sample_0_masses[255];
-    let all = f32(total.y) * 0.000244140625 + f32(total.x) * 5.684341886080802e-14;
-    if bitcast<f32>(options_1[at.y * 8u]) > 0.0 {
-      token = sample_0_choose(at, token);
-    }
-    if at.lid == 0u {
-      ids_2[at.y] = token;
-      logprobs_3[at.y] = logits_0[base + token] - top - precise_ln(all);
-    }
+    token = 0xffffffffu;
+  } else if bitcast<f32>(draws_1[at.y * 8u]) > 0.0 {
+    token = sample_0_choose(at, token);
+  }
+  if at.lid == 0u {
+    ids_2[at.y] = token;
   }
 }
 
 @compute @workgroup_size(256)
-fn sample_kpqiat(
+fn sample_pmgsbx(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(local_invocation_index) lid: u32,
   @builtin(subgroup_invocation_id) lane: u32,

@@ -2,16 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use ds4::device::{
-    Device, PageId, SlotId, StepRequest, StepRows,
-    cpu::{
-        Cpu,
-        trace::{At, Memory},
+use ds4::{
+    device::{
+        Device, PageId, SlotId, StepRequest, StepRows,
+        cpu::{
+            Cpu,
+            trace::{At, Memory},
+        },
+        gpu::{describe_rows, lengths},
     },
-    gpu::{describe_rows, lengths},
+    sample::Draw,
 };
-use ds4_codegen::graph::{Graph, Segments, Tensor, segments};
-use ds4_plan::{Arg, Launch, Lengths, Plan, StepKind};
+use ds4_codegen::graph::{Dim, Graph, Segments, Tensor, segments};
+use ds4_plan::{Arg, Launch, Lengths, Per, Plan, StepKind};
 
 use crate::{
     random::Random,
@@ -36,6 +39,8 @@ pub(crate) struct Expected {
     pub(crate) rows: Vec<u32>,
     pub(crate) page_table: Vec<u32>,
     pub(crate) logit_rows: Vec<u32>,
+    /// Words of how the token after each of them is chosen.
+    pub(crate) draws: Vec<u32>,
     pub(crate) lengths: Lengths,
     pub(crate) state: [Vec<f32>; 2],
     pub(crate) pages: [Vec<f32>; 2],
@@ -69,6 +74,7 @@ impl Expected {
             rows,
             page_table,
             logit_rows: request.logit_rows.to_vec(),
+            draws: request.draws.iter().flat_map(Draw::words).collect(),
             lengths: lengths(request),
             state: [vec![], vec![]],
             pages: [vec![], vec![]],
@@ -83,6 +89,19 @@ pub(crate) fn cpu_launches(plan: &Plan, kind: StepKind, index: usize) -> &'stati
         0 => step.head,
         n if n <= plan.layers.len() => step.kinds[plan.layers[n - 1].kind],
         _ => step.tail,
+    }
+}
+
+/// The draw of row `t`: rows take turns at what a user can ask for.
+fn draw(t: usize) -> Draw {
+    let all =
+        Draw { temperature: 1.0, seed: 0x0123_4567_89ab_cdef, number: t as u64, ..Draw::GREEDY };
+    match t % 5 {
+        0 => Draw { top_p: 0.9, ..all },
+        1 => Draw::GREEDY,
+        2 => Draw { top_k: 40, ..all },
+        3 => Draw { min_p: 0.05, ..all },
+        _ => all,
     }
 }
 
@@ -106,7 +125,7 @@ pub(crate) fn expect(model: &Model, case: Case, seed: u64) -> Expected {
     for &page in pages.iter().flatten() {
         cpu.page_mut(page).iter_mut().for_each(|x| *x = random.unit());
     }
-    let n_rows = case.sessions.iter().map(|(_, len)| len).sum();
+    let n_rows: usize = case.sessions.iter().map(|(_, len)| len).sum();
     let tokens: Vec<u32> = (0..n_rows).map(|_| random.below(TOKENS) as u32).collect();
     let rows: Vec<StepRows<'_>> = case
         .sessions
@@ -115,8 +134,9 @@ pub(crate) fn expect(model: &Model, case: Case, seed: u64) -> Expected {
         .zip(&pages)
         .map(|((&(start, len), &slot), pages)| StepRows { slot, start, len, pages })
         .collect();
-    let request =
-        StepRequest { kind: case.kind, tokens: &tokens, rows: &rows, logit_rows: case.logit_rows };
+    let (kind, logit_rows) = (case.kind, case.logit_rows);
+    let draws: Vec<Draw> = (0..logit_rows.len()).map(draw).collect();
+    let request = StepRequest { kind, tokens: &tokens, rows: &rows, logit_rows, draws: &draws };
 
     let mut expected = Expected::before(plan, &request);
     slots.iter().for_each(|&id| expected.state[0].extend(&*cpu.slot_mut(id)));
@@ -129,7 +149,13 @@ pub(crate) fn expect(model: &Model, case: Case, seed: u64) -> Expected {
         for ((_, tensor), arg) in operands.zip(launch.args) {
             let found = match *arg {
                 Arg::Floats(span) => Values::Floats(memory.floats(span).to_vec()),
-                Arg::Indices(span) => Values::Words(memory.indices(span).to_vec()),
+                Arg::Indices(span) => {
+                    let rows = match graph.info(tensor).dims[0] {
+                        Dim::Run(Per::LogitRow) => logit_rows.len(),
+                        _ => n_rows,
+                    };
+                    Values::Words(memory.indices(span)[..rows * span.len].to_vec())
+                }
                 _ => continue,
             };
             values[at.segment].entry(graph.root(tensor)).or_insert(found);

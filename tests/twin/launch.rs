@@ -179,6 +179,7 @@ impl<G: Gpu> Bench<'_, G> {
                     return None;
                 }
                 Place::LogitRows => expected.logit_rows.clone(),
+                Place::Draws => expected.draws.clone(),
                 _ if binding.written => {
                     let len = segment.values(*tensor).len();
                     return Some(Guarded::poison(&mut self.store, len));

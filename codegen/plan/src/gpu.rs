@@ -33,10 +33,14 @@ pub struct GpuStep {
     pub kinds: &'static [&'static [GpuLaunch]],
     /// After the last layer.
     pub tail: &'static [GpuLaunch],
+    /// How many launches at the end of the tail choose tokens, and run where that is asked for.
+    pub n_choosing: usize,
     /// Intermediate values.
     pub scratch: GpuScratch,
     /// Where the tail leaves the logits.
     pub logits: Span,
+    /// Where the tail leaves the chosen tokens, U32.
+    pub chosen: Span,
     /// Where each layer leaves the residual streams.
     pub streams: Span,
 }
@@ -105,6 +109,8 @@ pub enum GpuArg {
     Arrivals,
     /// Rows whose logits are wanted.
     LogitRows,
+    /// How the token after each logit row is chosen: 8 words each.
+    Draws,
     /// Token, position and session of each row.
     Rows,
     /// Pages of the sessions.

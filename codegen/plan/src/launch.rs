@@ -105,10 +105,14 @@ pub struct Step {
     pub kinds: &'static [&'static [Launch]],
     /// After the last layer.
     pub tail: &'static [Launch],
+    /// How many launches at the end of the tail choose tokens, and run where that is asked for.
+    pub n_choosing: usize,
     /// Intermediate values.
     pub scratch: Scratch,
     /// Where the tail leaves the logits.
     pub logits: Span,
+    /// Where the tail leaves the chosen tokens, U32.
+    pub chosen: Span,
     /// Where each layer leaves the residual streams.
     pub streams: Span,
 }
@@ -144,6 +148,9 @@ pub struct Kernel {
     pub formula: &'static str,
 }
 
+/// Words that say how one token is chosen, as the op `sample` lists them.
+pub const DRAW_WORDS: usize = 8;
+
 /// Where an argument of a launch lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Arg {
@@ -153,6 +160,8 @@ pub enum Arg {
     Indices(Span),
     /// Rows whose logits are wanted: U32, one for each logit row.
     LogitRows,
+    /// How the token after each logit row is chosen.
+    Draws,
     /// Index into [`Plan::globals`].
     Global(usize),
     /// Index into [`LayerKind::weights`].

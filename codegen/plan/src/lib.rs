@@ -20,9 +20,9 @@ pub use gpu::{
     Groups, Lengths, Variant,
 };
 pub use launch::{
-    Arg, CachedRows, Kernel, Launch, Layer, LayerKind, PageLayout, Per, Plan, Ring, Role, Scratch,
-    Span, Step, StepKind, WeightSlot, cached, indices, launch, logit_rows, matrix, ring, rows,
-    table, vector,
+    Arg, CachedRows, DRAW_WORDS, Kernel, Launch, Layer, LayerKind, PageLayout, Per, Plan, Ring,
+    Role, Scratch, Span, Step, StepKind, WeightSlot, cached, indices, launch, logit_rows, matrix,
+    ring, rows, table, vector,
 };
 pub use model::{Attention, CacheRounding, HyperConnections, Model, Rope, Router, Yarn};
 pub use work::{Amount, GpuPass, GpuUse, UseKind, Work, WorkPer, touches, work};

@@ -128,6 +128,7 @@ impl Bindings {
             }
             ArgKind::StateMut => quote!(let mut #variable = frame.state.ring_mut(#at);),
             ArgKind::LogitRows => quote!(let #variable = frame.logit_rows;),
+            ArgKind::Draws => quote!(let #variable = frame.draws;),
             ArgKind::Matrix => quote!(let #variable = frame.weights.matrix::<F>(#at);),
             ArgKind::Vector => quote!(let #variable = frame.weights.vector(#at);),
             ArgKind::Table => quote!(let #variable = frame.weights.table(#at);),

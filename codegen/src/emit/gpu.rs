@@ -106,7 +106,7 @@ pub(super) fn gpu_plan(plan: &GpuPlan, compiled: &[Compiled]) -> TokenStream {
             Windows,
         };
         use ds4_plan::GpuArg::{
-            Floats, Global, LogitRows, PageTable, Pages, Rows, Scores, State, StepWords, Table,
+            Draws, Floats, Global, LogitRows, PageTable, Pages, Rows, Scores, State, StepWords, Table,
             Weight, Words,
         };
         use super::*;
@@ -130,12 +130,14 @@ fn step(step: &GpuStep, compiled: &[Compiled]) -> TokenStream {
     let [floats, logit_floats, words, step_words, scores, arrivals] =
         [floats_per_row, floats_per_logit_row, words_per_row, step_words, scores, arrivals]
             .map(count);
-    let [logits, streams] = [step.logits, step.streams].map(span);
+    let [logits, chosen, streams] = [step.logits, step.chosen, step.streams].map(span);
+    let n_choosing = count(step.n_choosing);
     quote! {
         GpuStep {
             head: #head,
             kinds: &[#(#kinds),*],
             tail: #tail,
+            n_choosing: #n_choosing,
             scratch: GpuScratch {
                 floats_per_row: #floats,
                 floats_per_logit_row: #logit_floats,
@@ -145,6 +147,7 @@ fn step(step: &GpuStep, compiled: &[Compiled]) -> TokenStream {
                 arrivals: #arrivals,
             },
             logits: #logits,
+            chosen: #chosen,
             streams: #streams,
         }
     }
@@ -200,6 +203,7 @@ fn arg(arg: &GpuArg) -> TokenStream {
         // Not every target has it, so it is no import.
         GpuArg::Arrivals => quote!(ds4_plan::GpuArg::Arrivals),
         GpuArg::LogitRows => quote!(LogitRows),
+        GpuArg::Draws => quote!(Draws),
         GpuArg::Rows => quote!(Rows),
         GpuArg::PageTable => quote!(PageTable),
         GpuArg::State => quote!(State),

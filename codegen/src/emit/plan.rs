@@ -86,7 +86,7 @@ pub(super) fn plan(program: &Program, plan: &Plan) -> TokenStream {
             PageLayout, Per, Plan, Rope, Scratch, Span, Step, Yarn, cached, indices, launch,
             logit_rows, matrix, ring, rows, table, vector,
         };
-        use ds4_plan::Arg::{Global, LogitRows, Weight};
+        use ds4_plan::Arg::{Draws, Global, LogitRows, Weight};
         use crate::device::kernels::*;
 
         #lists
@@ -148,12 +148,13 @@ pub(super) fn format_name(format: Format) -> proc_macro2::Ident {
 }
 
 fn step(program: &Program, step: &Step) -> TokenStream {
-    let Step { head, kinds: _, tail, scratch, logits, streams } = step;
+    let Step { head, kinds: _, tail, n_choosing, scratch, logits, chosen, streams } = step;
     let [head, tail] = [head, tail].map(|list| launches(program, list));
     let Scratch { floats_per_row, indices_per_row, floats_per_logit_row } = *scratch;
     let [floats, indices, logit_floats] =
         [floats_per_row, indices_per_row, floats_per_logit_row].map(Literal::usize_unsuffixed);
-    let [logits, streams] = [logits, streams].map(|span| {
+    let n_choosing = Literal::usize_unsuffixed(*n_choosing);
+    let [logits, chosen, streams] = [logits, chosen, streams].map(|span| {
         let Span { per, offset, len } = *span;
         let per = ident(if per == Per::Row { "Row" } else { "LogitRow" });
         let [offset, len] = [offset, len].map(Literal::usize_unsuffixed);
@@ -164,12 +165,14 @@ fn step(program: &Program, step: &Step) -> TokenStream {
             head: #head,
             kinds: LAYER_LAUNCHES,
             tail: #tail,
+            n_choosing: #n_choosing,
             scratch: Scratch {
                 floats_per_row: #floats,
                 indices_per_row: #indices,
                 floats_per_logit_row: #logit_floats,
             },
             logits: #logits,
+            chosen: #chosen,
             streams: #streams,
         }
     }
@@ -194,6 +197,7 @@ fn arg(arg: &Arg) -> TokenStream {
         Arg::Floats(Span { per: Per::LogitRow, offset, len }) => call("logit_rows", &[offset, len]),
         Arg::Indices(Span { offset, len, .. }) => call("indices", &[offset, len]),
         Arg::LogitRows => quote!(LogitRows),
+        Arg::Draws => quote!(Draws),
         Arg::Global(slot) => call("Global", &[slot]),
         Arg::Weight(slot) => call("Weight", &[slot]),
         Arg::State(ring) => call("ring", &[ring.offset, ring.rows, ring.width]),

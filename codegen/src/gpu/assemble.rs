@@ -223,7 +223,10 @@ fn elements(graph: &Graph, expansion: &Expansion, shown: &Shown) -> [&'static st
         },
         Shown::Operand(Operand::Tensor(tensor)) => match graph.info(*tensor).place {
             Place::Weight { role: Role::Matrix, .. } => ["vec4<u32>", "u32"],
-            Place::Weight { role: Role::Table, .. } | Place::Indices | Place::LogitRows => WORDS,
+            Place::Weight { role: Role::Table, .. }
+            | Place::Indices
+            | Place::LogitRows
+            | Place::Draws => WORDS,
             _ => FLOATS,
         },
     }

@@ -118,7 +118,7 @@ impl Describer<'_> {
         let len = info.len_per_row();
         let each = |len| Amount::Each(unit.groups.per, len);
         match info.place {
-            Place::Floats | Place::Indices => (UseKind::Activation, each(len)),
+            Place::Floats | Place::Indices | Place::Draws => (UseKind::Activation, each(len)),
             Place::LogitRows => (UseKind::Activation, Amount::Each(Per::LogitRow, 1)),
             Place::Weight { role, .. } => {
                 let is_matrix = role == Role::Matrix;
@@ -273,8 +273,8 @@ mod tests {
                 let mut there: BTreeSet<usize> = graph.inputs.iter().map(|input| input.0).collect();
                 for pass in described(&graph, kind) {
                     for tensor in pass.reads.iter().filter(|t| t.kind == UseKind::Activation) {
-                        let is_there =
-                            there.contains(&tensor.tensor) || tensor.name == "logit_rows";
+                        let is_there = there.contains(&tensor.tensor)
+                            || ["logit_rows", "draws"].contains(&tensor.name);
                         assert!(is_there, "{} reads {}", pass.name, tensor.name);
                     }
                     there.extend(pass.writes.iter().map(|tensor| tensor.tensor));

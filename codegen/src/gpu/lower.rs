@@ -62,18 +62,21 @@ impl ModelLowering<'_> {
         let segments: Segments = segments(model, kind);
         let globals = Layout::of(&[&segments.head, &segments.tail]);
         let mut sizes = BTreeMap::new();
-        let (head, streams) = self.segment(&segments.head, &globals, kind, &mut sizes)?;
+        let (head, carried) = self.segment(&segments.head, &globals, kind, &mut sizes)?;
         let mut kinds = vec![];
         for (_, graph) in &segments.kinds {
             let layout = Layout::of(&[graph]);
             kinds.push(self.segment(graph, &layout, kind, &mut sizes)?.0);
         }
-        let (tail, logits) = self.segment(&segments.tail, &globals, kind, &mut sizes)?;
+        let (tail, results) = self.segment(&segments.tail, &globals, kind, &mut sizes)?;
+        let first_choosing = segments.tail.after(segments.tail.outputs[0]);
+        let is_choosing = |launch: &&GpuLaunch| launch.done.iter().any(|&n| n >= first_choosing);
         let size = |arena| sizes.get(&arena).copied().unwrap_or(0);
         Ok(GpuStep {
             head,
             kinds: leak(kinds),
             tail,
+            n_choosing: tail.iter().filter(is_choosing).count(),
             scratch: GpuScratch {
                 floats_per_row: size(Arena::Floats(Per::Row)),
                 floats_per_logit_row: size(Arena::Floats(Per::LogitRow)),
@@ -82,8 +85,9 @@ impl ModelLowering<'_> {
                 scores: size(Arena::Scores),
                 arrivals: size(Arena::Arrivals),
             },
-            logits,
-            streams,
+            logits: results[0],
+            chosen: results[1],
+            streams: carried[0],
         })
     }
 
@@ -93,7 +97,7 @@ impl ModelLowering<'_> {
         layout: &Layout,
         kind: StepKind,
         sizes: &mut BTreeMap<Arena, usize>,
-    ) -> Result<(&'static [GpuLaunch], Span), StageError> {
+    ) -> Result<(&'static [GpuLaunch], Vec<Span>), StageError> {
         let (expansion, launches) = passes(graph, self.program.target, kind)?;
         let placement = scratch::place(graph, &expansion, &launches);
         for (&arena, &size) in &placement.sizes {
@@ -108,8 +112,8 @@ impl ModelLowering<'_> {
         for (chains, done) in launches.iter().zip(done) {
             lowered.push(self.launch(&segment, chains, done)?);
         }
-        let output = graph.root(graph.outputs[0]);
-        Ok((leak(lowered), segment.span(Operand::Tensor(output))))
+        let span = |&output| segment.span(Operand::Tensor(graph.root(output)));
+        Ok((leak(lowered), graph.outputs.iter().map(span).collect()))
     }
 
     fn launch(
@@ -206,6 +210,7 @@ impl Segment<'_> {
             Place::Floats => GpuArg::Floats(self.span(operand)),
             Place::Indices => GpuArg::Words(self.span(operand)),
             Place::LogitRows => GpuArg::LogitRows,
+            Place::Draws => GpuArg::Draws,
             Place::Weight { per_layer: true, .. } => GpuArg::Weight(self.layout.weight(&info.name)),
             Place::Weight { per_layer: false, .. } => {
                 GpuArg::Global(self.layout.weight(&info.name))

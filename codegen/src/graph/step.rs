@@ -65,6 +65,9 @@ fn tail(model: Model, kind: StepKind) -> Graph {
     let x = g.rms_norm(x, norm);
     let logits = g.matmul(x, output, "logits");
     g.outputs.push(logits);
+    let draws = g.draws(logits);
+    let chosen = g.sample(logits, draws);
+    g.outputs.push(chosen);
     g
 }
 

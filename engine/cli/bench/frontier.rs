@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{
     device::LaunchTime,
-    sample::{Sampler, SamplingOptions, philox},
+    sample::{Draw, philox},
     session::{Engine, Session},
     tokenizer::TokenId,
 };
@@ -27,7 +27,6 @@ const SEED: [u32; 2] = [4, 0];
 pub(super) struct Bench<'a> {
     engine: &'a mut Engine,
     timeline: Session,
-    sampler: Sampler,
     tokens: Tokens,
 }
 
@@ -52,12 +51,7 @@ pub(super) struct Decode {
 impl<'a> Bench<'a> {
     pub(super) fn new(engine: &'a mut Engine) -> Result<Self> {
         let n_vocab = engine.model().plan.model.n_vocab;
-        Ok(Self {
-            timeline: engine.session()?,
-            engine,
-            sampler: Sampler::new(SamplingOptions::greedy())?,
-            tokens: Tokens { n_vocab, next: 0 },
-        })
+        Ok(Self { timeline: engine.session()?, engine, tokens: Tokens { n_vocab, next: 0 } })
     }
 
     /// Runs steps of either kind in a session of their own.
@@ -151,13 +145,10 @@ impl<'a> Bench<'a> {
     /// used: of equal tokens, rows would use the same experts.
     fn step(&mut self, sessions: &mut [Session]) -> Result<Duration> {
         let tokens = self.tokens.take(sessions.len());
-        let n_vocab = self.tokens.n_vocab;
         let begun = Instant::now();
         let mut rows: Vec<_> = sessions.iter_mut().zip(tokens).collect();
-        let logits = self.engine.decode(&mut rows)?;
-        for (logits, (session, _)) in logits.chunks(n_vocab).zip(&rows) {
-            self.sampler.sample(logits, session.tokens())?;
-        }
+        let draws = vec![Draw::GREEDY; rows.len()];
+        self.engine.decode_choosing(&mut rows, &draws)?;
         Ok(begun.elapsed())
     }
 
@@ -165,7 +156,8 @@ impl<'a> Bench<'a> {
     pub(super) fn step_timed(&mut self, sessions: &mut [Session]) -> Result<Vec<LaunchTime>> {
         let tokens = self.tokens.take(sessions.len());
         let mut rows: Vec<_> = sessions.iter_mut().zip(tokens).collect();
-        Ok(self.engine.decode_timed(&mut rows)?)
+        let draws = vec![Draw::GREEDY; rows.len()];
+        Ok(self.engine.decode_timed(&mut rows, &draws)?)
     }
 }
 

@@ -180,6 +180,7 @@ fn argument(
         GpuArg::Scores(offset) => format!("{} = scores {offset}+", name.unwrap_or("scores")),
         GpuArg::Arrivals => "counters".to_owned(),
         GpuArg::LogitRows => "logit rows".to_owned(),
+        GpuArg::Draws => "draws".to_owned(),
         GpuArg::Rows => "rows".to_owned(),
         GpuArg::PageTable => "page table".to_owned(),
         GpuArg::State => "state".to_owned(),

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     device::{WeightRef, Weights},
     formats::Decode,
+    sample::Draw,
 };
 
 /// A kernel's entry point: looks its arguments up and calls the op.
@@ -24,6 +25,8 @@ pub(super) enum Bound {
     Indices(Span),
     /// Rows whose logits are wanted.
     LogitRows,
+    /// How the token after each of them is chosen.
+    Draws,
     /// Packed weights or integers of the file.
     Stored(WeightRef),
     /// Index into the decoded vectors.
@@ -41,6 +44,8 @@ pub(super) struct Frame<'a> {
     pub(super) rows: &'a Rows<'a>,
     /// Rows whose logits are wanted.
     pub(super) logit_rows: &'a [u32],
+    /// How the token after each of them is chosen.
+    pub(super) draws: &'a [Draw],
     /// F32 scratch.
     pub(super) scratch: FloatArgs<'a>,
     /// U32 scratch.

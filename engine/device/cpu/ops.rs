@@ -32,6 +32,7 @@ mod rope;
 mod round_fp4;
 mod round_fp8;
 mod route;
+mod sample;
 mod swiglu;
 
 #[cfg(test)]
@@ -61,4 +62,5 @@ pub use self::rope::{Direction, rope};
 pub use self::round_fp4::round_fp4;
 pub use self::round_fp8::round_fp8;
 pub use self::route::{route_hash, route_top_k};
+pub use self::sample::sample;
 pub use self::swiglu::swiglu;

@@ -2,14 +2,15 @@
 
 use std::{fmt, ops::Range};
 
-use ds4_plan::{GpuKernel, GpuPlan, GpuScratch, Lengths, Per, Plan, Span, StepKind};
+use ds4_plan::{GpuKernel, GpuPlan, Lengths, Plan, Span, StepKind};
 
 use super::{
     Dispatch, Gpu,
-    bind::{Binder, BoundArg, BoundLaunch, BoundStep, Uploaded},
-    pool::{Growing, Pool},
-    room::{Demand, ScratchLens},
-    rows::{describe_rows, device_count, lengths, padded},
+    bind::{Binder, BoundLaunch, BoundStep, Uploaded},
+    buffers::{Buffers, bytes, float_range},
+    pool::Pool,
+    room::Demand,
+    rows::{device_count, lengths, padded},
     speed,
 };
 use crate::device::{
@@ -44,25 +45,22 @@ pub struct GpuDevice<G: Gpu> {
     /// Names of the kernels.
     names: Vec<&'static str>,
     buffers: Buffers<G>,
+    /// What the last step was, until its logits are read.
+    unread: Option<(StepKind, Lengths)>,
     logits: Vec<f32>,
+    chosen: Vec<u32>,
     observer: Option<Observer>,
 }
 
-/// The memory that kernels see.
-#[derive(Debug)]
-struct Buffers<G: Gpu> {
-    /// Weights and tables of constants, by [`BoundArg::Constant`].
-    constants: Vec<G::Buffer>,
-    slots: Pool<G>,
-    pages: Pool<G>,
-    floats: Growing<G>,
-    words: Growing<G>,
-    step_words: Growing<G>,
-    scores: Growing<G>,
-    arrivals: Growing<G>,
-    rows: Growing<G>,
-    page_table: Growing<G>,
-    logit_rows: Growing<G>,
+/// What of a step runs.
+#[derive(Debug, Clone, Copy)]
+struct Work {
+    kind: StepKind,
+    lengths: Lengths,
+    /// Segments: all of them or all but the tail.
+    end: usize,
+    /// Launches at the end of the tail that do not run.
+    n_unwanted: usize,
 }
 
 impl<G: Gpu> fmt::Debug for GpuDevice<G> {
@@ -108,19 +106,7 @@ impl<G: Gpu> GpuDevice<G> {
         pages.reserve(&mut gpu, demand.pages(room))?;
         let Uploaded { kernels, names, constants } = needs.load(&mut gpu, progress)?;
         gpu.keep_kernels();
-        let buffers = Buffers {
-            constants,
-            slots,
-            pages,
-            floats: Growing::new("scratch"),
-            words: Growing::new("scratch"),
-            step_words: Growing::new("scratch"),
-            scores: Growing::new("scores of cached rows"),
-            arrivals: Growing::new("counters of workgroups"),
-            rows: Growing::new("the rows of a step"),
-            page_table: Growing::new("page tables"),
-            logit_rows: Growing::new("the rows of a step"),
-        };
+        let buffers = Buffers::new(constants, slots, pages);
         Ok(Self {
             gpu,
             plan,
@@ -130,7 +116,9 @@ impl<G: Gpu> GpuDevice<G> {
             kernels,
             names,
             buffers,
+            unread: None,
             logits: vec![],
+            chosen: vec![],
             observer: None,
         })
     }
@@ -140,20 +128,55 @@ impl<G: Gpu> GpuDevice<G> {
         &mut self.gpu
     }
 
-    /// Has `run` run the launches of some segments.
-    fn run<R>(
-        &mut self,
-        kind: StepKind,
-        segments: Range<usize>,
-        lengths: Lengths,
-        run: impl FnOnce(&mut G, &[Dispatch<'_, G>]) -> Result<R>,
-    ) -> Result<R> {
-        let step = match kind {
+    /// Writes what the kernels of a step read of its request, and decides what runs.
+    fn begin(&mut self, request: &StepRequest<'_>) -> Result<Work> {
+        let kind = request.kind;
+        let lengths = padded(lengths(request), kind);
+        let step = self.gpu_plan.step(kind);
+        self.unread = None;
+        self.buffers.prepare(&mut self.gpu, request, lengths, step.scratch)?;
+        // Without rows whose logits are wanted there is no tail.
+        let end = self.decode.segments.len() - usize::from(lengths.logit_rows == 0);
+        let n_unwanted = if request.draws.is_empty() { step.n_choosing } else { 0 };
+        Ok(Work { kind, lengths, end, n_unwanted })
+    }
+
+    /// Reads the tokens that a step chose; its logits stay where they are until they are wanted.
+    fn finish(&mut self, work: &Work, request: &StepRequest<'_>) -> Result<()> {
+        self.unread = Some((work.kind, work.lengths));
+        self.chosen.resize(request.draws.len(), 0);
+        if !self.chosen.is_empty() {
+            let start = self.gpu_plan.step(work.kind).chosen.offset * work.lengths.rows;
+            let into = bytemuck::cast_slice_mut(&mut self.chosen);
+            self.gpu.read(self.buffers.words.buffer(), bytes(start), into)?;
+        }
+        Ok(())
+    }
+
+    /// The launches of some segments, in order.
+    fn launches(&self, work: &Work, segments: Range<usize>) -> Vec<&BoundLaunch> {
+        let step = match work.kind {
             StepKind::Decode => &self.decode,
             StepKind::Prefill => &self.prefill,
         };
-        let scratch = self.gpu_plan.step(kind).scratch;
-        let launches: Vec<&BoundLaunch> = step.segments[segments].iter().flatten().collect();
+        let has_tail = segments.end == step.segments.len();
+        let mut launches: Vec<_> = step.segments[segments].iter().flatten().collect();
+        if has_tail {
+            launches.truncate(launches.len() - work.n_unwanted);
+        }
+        launches
+    }
+
+    /// Has `run` run the launches of some segments.
+    fn run<R>(
+        &mut self,
+        work: &Work,
+        segments: Range<usize>,
+        run: impl FnOnce(&mut G, &[Dispatch<'_, G>]) -> Result<R>,
+    ) -> Result<R> {
+        let lengths = work.lengths;
+        let scratch = self.gpu_plan.step(work.kind).scratch;
+        let launches = self.launches(work, segments);
         let immediates: Vec<Vec<u32>> =
             launches.iter().map(|launch| immediates(launch, lengths)).collect();
         let bindings: Vec<Vec<(&G::Buffer, u64)>> = launches
@@ -177,7 +200,7 @@ impl<G: Gpu> GpuDevice<G> {
         let done = run(&mut self.gpu, &dispatches);
         if done.is_err() {
             // Nobody knows how far the counters got; new ones are zero.
-            self.buffers.arrivals = Growing::new(self.buffers.arrivals.what());
+            self.buffers.forget_arrivals();
         }
         done
     }
@@ -192,53 +215,6 @@ impl<G: Gpu> GpuDevice<G> {
             self.gpu.read(self.buffers.floats.buffer(), bytes(range.start), into)?;
         }
         Ok(values)
-    }
-}
-
-impl<G: Gpu> Buffers<G> {
-    /// Writes what the kernels of a step read of its request, and makes room for what they write.
-    fn prepare(
-        &mut self,
-        gpu: &mut G,
-        request: &StepRequest<'_>,
-        lengths: Lengths,
-        scratch: GpuScratch,
-    ) -> Result<()> {
-        let (rows, page_table) = describe_rows(request);
-        let lens = ScratchLens::new(scratch, lengths);
-        self.floats.reserve(gpu, lens.floats)?;
-        self.words.reserve(gpu, lens.words)?;
-        self.step_words.reserve(gpu, lens.step_words)?;
-        self.scores.reserve(gpu, lens.scores)?;
-        self.arrivals.reserve(gpu, lens.arrivals)?;
-        self.rows.write(gpu, &rows)?;
-        self.page_table.write(gpu, &page_table)?;
-        self.logit_rows.write(gpu, request.logit_rows)?;
-        // Kernels bind the pools even where a model's layers use neither.
-        self.slots.reserve(gpu, 1)?;
-        self.pages.reserve(gpu, 1)
-    }
-
-    /// The buffer of an argument and where in it the argument begins, in bytes.
-    fn binding(&self, arg: BoundArg, lengths: Lengths, floats_per_row: usize) -> (&G::Buffer, u64) {
-        match arg {
-            BoundArg::Floats(span) => {
-                let start = float_range(span, lengths, floats_per_row).start;
-                (self.floats.buffer(), bytes(start))
-            }
-            BoundArg::Words(span) => (self.words.buffer(), bytes(span.offset * lengths.rows)),
-            BoundArg::StepWords(offset) => (self.step_words.buffer(), bytes(offset)),
-            BoundArg::Scores(offset) => {
-                (self.scores.buffer(), bytes(offset * lengths.rows * lengths.tokens))
-            }
-            BoundArg::Arrivals => (self.arrivals.buffer(), 0),
-            BoundArg::LogitRows => (self.logit_rows.buffer(), 0),
-            BoundArg::Rows => (self.rows.buffer(), 0),
-            BoundArg::PageTable => (self.page_table.buffer(), 0),
-            BoundArg::State => (self.slots.buffer(), 0),
-            BoundArg::Pages => (self.pages.buffer(), 0),
-            BoundArg::Constant(index) => (&self.constants[index], 0),
-        }
     }
 }
 
@@ -280,75 +256,56 @@ impl<G: Gpu> Device for GpuDevice<G> {
     }
 
     fn submit(&mut self, request: &StepRequest<'_>) -> Result<()> {
-        let lengths = padded(lengths(request), request.kind);
-        let step = self.gpu_plan.step(request.kind);
-        self.buffers.prepare(&mut self.gpu, request, lengths, step.scratch)?;
-        let n_segments = self.decode.segments.len();
-        // Without rows whose logits are wanted there is no tail.
-        let end = n_segments - usize::from(lengths.logit_rows == 0);
+        let work = self.begin(request)?;
         // Short steps do not return to the host between segments; long ones do, since drivers end
         // what takes too many seconds.
         let is_short = request.kind == StepKind::Decode && self.observer.is_none();
-        let at_once = if is_short { end } else { 1 };
-        for first in (0..end).step_by(at_once) {
-            self.run(request.kind, first..first + at_once, lengths, G::run)?;
+        let n_segments = self.decode.segments.len();
+        let at_once = if is_short { work.end } else { 1 };
+        for first in (0..work.end).step_by(at_once) {
+            self.run(&work, first..first + at_once, G::run)?;
             if first + 1 < n_segments && self.observer.is_some() {
-                let streams = self.read_floats(step.streams, lengths, request.kind)?;
+                let streams = self.gpu_plan.step(work.kind).streams;
+                let streams = self.read_floats(streams, work.lengths, work.kind)?;
                 if let Some(observer) = &mut self.observer {
                     observer(first, &streams);
                 }
             }
         }
-        self.logits = self.read_floats(step.logits, lengths, request.kind)?;
-        Ok(())
+        self.finish(&work, request)
     }
 
     fn submit_timed(&mut self, request: &StepRequest<'_>) -> Result<Vec<LaunchTime>> {
-        let lengths = padded(lengths(request), request.kind);
-        let step = self.gpu_plan.step(request.kind);
-        self.buffers.prepare(&mut self.gpu, request, lengths, step.scratch)?;
-        let n_segments = self.decode.segments.len();
-        let end = n_segments - usize::from(lengths.logit_rows == 0);
-        let times = self.run(request.kind, 0..end, lengths, G::run_timed)?;
-        self.logits = self.read_floats(step.logits, lengths, request.kind)?;
-        let step = match request.kind {
-            StepKind::Decode => &self.decode,
-            StepKind::Prefill => &self.prefill,
-        };
-        let launches = step.segments[..end].iter().flatten();
+        let work = self.begin(request)?;
+        let times = self.run(&work, 0..work.end, G::run_timed)?;
+        self.finish(&work, request)?;
+        let launches = self.launches(&work, 0..work.end);
         let time = |(launch, time): (&BoundLaunch, _)| LaunchTime {
             kernel: self.names[launch.kernel],
             time,
         };
-        Ok(launches.zip(times).map(time).collect())
+        Ok(launches.into_iter().zip(times).map(time).collect())
     }
 
     fn copy_speed(&mut self) -> Result<f64> {
         speed::copy(&mut self.gpu)
     }
 
-    fn logits(&self) -> &[f32] {
-        &self.logits
+    fn logits(&mut self) -> Result<&[f32]> {
+        if let Some((kind, lengths)) = self.unread {
+            self.logits = self.read_floats(self.gpu_plan.step(kind).logits, lengths, kind)?;
+            self.unread = None;
+        }
+        Ok(&self.logits)
+    }
+
+    fn chosen(&self) -> &[u32] {
+        &self.chosen
     }
 
     fn observe(&mut self, observer: Option<Observer>) {
         self.observer = observer;
     }
-}
-
-/// Bytes of so many 4-byte values.
-fn bytes(values: usize) -> u64 {
-    values as u64 * 4
-}
-
-/// The values of `span` in the arena of floats.
-fn float_range(span: Span, lengths: Lengths, floats_per_row: usize) -> Range<usize> {
-    let (base, rows) = match span.per {
-        Per::Row => (0, lengths.rows),
-        Per::LogitRow => (floats_per_row * lengths.rows, lengths.logit_rows),
-    };
-    let start = base + span.offset * rows;
-    start..start + span.len * rows
 }
 
 fn immediates(launch: &BoundLaunch, lengths: Lengths) -> Vec<u32> {

@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use ds4_plan::{GpuPlan, GpuScratch, Lengths, Plan, StepKind};
+use ds4_plan::{DRAW_WORDS, GpuPlan, GpuScratch, Lengths, Plan, StepKind};
 
 use super::{
     Gpu,
@@ -81,8 +81,9 @@ impl Demand {
         let lens = |kind, lengths: Lengths| {
             let lens = ScratchLens::new(self.gpu_plan.step(kind).scratch, padded(lengths, kind));
             let ScratchLens { floats, words, step_words, scores, arrivals } = lens;
-            let described = [lengths.rows * ROW_WORDS, lengths.logit_rows];
-            [floats, words, step_words, scores, arrivals, described[0], described[1]]
+            let [rows, logit_rows] = [lengths.rows * ROW_WORDS, lengths.logit_rows];
+            let draws = logit_rows * DRAW_WORDS;
+            [floats, words, step_words, scores, arrivals, rows, logit_rows, draws]
         };
         let [prefill, decode] = [lens(StepKind::Prefill, prefill), lens(StepKind::Decode, decode)];
         let longest = prefill.into_iter().zip(decode).map(|(a, b)| growing_bytes(a.max(b)));
@@ -121,6 +122,7 @@ mod tests {
     use crate::{
         device::{Device as _, PLANS, PageId, SlotId, StepRequest, StepRows},
         model::Model,
+        sample::Draw,
     };
 
     /// A model without weights.
@@ -162,7 +164,9 @@ mod tests {
             let rows: Vec<_> =
                 rows.map(|(slot, pages)| StepRows { slot: *slot, start, len, pages }).collect();
             let tokens = vec![0; len * rows.len()];
-            let step = StepRequest { kind, tokens: &tokens, rows: &rows, logit_rows };
+            let draws = vec![Draw::GREEDY; logit_rows.len()];
+            let step =
+                StepRequest { kind, tokens: &tokens, rows: &rows, logit_rows, draws: &draws };
             device.submit(&step).unwrap();
         };
         step(StepKind::Prefill, room.chunk, &sessions[..1], &[63]);
