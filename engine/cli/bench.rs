@@ -1,6 +1,7 @@
 //! `ds4 bench`.
 
 mod frontier;
+mod picture;
 mod report;
 mod roofline;
 
@@ -24,7 +25,7 @@ Examples:
   What this machine does with the chosen model:
     ds4 bench
   A model file, a prompt that grows to 32768 tokens, one session and 16 at once:
-    ds4 bench -m flash.gguf --device cuda --contexts 512,2048,8192,32768 --rows 1,16 --csv out.csv
+    ds4 bench -m flash.gguf --device cuda --contexts 512,2048,8192,32768 --rows 1,16 --csv out.csv --plot out.svg
   The same without a file, with random weights of the same shapes and formats:
     ds4 bench --synthetic --device cuda --contexts 512,2048,8192,32768 --rows 1,16
   The small model in another recipe:
@@ -60,6 +61,7 @@ cache can go beyond that. While launches are timed, nothing of one overlaps with
 together they may take longer than the step whose time stands above the list.
 
 Where output goes: the table goes to standard output line by line, as does --csv to its file;
+--plot is drawn anew with each line;
 everything else goes to standard error.";
 
 /// Measures how fast a model reads prompts and writes answers, at growing contexts.
@@ -96,6 +98,9 @@ pub(super) struct Args {
     /// Write the measurements to this file as well.
     #[arg(long, value_name = "FILE.csv")]
     csv: Option<PathBuf>,
+    /// Draw the speeds over the contexts.
+    #[arg(long, value_name = "FILE.svg")]
+    plot: Option<PathBuf>,
     /// Random weights in the memory of a GPU instead of a file; -m then names the model, `flash`
     /// (by default) or `tiny`.
     #[arg(long)]
@@ -105,7 +110,7 @@ pub(super) struct Args {
     recipe: String,
     /// Show instead what each kernel of a decode step reaches of the memory's speed, with the
     /// first of --rows at the last of --contexts.
-    #[arg(long, conflicts_with = "csv")]
+    #[arg(long, conflicts_with_all = ["csv", "plot"])]
     roofline: bool,
     #[command(flatten)]
     engine: EngineArgs,
@@ -122,9 +127,9 @@ impl Args {
             return self.roofline();
         }
         // The file is made first: a long measurement is not to fail at its end.
-        let mut report = Report::create(self.csv.as_deref())?;
-        let (mut engine, load) = self.open()?;
-        report.begin()?;
+        let mut report = Report::create(self.csv.as_deref(), self.plot.as_deref())?;
+        let (mut engine, load, title) = self.open()?;
+        report.begin(title)?;
         let mut bench = Bench::new(&mut engine)?;
         bench.warm_up(self.engine.chunk().min(self.contexts[0]))?;
         for &context in &self.contexts {
@@ -133,7 +138,7 @@ impl Args {
                 let decode = bench
                     .decode(rows, self.decoded)
                     .with_context(|| format!("cannot decode {rows} rows at {context} tokens"))?;
-                report.add(&Line { context, prefill, rows, decode, load })?;
+                report.add(Line { context, prefill, rows, decode, load })?;
             }
         }
         Ok(())
@@ -144,7 +149,7 @@ impl Args {
             "--roofline needs a device that times kernels, and the CPU does not\n\
              help: choose a GPU, as with `--device cuda`",
         )?;
-        let (mut engine, _) = self.open()?;
+        let (mut engine, ..) = self.open()?;
         let context = self.contexts.last().copied().unwrap_or(1);
         let mut bench = Bench::new(&mut engine)?;
         bench.prefill_to(context)?;
@@ -152,8 +157,9 @@ impl Args {
         Roofline::measure(&mut bench, target, (rows, self.decoded))?.print()
     }
 
-    /// The model with room for the last frontier and what is decoded there, and the time it took.
-    fn open(&self) -> Result<(Engine, Duration)> {
+    /// The model with room for the last frontier and what is decoded there, the time it took, and
+    /// what it runs on.
+    fn open(&self) -> Result<(Engine, Duration, String)> {
         let longest = self.contexts.last().copied().unwrap_or(0) + self.n_decoded();
         // The timeline, and its copies.
         let sessions = self.rows.iter().max().map_or(1, |rows| rows.saturating_add(1));
@@ -172,8 +178,9 @@ impl Args {
         })?;
         let name = engine.model().plan.model.name;
         let device = engine.device().describe();
-        eprintln!("{name} on {device}, loaded in {:.1} s", load.as_secs_f64());
-        Ok((engine, load))
+        let title = format!("{name} on {device}");
+        eprintln!("{title}, loaded in {:.1} s", load.as_secs_f64());
+        Ok((engine, load, title))
     }
 
     /// Most tokens that one copy of the timeline decodes.

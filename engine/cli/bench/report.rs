@@ -1,7 +1,7 @@
-//! The measurements as a table and as CSV.
+//! The measurements as a table, as CSV and as a picture.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{self, Write as _},
     path::{Path, PathBuf},
     time::Duration,
@@ -9,7 +9,10 @@ use std::{
 
 use anyhow::{Context as _, Result};
 
-use super::frontier::{Decode, Prefill};
+use super::{
+    frontier::{Decode, Prefill},
+    picture,
+};
 use crate::cli::quiet_pipe;
 
 /// Columns of the file. Scripts rely on these names.
@@ -30,20 +33,27 @@ pub(super) struct Line {
 #[derive(Debug)]
 pub(super) struct Report {
     csv: Option<(File, PathBuf)>,
+    picture: Option<PathBuf>,
+    /// Above the picture.
+    title: String,
+    /// What the picture shows.
+    lines: Vec<Line>,
 }
 
 impl Report {
-    /// A report that also goes to `csv`, which is replaced.
-    pub(super) fn create(csv: Option<&Path>) -> Result<Self> {
+    /// A report that also goes to `csv` and `picture`, which are replaced.
+    pub(super) fn create(csv: Option<&Path>, picture: Option<&Path>) -> Result<Self> {
         let create = |path: &Path| -> Result<_> {
             let file = File::create(path);
             Ok((file.with_context(|| format!("cannot write {}", path.display()))?, path.to_owned()))
         };
-        Ok(Self { csv: csv.map(create).transpose()? })
+        let picture = picture.map(create).transpose()?.map(|(_, path)| path);
+        Ok(Self { csv: csv.map(create).transpose()?, picture, title: String::new(), lines: vec![] })
     }
 
-    /// Writes the heads of the columns.
-    pub(super) fn begin(&mut self) -> Result<()> {
+    /// Writes the heads of the columns; `title` says what is measured.
+    pub(super) fn begin(&mut self, title: String) -> Result<()> {
+        self.title = title;
         self.write_csv(COLUMNS)?;
         say(&row(
             "context prefill_tokens prefill_tps rows gen_tokens gen_tps ms_step first_token_ms"
@@ -53,9 +63,14 @@ impl Report {
     }
 
     /// Writes one measurement.
-    pub(super) fn add(&mut self, line: &Line) -> Result<()> {
+    pub(super) fn add(&mut self, line: Line) -> Result<()> {
         self.write_csv(&line.csv())?;
-        say(&row(line.table().into_iter()))
+        say(&row(line.table().into_iter()))?;
+        let Some(path) = &self.picture else { return Ok(()) };
+        self.lines.push(line);
+        // Drawn each time: what was measured is kept when a later measurement fails.
+        let svg = picture::svg(&self.title, &self.lines)?;
+        fs::write(path, svg).with_context(|| format!("cannot write {}", path.display()))
     }
 
     fn write_csv(&mut self, line: &str) -> Result<()> {
@@ -66,11 +81,11 @@ impl Report {
 }
 
 impl Line {
-    fn prefill_speed(&self) -> f64 {
+    pub(super) fn prefill_speed(&self) -> f64 {
         speed(self.prefill.tokens, self.prefill.time)
     }
 
-    fn decode_speed(&self) -> f64 {
+    pub(super) fn decode_speed(&self) -> f64 {
         speed(self.decode.tokens, self.decode.steps.iter().sum())
     }
 
