@@ -27,8 +27,8 @@ pub enum Error {
     /// The file cannot be used.
     #[error(transparent)]
     Model(#[from] model::Error),
-    /// The device failed.
-    #[error("the device failed")]
+    /// The device refused or failed, and says how.
+    #[error(transparent)]
     Device(#[from] device::Error),
     /// No token could be chosen.
     #[error(transparent)]

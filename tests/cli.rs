@@ -399,15 +399,18 @@ fn counts(lines: &[Vec<f64>]) -> Vec<[f64; 4]> {
 fn measurements_are_a_table_and_a_file() {
     let program = Program::new();
     let csv = program.path("bench.csv");
-    let to_csv = ["--csv", csv.to_str().unwrap()];
+    let plot = program.path("bench.svg");
+    let files = ["--csv", csv.to_str().unwrap(), "--plot", plot.to_str().unwrap()];
     let args = ["bench", "--contexts", "4,10", "--gen", "3", "--rows", "1,2"];
-    let output = program.run(&[&args[..], &to_csv].concat());
+    let output = program.run(&[&args[..], &files].concat());
     let table = said(&output);
     assert!(text(&output.stderr).starts_with("tiny on CPU, "), "{}", text(&output.stderr));
     let expected =
         [[4.0, 4.0, 1.0, 3.0], [4.0, 4.0, 2.0, 6.0], [10.0, 6.0, 1.0, 3.0], [10.0, 6.0, 2.0, 6.0]];
     assert_eq!(counts(&measurements(&csv)), expected);
     assert_eq!(table.lines().count(), 5, "{table}");
+    // Two points of prefill, and two of decode for each number of rows.
+    assert_eq!(fs::read_to_string(plot).unwrap().matches("<circle").count(), 6);
     assert!(table.trim_start().starts_with("context  prefill_tokens"), "{table}");
 
     let refused = |args: &[&str], reason: &str| {
@@ -421,6 +424,7 @@ fn measurements_are_a_table_and_a_file() {
     refused(&["--synthetic", "-m", "tiny"], "random weights are made in the memory of a GPU");
     refused(&["--roofline"], "--roofline needs a device that times kernels, and the CPU does not");
     refused(&["--csv", "no/such/folder.csv"], "cannot write no/such/folder.csv");
+    refused(&["--plot", "no/such/folder.svg"], "cannot write no/such/folder.svg");
 }
 
 #[cfg(feature = "vulkan")]

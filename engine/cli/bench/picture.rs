@@ -97,6 +97,7 @@ fn chart(area: &Area<'_>, title: &str, curves: &[Curve]) -> Drawn {
     if curves.len() > 1 {
         chart
             .configure_series_labels()
+            .position(SeriesLabelPosition::LowerLeft)
             .background_style(WHITE)
             .border_style(BLACK.mix(0.3))
             .draw()?;
