@@ -454,6 +454,14 @@ fn random_weights_are_measured_without_a_file() {
     let list = program.say(&[&list[..], &["--context", "5", "--json"]].concat());
     let list: Value = serde_json::from_str(&list).unwrap();
     assert_eq!(total[..2], ["all", &list["total"]["launches"].to_string()]);
+    let prefill = ["--roofline=prefill", "-m", "tiny", "--recipe", "q8", "--contexts", "9"];
+    said(&run(&[&prefill[..], &["--chunk", "4"], &to_csv].concat()));
+    let lines = fs::read_to_string(&csv).unwrap();
+    let list = ["kernels", "list", "--target", "spirv", "--model", "tiny", "--recipe", "q8"];
+    let step = ["--step", "prefill", "--rows", "4", "--context", "9", "--json"];
+    let list: Value = serde_json::from_str(&program.say(&[&list[..], &step].concat())).unwrap();
+    assert_eq!(lines.lines().count(), 1 + list["kernels"].as_array().unwrap().len());
+    assert!(lines.lines().skip(1).all(|line| line.split(',').count() == 9), "{lines}");
 
     for (args, reason) in [
         (["-m", "big"], "no model is named big; there are flash, tiny"),

@@ -32,6 +32,8 @@ Examples:
     ds4 bench --synthetic -m tiny --recipe q8 --device vulkan --contexts 256
   Where the time of a token of Flash goes, kernel by kernel:
     ds4 bench --synthetic --device cuda --roofline --contexts 4096
+  And that of a prompt, a step of 2048 tokens, four times:
+    ds4 bench --synthetic --device cuda --roofline=prefill --contexts 8192 --chunk 2048 --gen 4
 
 What is measured: one timeline of random tokens (always the same ones) grows from frontier to
 frontier. At each frontier it is copied, with all that is cached, to as many sessions as --rows
@@ -53,12 +55,13 @@ Columns of the table and of --csv:
 The table also has ms_step, the median time of the steps that count: of one row, the time of a
 token.
 
---roofline lists the kernels of a decode step, the slowest first: launches in a step; bytes that
-they read and bytes that they move, as `ds4 kernels list` counts them (a step of one row is a
-token); their time in a step, on average over --gen steps; its share of the time of all; bytes moved
-in a second, and their share of what copying large buffers reaches. A kernel whose values are in a
-cache can go beyond that. While launches are timed, nothing of one overlaps with the next, so
-together they may take longer than the step whose time stands above the list.
+--roofline lists the kernels of a step, the slowest first: launches in a step; bytes that they read
+and bytes that they move, as `ds4 kernels list` counts them (a decode step of one row is a token);
+their time in a step, on average over --gen steps; its share of the time of all; bytes moved in a
+second, and their share of what copying large buffers reaches; floating-point operations in a second.
+A kernel whose values are in a cache can go beyond that share. While launches are timed, nothing of
+one overlaps with the next, so together they may take longer than the step whose time stands above
+the list. --csv then has a line for each kernel.
 
 Where output goes: the table goes to standard output line by line, as does --csv to its file;
 --plot is drawn anew with each line;
@@ -108,12 +111,27 @@ pub(super) struct Args {
     /// Formats of random weights, as `ds4 quantize` names them.
     #[arg(long, value_name = "NAME", default_value = "q2", requires = "synthetic")]
     recipe: String,
-    /// Show instead what each kernel of a decode step reaches of the memory's speed, with the
-    /// first of --rows at the last of --contexts.
-    #[arg(long, conflicts_with_all = ["csv", "plot"])]
-    roofline: bool,
+    /// Show instead what each kernel of a step reaches of the memory's speed: of a decode step of
+    /// the first of --rows at the last of --contexts, or of a prefill step of --chunk tokens that
+    /// ends there.
+    #[arg(
+        long,
+        value_name = "STEP",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "decode",
+        conflicts_with = "plot"
+    )]
+    roofline: Option<Step>,
     #[command(flatten)]
     engine: EngineArgs,
+}
+
+/// What --roofline shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Step {
+    Decode,
+    Prefill,
 }
 
 impl Args {
@@ -123,8 +141,8 @@ impl Args {
             "--contexts {}: expected numbers that ascend",
             self.contexts.iter().map(usize::to_string).collect::<Vec<_>>().join(",")
         );
-        if self.roofline {
-            return self.roofline();
+        if let Some(step) = self.roofline {
+            return self.roofline(step);
         }
         // The file is made first: a long measurement is not to fail at its end.
         let mut report = Report::create(self.csv.as_deref(), self.plot.as_deref())?;
@@ -144,7 +162,7 @@ impl Args {
         Ok(())
     }
 
-    fn roofline(&self) -> Result<()> {
+    fn roofline(&self, step: Step) -> Result<()> {
         let target = self.engine.target().context(
             "--roofline needs a device that times kernels, and the CPU does not\n\
              help: choose a GPU, as with `--device cuda`",
@@ -152,9 +170,24 @@ impl Args {
         let (mut engine, ..) = self.open()?;
         let context = self.contexts.last().copied().unwrap_or(1);
         let mut bench = Bench::new(&mut engine)?;
-        bench.prefill_to(context)?;
-        let rows = self.rows.first().copied().unwrap_or(1);
-        Roofline::measure(&mut bench, target, (rows, self.decoded))?.print()
+        let roofline = match step {
+            Step::Decode => {
+                bench.prefill_to(context)?;
+                let rows = self.rows.first().copied().unwrap_or(1);
+                Roofline::decode(&mut bench, target, (rows, self.decoded))?
+            }
+            Step::Prefill => {
+                let rows = self.engine.chunk().min(context);
+                if rows < context {
+                    bench.prefill_to(context - rows)?;
+                }
+                Roofline::prefill(&mut bench, target, (rows, self.decoded))?
+            }
+        };
+        if let Some(path) = &self.csv {
+            roofline.write_csv(path)?;
+        }
+        roofline.print()
     }
 
     /// The model with room for the last frontier and what is decoded there, the time it took, and
@@ -186,6 +219,6 @@ impl Args {
     /// Most tokens that one copy of the timeline decodes.
     const fn n_decoded(&self) -> usize {
         // --roofline decodes as many again, with times.
-        WARM_UP + if self.roofline { 2 * self.decoded } else { self.decoded }
+        WARM_UP + if self.roofline.is_some() { 2 * self.decoded } else { self.decoded }
     }
 }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::Subcommand;
-use ds4_plan::{Lengths, Plan};
+use ds4_plan::{Lengths, Plan, StepKind};
 
 use crate::device::Weights;
 
@@ -83,24 +83,27 @@ pub(super) struct Moved {
     pub(super) read: u64,
     /// Those that it reads or writes.
     pub(super) bytes: u64,
+    /// Floating-point operations, a multiply-add being two.
+    pub(super) operations: u64,
 }
 
-/// What the kernels of a decode step of `plan` over `weights` move, as `ds4 kernels list` has it.
+/// What the kernels of a step of `plan` over `weights` move, as `ds4 kernels list` has it.
 ///
 /// # Errors
 ///
 /// Weights in a mix of formats that no recipe has.
-pub(super) fn decode_costs(
+pub(super) fn step_costs(
     target: &'static str,
     model: (&'static Plan, &Weights),
-    lengths: Lengths,
+    step: (StepKind, Lengths),
 ) -> Result<Vec<Moved>> {
-    let view = view::View::decode(target, model, lengths)?;
+    let view = view::View::of_file(target, model, step)?;
     let costs = list::costs(&view)?.into_iter();
     let moved = |(kernel, cost): (&'static str, cost::Cost)| Moved {
         kernel,
         read: cost.bytes_read(),
         bytes: cost.bytes(),
+        operations: cost.operations,
     };
     Ok(costs.map(moved).collect())
 }

@@ -159,6 +159,27 @@ impl Engine {
         }
     }
 
+    /// Appends `tokens` in one step, with the logits after the last one, and says how long each
+    /// launch took.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::prefill`], and [`Error::Device`] when the device times nothing.
+    ///
+    /// # Panics
+    ///
+    /// When `tokens` is empty.
+    pub fn prefill_timed(
+        &mut self,
+        session: &mut Session,
+        tokens: &[TokenId],
+    ) -> Result<Vec<LaunchTime>> {
+        assert!(!tokens.is_empty(), "there are tokens to append");
+        self.check(session, tokens)?;
+        let last = [device_index(tokens.len() - 1)];
+        self.append_with(session, tokens, (&last, &[]), |device, step| device.submit_timed(step))
+    }
+
     /// Appends one chunk.
     fn append(
         &mut self,
@@ -167,17 +188,24 @@ impl Engine {
         wanted: &[u32],
         draws: &[Draw],
     ) -> Result<()> {
+        self.append_with(session, chunk, (wanted, draws), |device, step| device.submit(step))
+    }
+
+    fn append_with<R>(
+        &mut self,
+        session: &mut Session,
+        chunk: &[TokenId],
+        (logit_rows, draws): (&[u32], &[Draw]),
+        submit: impl FnOnce(&mut dyn Device, &StepRequest<'_>) -> device::Result<R>,
+    ) -> Result<R> {
         self.reserve(session, chunk.len())?;
         let tokens: Vec<u32> = chunk.iter().map(|token| token.0).collect();
-        self.device.submit(&StepRequest {
-            kind: StepKind::Prefill,
-            tokens: &tokens,
-            rows: &[step_rows(session, chunk.len())],
-            logit_rows: wanted,
-            draws,
-        })?;
+        let rows = &[step_rows(session, chunk.len())];
+        let (kind, tokens) = (StepKind::Prefill, &tokens);
+        let request = StepRequest { kind, tokens, rows, logit_rows, draws };
+        let done = submit(&mut *self.device, &request)?;
         session.tokens.extend_from_slice(chunk);
-        Ok(())
+        Ok(done)
     }
 
     /// Gives `session` the pages for `n` more tokens.

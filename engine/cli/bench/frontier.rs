@@ -90,6 +90,25 @@ impl<'a> Bench<'a> {
         Ok(Decode { tokens: rows * steps.len(), first, steps })
     }
 
+    /// Appends `n` random tokens to a copy of the timeline; how long that took.
+    pub(super) fn chunk(&mut self, n: usize) -> Result<Duration> {
+        self.with_copies(1, |bench, sessions| {
+            let tokens = bench.tokens.take(n);
+            let begun = Instant::now();
+            let go_on = |_| ControlFlow::Continue(());
+            bench.engine.prefill(&mut sessions[0], &tokens, go_on)?;
+            Ok(begun.elapsed())
+        })
+    }
+
+    /// The same in one step; how long each launch took.
+    pub(super) fn chunk_timed(&mut self, n: usize) -> Result<Vec<LaunchTime>> {
+        self.with_copies(1, |bench, sessions| {
+            let tokens = bench.tokens.take(n);
+            Ok(bench.engine.prefill_timed(&mut sessions[0], &tokens)?)
+        })
+    }
+
     /// Hands `rows` copies of the timeline to `work`.
     pub(super) fn with_copies<R>(
         &mut self,

@@ -207,11 +207,11 @@ fn recipe(gpu: &GpuPlan, wanted: &str, model: &str) -> Result<&'static str> {
 }
 
 impl View {
-    /// A decode step of `plan` over `weights` with the kernels of `target`.
-    pub(super) fn decode(
+    /// A step of `plan` over `weights` with the kernels of `target`.
+    pub(super) fn of_file(
         target: &'static str,
         (plan, weights): (&'static Plan, &Weights),
-        lengths: Lengths,
+        (kind, lengths): (StepKind, Lengths),
     ) -> Result<Self> {
         let known = |(name, _): &&(&str, Program)| *name == target;
         let (_, program) = PROGRAMS.iter().find(known).context("the build has the target")?;
@@ -220,7 +220,7 @@ impl View {
         let recipe = kernels::recipe_of(program, plan, weights);
         let recipe =
             recipe.context("the file mixes formats as no recipe of `ds4 quantize` does")?;
-        Ok(Self { target, program, plan, kind: StepKind::Decode, lengths, recipe, gpu })
+        Ok(Self { target, program, plan, kind, lengths, recipe, gpu })
     }
 
     /// The launches of the step.
