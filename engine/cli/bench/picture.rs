@@ -32,7 +32,7 @@ struct Curve {
 /// rows.
 pub(super) fn svg(title: &str, lines: &[Line]) -> Result<String> {
     let mut text = String::new();
-    draw(SVGBackend::with_string(&mut text, SIZE).into_drawing_area(), title, lines)
+    draw(&SVGBackend::with_string(&mut text, SIZE).into_drawing_area(), title, lines)
         .map_err(|error| anyhow!("cannot draw the measurements: {error}"))?;
     Ok(text)
 }
@@ -40,7 +40,7 @@ pub(super) fn svg(title: &str, lines: &[Line]) -> Result<String> {
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Drawn = Result<(), Box<dyn std::error::Error>>;
 
-fn draw(area: Area<'_>, title: &str, lines: &[Line]) -> Drawn {
+fn draw(area: &Area<'_>, title: &str, lines: &[Line]) -> Drawn {
     area.fill(&WHITE)?;
     let area = area.titled(title, (FONT, 18))?;
     let (left, right) = area.split_horizontally(SIZE.0 / 2);
