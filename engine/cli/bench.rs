@@ -14,7 +14,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use self::{
     frontier::{Bench, WARM_UP},
-    report::{Line, Report},
+    report::{Csv, Line, Report},
     roofline::Roofline,
 };
 use super::open::{self, EngineArgs};
@@ -144,7 +144,6 @@ impl Args {
         if let Some(step) = self.roofline {
             return self.roofline(step);
         }
-        // The file is made first: a long measurement is not to fail at its end.
         let mut report = Report::create(self.csv.as_deref(), self.plot.as_deref())?;
         let (mut engine, load, title) = self.open()?;
         report.begin(title)?;
@@ -167,6 +166,7 @@ impl Args {
             "--roofline needs a device that times kernels, and the CPU does not\n\
              help: choose a GPU, as with `--device cuda`",
         )?;
+        let mut csv = self.csv.as_deref().map(Csv::create).transpose()?;
         let (mut engine, ..) = self.open()?;
         let context = self.contexts.last().copied().unwrap_or(1);
         let mut bench = Bench::new(&mut engine)?;
@@ -184,8 +184,8 @@ impl Args {
                 Roofline::prefill(&mut bench, target, (rows, self.decoded))?
             }
         };
-        if let Some(path) = &self.csv {
-            roofline.write_csv(path)?;
+        if let Some(csv) = &mut csv {
+            roofline.write_csv(csv)?;
         }
         roofline.print()
     }
@@ -218,7 +218,12 @@ impl Args {
 
     /// Most tokens that one copy of the timeline decodes.
     const fn n_decoded(&self) -> usize {
-        // --roofline decodes as many again, with times.
-        WARM_UP + if self.roofline.is_some() { 2 * self.decoded } else { self.decoded }
+        match self.roofline {
+            None => WARM_UP + self.decoded,
+            // As many again, with times.
+            Some(Step::Decode) => WARM_UP + 2 * self.decoded,
+            // The last step ends at the last frontier.
+            Some(Step::Prefill) => 0,
+        }
     }
 }

@@ -15,6 +15,7 @@ mod show;
 mod units;
 mod view;
 
+pub(super) use cost::Cost;
 pub(super) use units::bytes;
 
 /// Shows the kernels that this build has for GPUs, and makes machine code of them.
@@ -74,19 +75,6 @@ impl Args {
     }
 }
 
-/// What one kernel of a step moves, all of its launches together.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Moved {
-    /// Name of the kernel.
-    pub(super) kernel: &'static str,
-    /// Bytes of weights, activations, rings and cached rows that it reads.
-    pub(super) read: u64,
-    /// Those that it reads or writes.
-    pub(super) bytes: u64,
-    /// Floating-point operations, a multiply-add being two.
-    pub(super) operations: u64,
-}
-
 /// What the kernels of a step of `plan` over `weights` move, as `ds4 kernels list` has it.
 ///
 /// # Errors
@@ -96,14 +84,6 @@ pub(super) fn step_costs(
     target: &'static str,
     model: (&'static Plan, &Weights),
     step: (StepKind, Lengths),
-) -> Result<Vec<Moved>> {
-    let view = view::View::of_file(target, model, step)?;
-    let costs = list::costs(&view)?.into_iter();
-    let moved = |(kernel, cost): (&'static str, cost::Cost)| Moved {
-        kernel,
-        read: cost.bytes_read(),
-        bytes: cost.bytes(),
-        operations: cost.operations,
-    };
-    Ok(costs.map(moved).collect())
+) -> Result<Vec<(&'static str, Cost)>> {
+    list::costs(&view::View::of_file(target, model, step)?)
 }

@@ -1,6 +1,6 @@
 //! The choice of the next token.
 
-use ds4::sample::{Draw, Sampler, SamplingOptions};
+use ds4::sample::{Sampler, SamplingOptions};
 use ds4::tokenizer::TokenId;
 use ds4_codegen::{
     graph::{Graph, Place},
@@ -22,8 +22,9 @@ fn case(n_vocab: usize) -> Case {
 
 /// The words of the options of a row, for draw `number`.
 fn words(options: &SamplingOptions, number: u64) -> [u32; DRAW_WORDS] {
-    let SamplingOptions { temperature, top_k, top_p, min_p, seed, .. } = *options;
-    Draw { temperature, top_k, top_p, min_p, seed, number }.words()
+    let mut sampler = Sampler::new(*options).unwrap();
+    (0..number).for_each(|_| sampler.advance());
+    sampler.draw().unwrap().words()
 }
 
 /// Logits as a model has them: few large ones above a broad rest.

@@ -29,10 +29,35 @@ pub(super) struct Line {
     pub(super) load: Duration,
 }
 
+/// A file of measurements.
+#[derive(Debug)]
+pub(super) struct Csv {
+    file: File,
+    path: PathBuf,
+}
+
+impl Csv {
+    /// Makes the file, which replaces any that is there: a long measurement is not to fail at its
+    /// end.
+    pub(super) fn create(path: &Path) -> Result<Self> {
+        Ok(Self { file: create(path)?, path: path.to_owned() })
+    }
+
+    /// Writes a line, unbuffered: what was measured is kept when a later measurement fails.
+    pub(super) fn write(&mut self, line: &str) -> Result<()> {
+        let Self { file, path } = self;
+        writeln!(file, "{line}").with_context(|| format!("cannot write {}", path.display()))
+    }
+}
+
+fn create(path: &Path) -> Result<File> {
+    File::create(path).with_context(|| format!("cannot write {}", path.display()))
+}
+
 /// Where measurements go as they are made.
 #[derive(Debug)]
 pub(super) struct Report {
-    csv: Option<(File, PathBuf)>,
+    csv: Option<Csv>,
     picture: Option<PathBuf>,
     /// Above the picture.
     title: String,
@@ -43,12 +68,10 @@ pub(super) struct Report {
 impl Report {
     /// A report that also goes to `csv` and `picture`, which are replaced.
     pub(super) fn create(csv: Option<&Path>, picture: Option<&Path>) -> Result<Self> {
-        let create = |path: &Path| -> Result<_> {
-            let file = File::create(path);
-            Ok((file.with_context(|| format!("cannot write {}", path.display()))?, path.to_owned()))
-        };
-        let picture = picture.map(create).transpose()?.map(|(_, path)| path);
-        Ok(Self { csv: csv.map(create).transpose()?, picture, title: String::new(), lines: vec![] })
+        let csv = csv.map(Csv::create).transpose()?;
+        picture.map(create).transpose()?;
+        let picture = picture.map(Path::to_owned);
+        Ok(Self { csv, picture, title: String::new(), lines: vec![] })
     }
 
     /// Writes the heads of the columns; `title` says what is measured.
@@ -74,9 +97,7 @@ impl Report {
     }
 
     fn write_csv(&mut self, line: &str) -> Result<()> {
-        let Some((file, path)) = &mut self.csv else { return Ok(()) };
-        // Unbuffered: what was measured is kept when a later measurement fails.
-        writeln!(file, "{line}").with_context(|| format!("cannot write {}", path.display()))
+        self.csv.as_mut().map_or(Ok(()), |csv| csv.write(line))
     }
 }
 

@@ -2,22 +2,20 @@
 
 use std::{
     fmt::Write as _,
-    fs,
     io::{self, Write as _},
-    path::Path,
     time::Duration,
 };
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use ds4_plan::{Lengths, StepKind};
 
 use super::{
     frontier::Bench,
-    report::{median, milliseconds},
+    report::{Csv, median, milliseconds},
 };
 use crate::{
     cli::{
-        kernels::{Moved, bytes, step_costs},
+        kernels::{Cost, bytes, step_costs},
         quiet_pipe,
     },
     device::LaunchTime,
@@ -33,7 +31,8 @@ const WIDTH: usize = 74;
 /// A kernel over some steps.
 #[derive(Debug)]
 struct Row {
-    moved: Moved,
+    kernel: &'static str,
+    cost: Cost,
     /// In one step.
     launches: usize,
     /// In one step, on average.
@@ -92,8 +91,8 @@ impl Roofline {
     ) -> Result<Self> {
         let limit = bench.engine().device().copy_speed()?;
         let model = bench.engine().model();
-        let moved = step_costs(target, (model.plan, &model.weights), (kind, lengths))?;
-        let rows: Vec<_> = moved.into_iter().map(|moved| row(moved, timed)).collect();
+        let costs = step_costs(target, (model.plan, &model.weights), (kind, lengths))?;
+        let rows: Vec<_> = costs.into_iter().map(|of_kernel| Row::of(of_kernel, timed)).collect();
         let known: usize = rows.iter().map(|row| row.launches).sum();
         let ran = timed.first().map_or(0, Vec::len);
         ensure!(known == ran, "{ran} launches ran, of which the plan knows {known}");
@@ -101,24 +100,23 @@ impl Roofline {
     }
 
     /// Writes the kernels to `csv`, in the order of first use.
-    pub(super) fn write_csv(&self, path: &Path) -> Result<()> {
-        let mut text = format!("{COLUMNS}\n");
-        for Row { moved, launches, time } in &self.rows {
-            let seconds = time.as_secs_f64().max(1e-12);
-            let _ = writeln!(
-                text,
-                "{},{launches},{},{},{},{:.6},{:.3},{:.4},{:.3}",
-                moved.kernel,
-                moved.read,
-                moved.bytes,
-                moved.operations,
-                milliseconds(*time),
-                moved.bytes as f64 / seconds * 1e-9,
-                moved.bytes as f64 / seconds / self.limit,
-                moved.operations as f64 / seconds * 1e-9,
-            );
+    pub(super) fn write_csv(&self, csv: &mut Csv) -> Result<()> {
+        csv.write(COLUMNS)?;
+        for row in &self.rows {
+            csv.write(&format!(
+                "{},{},{},{},{},{:.6},{:.3},{:.4},{:.3}",
+                row.kernel,
+                row.launches,
+                row.cost.bytes_read(),
+                row.cost.bytes(),
+                row.cost.operations,
+                milliseconds(row.time),
+                row.per_second(row.cost.bytes()) * 1e-9,
+                row.per_second(row.cost.bytes()) / self.limit,
+                row.per_second(row.cost.operations) * 1e-9,
+            ))?;
         }
-        fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+        Ok(())
     }
 
     /// Prints the kernels, the slowest first.
@@ -144,48 +142,51 @@ impl Roofline {
         let heads = ["launches", "read", "moved", "ms", "of time", "GB/s", "of limit", "GFLOP/s"];
         line(&mut out, "kernel", &heads.map(str::to_owned));
         for row in &self.rows {
-            line(&mut out, row.moved.kernel, &self.columns(row, all));
+            line(&mut out, row.kernel, &self.columns(row, all));
         }
-        let sum = |part: fn(&Moved) -> u64| self.rows.iter().map(|row| part(&row.moved)).sum();
-        let total = Row {
-            moved: Moved {
-                kernel: "all",
-                read: sum(|moved| moved.read),
-                bytes: sum(|moved| moved.bytes),
-                operations: sum(|moved| moved.operations),
-            },
-            launches: self.rows.iter().map(|row| row.launches).sum(),
-            time: all,
-        };
-        line(&mut out, "all", &self.columns(&total, all));
+        let mut total = Row { kernel: "all", cost: Cost::default(), launches: 0, time: all };
+        for row in &self.rows {
+            total.cost += row.cost;
+            total.launches += row.launches;
+        }
+        line(&mut out, total.kernel, &self.columns(&total, all));
         out
     }
 
     fn columns(&self, row: &Row, all: Duration) -> [String; 8] {
-        let seconds = row.time.as_secs_f64().max(1e-12);
-        let speed = row.moved.bytes as f64 / seconds;
+        let speed = row.per_second(row.cost.bytes());
         [
             row.launches.to_string(),
-            bytes(row.moved.read),
-            bytes(row.moved.bytes),
+            bytes(row.cost.bytes_read()),
+            bytes(row.cost.bytes()),
             format!("{:.4}", milliseconds(row.time)),
-            format!("{:.1} %", 100.0 * seconds / all.as_secs_f64().max(1e-12)),
+            format!("{:.1} %", 100.0 * row.seconds() / all.as_secs_f64().max(1e-12)),
             format!("{:.1}", speed * 1e-9),
             format!("{:.1} %", 100.0 * speed / self.limit),
-            format!("{:.1}", row.moved.operations as f64 / seconds * 1e-9),
+            format!("{:.1}", row.per_second(row.cost.operations) * 1e-9),
         ]
     }
 }
 
-/// What the timed steps say of one kernel.
-fn row(moved: Moved, steps: &[Vec<LaunchTime>]) -> Row {
-    let of_kernel = |launch: &&LaunchTime| launch.kernel == moved.kernel;
-    let all = steps.iter().flatten().filter(of_kernel);
-    let n_steps = u32::try_from(steps.len()).unwrap_or(u32::MAX).max(1);
-    Row {
-        launches: steps.first().map_or(0, |step| step.iter().filter(of_kernel).count()),
-        time: all.map(|launch| launch.time).sum::<Duration>() / n_steps,
-        moved,
+impl Row {
+    /// What the timed steps say of one kernel.
+    fn of((kernel, cost): (&'static str, Cost), steps: &[Vec<LaunchTime>]) -> Self {
+        let of_kernel = |launch: &&LaunchTime| launch.kernel == kernel;
+        let all = steps.iter().flatten().filter(of_kernel);
+        let n_steps = u32::try_from(steps.len()).unwrap_or(u32::MAX).max(1);
+        let launches = steps.first().map_or(0, |step| step.iter().filter(of_kernel).count());
+        let time = all.map(|launch| launch.time).sum::<Duration>() / n_steps;
+        Self { kernel, cost, launches, time }
+    }
+
+    /// Its time in a step, never zero.
+    fn seconds(&self) -> f64 {
+        self.time.as_secs_f64().max(1e-12)
+    }
+
+    /// `n` of a step, as so many in a second.
+    fn per_second(&self, n: u64) -> f64 {
+        n as f64 / self.seconds()
     }
 }
 

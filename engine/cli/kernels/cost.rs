@@ -12,7 +12,7 @@ use super::view::{Segment, View};
 /// Bytes and operations. A value counts once in a launch, however many workgroups read it, and
 /// what a launch reads of its own results counts as written only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub(super) struct Cost {
+pub(in crate::cli) struct Cost {
     /// Launches.
     pub(super) launches: u64,
     /// Bytes of weights read, in their formats.
@@ -24,7 +24,7 @@ pub(super) struct Cost {
     pub(super) cache_bytes_read: u64,
     pub(super) cache_bytes_written: u64,
     /// Two for each multiply-add of a product.
-    pub(super) operations: u64,
+    pub(in crate::cli) operations: u64,
 }
 
 impl Cost {
@@ -84,12 +84,12 @@ impl Cost {
     }
 
     /// Every byte that is read.
-    pub(super) const fn bytes_read(&self) -> u64 {
+    pub(in crate::cli) const fn bytes_read(&self) -> u64 {
         self.weight_bytes + self.activation_bytes_read + self.cache_bytes_read
     }
 
     /// Every byte.
-    pub(super) const fn bytes(&self) -> u64 {
+    pub(in crate::cli) const fn bytes(&self) -> u64 {
         self.weight_bytes
             + self.activation_bytes_read
             + self.activation_bytes_written
