@@ -39,7 +39,7 @@ mod room;
 pub use found::{Found, Unusable, found};
 pub use kernels::KERNELS;
 pub use plans::PLANS;
-pub use room::{Bytes, Needs, NoRoom, Room};
+pub use room::{Bytes, CHUNK, LARGEST_CHUNK, Needs, NoRoom, Room};
 
 /// Handle of the mutable state of one session on a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -306,6 +306,11 @@ pub trait Device: Send + fmt::Debug {
 
     /// The plan whose steps it runs.
     fn plan(&self) -> &'static Plan;
+
+    /// Rows of a prefill step that suit it.
+    fn chunk(&self) -> usize {
+        CHUNK
+    }
 
     /// Reserves state for one session, as it is before the first token.
     ///

@@ -157,7 +157,8 @@ impl Engine {
             return Err(Error::ContextTooLong { asked: context, most });
         }
         let device = open::device(&model, options, options.room(most), progress)?;
-        Ok(Self { model, device, context, chunk: options.chunk.max(1) })
+        let chunk = if options.chunk == 0 { device.chunk() } else { options.chunk };
+        Ok(Self { model, device, context, chunk })
     }
 
     /// The loaded model.
@@ -169,6 +170,12 @@ impl Engine {
     /// The device that runs it.
     pub fn device(&mut self) -> &mut dyn Device {
         &mut *self.device
+    }
+
+    /// Most tokens of one prefill step.
+    #[must_use]
+    pub const fn chunk(&self) -> usize {
+        self.chunk
     }
 
     /// Longest timeline, in tokens.

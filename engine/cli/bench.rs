@@ -147,8 +147,9 @@ impl Args {
         let mut report = Report::create(self.csv.as_deref(), self.plot.as_deref())?;
         let (mut engine, load, title) = self.open()?;
         report.begin(title)?;
+        let chunk = engine.chunk();
         let mut bench = Bench::new(&mut engine)?;
-        bench.warm_up(self.engine.chunk().min(self.contexts[0]))?;
+        bench.warm_up(chunk.min(self.contexts[0]))?;
         for &context in &self.contexts {
             let prefill = bench.prefill_to(context)?;
             for &rows in &self.rows {
@@ -169,6 +170,7 @@ impl Args {
         let mut csv = self.csv.as_deref().map(Csv::create).transpose()?;
         let (mut engine, ..) = self.open()?;
         let context = self.contexts.last().copied().unwrap_or(1);
+        let chunk = engine.chunk();
         let mut bench = Bench::new(&mut engine)?;
         let roofline = match step {
             Step::Decode => {
@@ -177,7 +179,7 @@ impl Args {
                 Roofline::decode(&mut bench, target, (rows, self.decoded))?
             }
             Step::Prefill => {
-                let rows = self.engine.chunk().min(context);
+                let rows = chunk.min(context);
                 if rows < context {
                     bench.prefill_to(context - rows)?;
                 }

@@ -200,7 +200,7 @@ pub trait Gpu: Send + fmt::Debug {
 }
 
 /// A kernel as the generator writes it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct KernelText<'a> {
     /// Name in errors.
     pub name: &'a str,
@@ -215,6 +215,8 @@ pub struct KernelText<'a> {
     pub threads: u32,
     /// Whether it waits for the kernel before it, and so may begin while that one ends.
     pub waits: bool,
+    /// Bytes of workgroup memory.
+    pub workgroup_bytes: u32,
     /// Number of `u32` in [`Dispatch::immediates`].
     pub immediates: usize,
 }

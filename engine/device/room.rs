@@ -11,9 +11,16 @@ pub struct Room {
     pub context: usize,
     /// Timelines at a time, and rows of a decode step.
     pub sessions: usize,
-    /// Most rows of a prefill step, of which one has logits.
+    /// Most rows of a prefill step, of which one has logits; 0 for as many as suit the device.
     pub chunk: usize,
 }
+
+/// Most rows of a prefill step on a device that does not gain from more, and the fewest that one
+/// with little memory is given.
+pub const CHUNK: usize = 512;
+
+/// Most rows of a prefill step on a GPU with enough memory: experts are then as good as full.
+pub const LARGEST_CHUNK: usize = 4096;
 
 /// Bytes of memory that a model takes, by what they are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

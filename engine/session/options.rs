@@ -16,7 +16,7 @@ pub struct Options {
     pub sessions: usize,
     /// Threads of the CPU device; 0 for one on each core.
     pub threads: usize,
-    /// Most tokens of one prefill step.
+    /// Most tokens of one prefill step; 0 for as many as suit the device.
     pub chunk: usize,
     /// Where the model runs.
     pub device: DeviceKind,
@@ -48,7 +48,7 @@ impl Default for Options {
             context: 0,
             sessions: 1,
             threads: 0,
-            chunk: 512,
+            chunk: 0,
             device: DeviceKind::Cpu,
             gpu: None,
         }
@@ -59,7 +59,7 @@ impl Options {
     /// What a GPU has room for from the beginning, of a model with timelines of `most` tokens.
     pub(super) fn room(&self, most: usize) -> Room {
         let asked = if self.context == 0 { LEAST_CONTEXT } else { self.context };
-        Room { context: asked.min(most), sessions: self.sessions.max(1), chunk: self.chunk.max(1) }
+        Room { context: asked.min(most), sessions: self.sessions.max(1), chunk: self.chunk }
     }
 }
 
@@ -73,8 +73,8 @@ mod tests {
             let room = Options { context, sessions, ..Options::default() }.room(65_536);
             (room.context, room.sessions, room.chunk)
         };
-        assert_eq!(room(0, 0), (4096, 1, 512));
-        assert_eq!(room(100, 3), (100, 3, 512));
+        assert_eq!(room(0, 0), (4096, 1, 0));
+        assert_eq!(room(100, 3), (100, 3, 0));
         assert_eq!(Options::default().room(1000).context, 1000);
     }
 }

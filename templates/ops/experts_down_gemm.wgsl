@@ -27,7 +27,7 @@ fn ${self}(at: At) {
       ${self}_record[i] = ${list}[min(entries.y + i, entries.z - 1u)] * ${F / 32}u;
     }
     let row = entries.x * ${N}u;
-    let place = vec4<u32>(first, entries.y, entries.z, 0u);
+    let place = vec4<u32>(first, entries.y, entries.z, entries.z - entries.y);
     ${self}_gemm(place, row + first, row + ${N - 1}u, at.lid);
   }
 }

@@ -30,7 +30,7 @@ fn ${self}(at: At) {
       ${self}_record[i] = pair / ${K}u * ${N / 32}u;
     }
     let row = entries.x * ${F}u;
-    let place = vec4<u32>(first, entries.y, entries.z, 0u);
+    let place = vec4<u32>(first, entries.y, entries.z, entries.z - entries.y);
     ${self}_gemm(place, row + first, row + ${F - 1}u, at.lid);
   }
 }

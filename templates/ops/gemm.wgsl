@@ -30,5 +30,6 @@ fn ${self}(at: At) {
     ${self}_record[i] = (min(token + i, ${T} - 1u) * ${GROUPS}u + group) * ${I / 32}u;
   }
   let row = group * ${O}u;
-  ${self}_gemm(vec4<u32>(group, first, token, 0u), row + first, row + ${O - 1}u, at.lid);
+  let place = vec4<u32>(group, first, token, ${T} - token);
+  ${self}_gemm(place, row + first, row + ${O - 1}u, at.lid);
 }

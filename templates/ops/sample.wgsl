@@ -230,7 +230,7 @@ fn ${self}_border(at: At, f: ${self}_Filter, top_p: f32) -> vec2<u32> {
   return vec2<u32>(key, ${self}_search(at, f, key, n));
 }
 
-/// The token that the draw of row `at.y` choose at a temperature above 0; `best` has the largest
+/// The token that the draw of row `at.y` chooses at a temperature above 0; `best` has the largest
 /// logit.
 fn ${self}_choose(at: At, best: u32) -> u32 {
   let first = at.y * 8u;

@@ -8,23 +8,35 @@
 //   word 0: row g, bytes 4 t ..      word 2: row g, bytes 16 + 4 t ..
 //   word 1: row g + 8, same bytes    word 3: row g + 8, same bytes
 //
-// Operand B of 8 columns has column g where A has row g, so the words of 16 rows are also those of
-// two operands B: words 0 and 2 of columns 0 .. 8, words 1 and 3 of columns 8 .. 16.
+// Operand B of 8 columns has column g where A has row g, in two words that lie beside each other:
+//
+//   word 0: column g, bytes 4 t ..        word 2: column g + 8, same bytes
+//   word 1: column g, bytes 16 + 4 t ..   word 3: column g + 8, same bytes
 
 #define FRAG 4
 #define ACC 8
 
 typedef arr<u32, FRAG> Frag;
 
-/// 16 rows of 32 bytes: the first at `tile[at]`, each `stride` elements after the last, all on
-/// multiples of 16 bytes.
+/// 16 rows of 32 bytes, on multiples of 16: lane l begins `row` rows and `half` halves of a row
+/// after `tile[at]`.
+template <class T>
+DEV const u8* half_row(u32 at, u32 stride, u32 row, u32 half, const T* tile) {
+  return (const u8*)&tile[at + row * stride] + 16u * half;
+}
+
 template <class T>
 DEV Frag load_rows(u32 at, u32 stride, u32 lane, const T* tile) {
   Frag frag;
-  const u32 row = lane % 16u;
-  const u32 half = lane / 16u;
-  const u8* from = (const u8*)&tile[at + row * stride] + 16u * half;
-  ptx_ldmatrix_x4(frag.values, from);
+  ptx_ldmatrix_x4(frag.values, half_row(at, stride, lane % 16u, lane / 16u, tile));
+  return frag;
+}
+
+template <class T>
+DEV Frag load_columns(u32 at, u32 stride, u32 lane, const T* tile) {
+  Frag frag;
+  const u32 row = lane % 8u + lane / 16u * 8u;
+  ptx_ldmatrix_x4(frag.values, half_row(at, stride, row, lane / 8u % 2u, tile));
   return frag;
 }
 
@@ -34,20 +46,44 @@ DEV Frag load_i8(u32 at, u32 stride, u32 lane, const T* tile) {
 }
 
 template <class T>
+DEV Frag load_right_i8(u32 at, u32 stride, u32 lane, const T* tile) {
+  return load_columns(at, stride, lane, tile);
+}
+
+template <class T>
 DEV Frag load_f16(u32 at, u32 stride, u32 lane, const T* tile) {
   return load_rows(at, stride, lane, tile);
 }
 
+template <class T>
+DEV Frag load_right_f16(u32 at, u32 stride, u32 lane, const T* tile) {
+  return load_columns(at, stride, lane, tile);
+}
+
 template <class... Tiles>
-DEV void mma_i8(arr<i32, ACC>& acc, Frag a, Frag b, u32, Tiles...) {
-  ptx_mma_m16n8k32_s8(acc.values, a.values, b[0], b[2]);
-  ptx_mma_m16n8k32_s8(acc.values + 4, a.values, b[1], b[3]);
+DEV void product_i8(arr<i32, ACC>& acc, Frag a, Frag b, u32, Tiles...) {
+  ptx_mma_m16n8k32_s8(acc.values, a.values, b[0], b[1]);
+  ptx_mma_m16n8k32_s8(acc.values + 4, a.values, b[2], b[3]);
 }
 
 template <class... Tiles>
 DEV void mma_f16(arr<f32, ACC>& acc, Frag a, Frag b, u32, Tiles...) {
-  ptx_mma_m16n8k16_f16(acc.values, a.values, b[0], b[2]);
-  ptx_mma_m16n8k16_f16(acc.values + 4, a.values, b[1], b[3]);
+  ptx_mma_m16n8k16_f16(acc.values, a.values, b[0], b[1]);
+  ptx_mma_m16n8k16_f16(acc.values + 4, a.values, b[2], b[3]);
+}
+
+/// 16 rows of 16 halves, as an operand B whose columns are theirs: of each square of 8 x 8, the
+/// words hold two rows of a column.
+template <class T>
+DEV Frag load_across_f16(u32 at, u32 stride, u32 lane, const T* tile) {
+  Frag frag;
+  ptx_ldmatrix_x4_across(frag.values, half_row(at, stride, lane % 16u, lane / 16u, tile));
+  return frag;
+}
+
+template <class... Tiles>
+DEV void mma_across_f16(arr<f32, ACC>& acc, Frag a, Frag b, u32 lane, Tiles...) {
+  mma_f16(acc, a, b, lane);
 }
 
 // An accumulator of 16 x 8 has values (g, 2 t), (g, 2 t + 1), (g + 8, 2 t), (g + 8, 2 t + 1).

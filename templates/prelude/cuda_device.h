@@ -140,12 +140,21 @@ DEV void ptx_ldmatrix_x4(u32* out, const void* row) {
                : "memory");
 }
 
-/// `d += A B` for A of 16 x 32 and B of 32 x 8 signed bytes.
+/// The same with rows and columns of each matrix exchanged.
+DEV void ptx_ldmatrix_x4_across(u32* out, const void* row) {
+  asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
+               : "=r"(out[0]), "=r"(out[1]), "=r"(out[2]), "=r"(out[3])
+               : "r"(u32(__cvta_generic_to_shared(row)))
+               : "memory");
+}
+
+/// `d = A B` for A of 16 x 32 and B of 32 x 8 signed bytes. What is added is the register that is
+/// zero, not four that have to become it.
 DEV void ptx_mma_m16n8k32_s8(i32* d, const u32* a, u32 b0, u32 b1) {
   asm("mma.sync.aligned.m16n8k32.row.col.s32.s8.s8.s32 "
-      "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
-      : "+r"(d[0]), "+r"(d[1]), "+r"(d[2]), "+r"(d[3])
-      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
+      "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%10, %10, %10, %10};"
+      : "=r"(d[0]), "=r"(d[1]), "=r"(d[2]), "=r"(d[3])
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1), "r"(0));
 }
 
 /// `d += A B` for A of 16 x 16 and B of 16 x 8 halves, summed in 32 bits.

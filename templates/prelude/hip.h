@@ -126,13 +126,30 @@ DEV u32 acc_col(u32 lane, u32) { return lane % 16u; }
 
 #if defined(FRAG)
 
+template <class... Tiles>
+DEV void product_i8(arr<i32, ACC>& acc, const Frag& a, const Frag& b, u32 lane, Tiles...) {
+  acc = {};
+  mma_i8(acc, a, b, lane);
+}
+
+// Both operands are held alike.
 template <class T>
 DEV Frag load_i8(u32 at, u32 stride, u32 lane, const T* tile) {
   return load_rows(at, stride, lane, tile);
 }
 
 template <class T>
+DEV Frag load_right_i8(u32 at, u32 stride, u32 lane, const T* tile) {
+  return load_rows(at, stride, lane, tile);
+}
+
+template <class T>
 DEV Frag load_f16(u32 at, u32 stride, u32 lane, const T* tile) {
+  return load_rows(at, stride, lane, tile);
+}
+
+template <class T>
+DEV Frag load_right_f16(u32 at, u32 stride, u32 lane, const T* tile) {
   return load_rows(at, stride, lane, tile);
 }
 

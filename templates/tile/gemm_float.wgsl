@@ -220,9 +220,9 @@ fn ${self}_gemm(place: vec4<u32>, row: u32, last: u32, lid: u32) {
       #for h in 0..2
       #let WJ = WEIGHTS + (m * PARTS * OUT + 16 * j) * STRIDE + 2 * h
       let w_${h} = out * ${STRIDE}u + ${WJ}u;
-      let w_first_${h} = hook_load_f16_${self}(w_${h}, ${STRIDE}u, lane);
+      let w_first_${h} = hook_load_right_f16_${self}(w_${h}, ${STRIDE}u, lane);
       #if PARTS == 2
-      let w_second_${h} = hook_load_f16_${self}(w_${h} + ${OUT * STRIDE}u, ${STRIDE}u, lane);
+      let w_second_${h} = hook_load_right_f16_${self}(w_${h} + ${OUT * STRIDE}u, ${STRIDE}u, lane);
       #end
       #for i in 0..MT
       hook_mma_f16_${self}(&first_${i}, x_first_${i}_${h}, w_first_${h}, lane);

@@ -57,12 +57,12 @@ fn ${self}_${w}_add(
     {
     #end
       let record = records[${t}] + ${PER}u * u + ${j}u;
-      let at = record / 8u * 40u + record % 8u;
+      let at = record / ${RUN}u * ${5 * RUN}u + record % ${RUN}u;
       let h0 = ${x}[at];
-      let h1 = ${x}[at + 8u];
-      let l0 = ${x}[at + 16u];
-      let l1 = ${x}[at + 24u];
-      let s = bitcast<vec4<f32>>(${x}[at + 32u]);
+      let h1 = ${x}[at + ${RUN}u];
+      let l0 = ${x}[at + ${2 * RUN}u];
+      let l1 = ${x}[at + ${3 * RUN}u];
+      let s = bitcast<vec4<f32>>(${x}[at + ${4 * RUN}u]);
       #for r in 0..ROWS
       #let SUM = r * TOKENS + t
       let dot_${r} = f32(dot32(w_${j}_${r}, h0, h1, l0, l1));

@@ -11,6 +11,15 @@ fn hook_load_f16_${self}(at: u32, stride: u32, lane: u32) -> Frag {
   return place;
 }
 
+// The same as the second operand.
+fn hook_load_right_f16_${self}(at: u32, stride: u32, lane: u32) -> Frag {
+  var place: Frag;
+  place[0] = at;
+  // What is read has no effect; natively the array that is read here is what is loaded from.
+  place[1] = stride + (${self}_tile[at].x & 0u);
+  return place;
+}
+
 // acc += A Bᵀ
 fn hook_mma_f16_${self}(acc: ptr<function, array<f32, ${ACC}>>, a: Frag, b: Frag, lane: u32) {
   let right = b[0] + hook_acc_col(lane, 0u) * b[1];

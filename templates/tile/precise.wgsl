@@ -41,12 +41,3 @@ fn precise_atanh2(s: f32) -> f32 {
 fn precise_ln_1p(u: f32) -> f32 {
   return precise_atanh2(u / (2.0 + u));
 }
-
-/// `ln(x)` of a normal `x`.
-fn precise_ln(x: f32) -> f32 {
-  // x = f * 2^n with f in 3/4 .. 3/2.
-  let bits = bitcast<u32>(x);
-  let n = i32((bits + 0x400000u) >> 23u) - 127;
-  let f = bitcast<f32>(bits - (bitcast<u32>(n) << 23u));
-  return fma(f32(n), 0.69314718, precise_atanh2((f - 1.0) / (f + 1.0)));
-}

@@ -1,7 +1,8 @@
 //! Rows in groups of 32 values as 16-bit integers with one scale, in records of 20 words.
 //!
-//! The records of eight groups lie interleaved, so that threads with neighboring groups read
-//! neighboring memory: words 4 i .. 4 i + 3 of record g are at 160 (g / 8) + 32 i + 4 (g % 8).
+//! The records of RUN groups lie interleaved, so that threads with neighboring groups read
+//! neighboring memory: words 4 i .. 4 i + 3 of record g are at 20 RUN (g / RUN) + 4 RUN i +
+//! 4 (g % RUN).
 //!
 //! Takes `x` (vectors of four values), `len` (values of a row) and `qx` (words).
 //!
@@ -43,20 +44,20 @@ fn ${self}_quantize(at: At) {
     let vb = vec4<i32>(round(clamp(b * inverse, vec4<f32>(-32512.0), vec4<f32>(32512.0))));
     let ha = (va + 128) >> vec4<u32>(8u);
     let hb = (vb + 128) >> vec4<u32>(8u);
-    let record = group / 8u * 160u + group % 8u * 4u;
-    let words = record + quarter / 2u * 32u + quarter % 2u * 2u;
+    let record = group / ${RUN}u * ${20 * RUN}u + group % ${RUN}u * 4u;
+    let words = record + quarter / 2u * ${4 * RUN}u + quarter % 2u * 2u;
     if inside {
       ${qx}[words] = pack4xI8(ha);
       ${qx}[words + 1u] = pack4xI8(hb);
-      ${qx}[words + 64u] = pack4xI8(va - ha * 256);
-      ${qx}[words + 65u] = pack4xI8(vb - hb * 256);
+      ${qx}[words + ${8 * RUN}u] = pack4xI8(va - ha * 256);
+      ${qx}[words + ${8 * RUN + 1}u] = pack4xI8(vb - hb * 256);
     }
     let v = va + vb;
     var sum = v.x + v.y + v.z + v.w;
     sum += subgroupShuffleXor(sum, 1u);
     let other = subgroupShuffleXor(sum, 2u);
     if inside && quarter == 0u {
-      let last = record + 128u;
+      let last = record + ${16 * RUN}u;
       ${qx}[last] = bitcast<u32>(scale);
       ${qx}[last + 1u] = bitcast<u32>(scale * f32(sum));
       ${qx}[last + 2u] = bitcast<u32>(scale * f32(other));

@@ -85,12 +85,12 @@ fn ${self}_hold(at: At, first: u32, place: ${self}_Place) -> ${self}_Held {
   #for j in 0..PER
   {
     let record = first + ${PER}u * place.unit + ${j}u;
-    let begin = record / 8u * 40u + record % 8u;
+    let begin = record / ${RUN}u * ${5 * RUN}u + record % ${RUN}u;
     held.h0_${j} = ${x}[begin];
-    held.h1_${j} = ${x}[begin + 8u];
-    held.l0_${j} = ${x}[begin + 16u];
-    held.l1_${j} = ${x}[begin + 24u];
-    let scale = bitcast<vec4<f32>>(${x}[begin + 32u]);
+    held.h1_${j} = ${x}[begin + ${RUN}u];
+    held.l0_${j} = ${x}[begin + ${2 * RUN}u];
+    held.l1_${j} = ${x}[begin + ${3 * RUN}u];
+    let scale = bitcast<vec4<f32>>(${x}[begin + ${4 * RUN}u]);
     held.scale_${j} = select(vec4<f32>(), scale, place.live);
   }
   #end

@@ -34,6 +34,8 @@ struct Schedule {
     jt: i64,
     splits: i64,
     threads: i64,
+    /// On tensor cores, values of a cached row that are half floats.
+    half: Option<usize>,
 }
 
 /// Rows of earlier steps and of this one at the window's edges.
@@ -51,6 +53,23 @@ fn choose<const K: usize>(step: &Step) -> Vec<u32> {
         }
     }
     chosen
+}
+
+/// `n` boxes of `len` values; the first `n_half` of each row of `width`, from value `at` of a box
+/// on, are half floats.
+fn held(
+    (n, len): (usize, usize),
+    (at, width): (usize, usize),
+    n_half: usize,
+    seed: u64,
+) -> Vec<f32> {
+    let one = |i: u64| {
+        let mut x = values(len, seed + 16 * i);
+        let halves = x[at..].chunks_exact_mut(width).flat_map(|row| &mut row[..n_half]);
+        halves.for_each(|x| *x = half::f16::from_f32(*x).to_f32());
+        x
+    };
+    (0..n as u64).flat_map(one).collect()
 }
 
 fn attend<const H: usize, const D: usize, const K: usize>(
@@ -71,9 +90,10 @@ fn attend<const H: usize, const D: usize, const K: usize>(
     let p = if seen == Seen::Window { 64 } else { case.number("P") };
     let (state_len, page_len) = (STATE_AT + 128 * D + 4, PAGE_AT + p * D + 8);
     let q: Vec<f32> = values(t * H * D, 1).iter().map(|x| 2.0 * x).collect();
-    let (kv, sinks) = (values(t * D, 2), values(H, 3));
-    let state = values(step.n_slots() * state_len, 4);
-    let cached = values(step.n_pages() * page_len, 5);
+    let n_half = schedule.half.unwrap_or(0);
+    let (kv, sinks) = (held((1, t * D), (0, D), n_half, 2), values(H, 3));
+    let state = held((step.n_slots(), state_len), (STATE_AT, D), n_half, 4);
+    let cached = held((step.n_pages(), page_len), (PAGE_AT, D), n_half, 5);
     let chosen = choose::<K>(&step);
 
     let (slots, pages) = (boxes(&state, state_len), boxes(&cached, page_len));
@@ -98,7 +118,9 @@ fn attend<const H: usize, const D: usize, const K: usize>(
 
     let case = case.step(&step).threads(schedule.threads).set("HEADS", schedule.heads);
     let case = case.set("JT", schedule.jt).set("SPLITS", schedule.splits);
-    let case = case.set("DEPTH", 16);
+    let case = case.set("DEPTH", 16).set("TENSOR", i64::from(schedule.half.is_some()));
+    let case = case.set("HALF", i64::try_from(n_half).unwrap());
+    let case = case.set("WARP", 32).set("FRAG", 2).set("ACC", 8);
     let case = case.floats("q", &q).floats("kv", &kv).floats("ring", &state);
     let case = case.floats("sinks", &sinks).set("STATE_LEN", state_len);
     let mut case = case.set("ring_at", format!("{STATE_AT}u")).output("out", q.len());
@@ -118,7 +140,7 @@ const SEEN: [Seen; 3] = [Seen::Window, Seen::All, Seen::Chosen];
 #[test]
 fn parts_put_together() {
     for (heads, jt, splits, threads) in [(4, 32, 3, 128), (4, 16, 8, 64), (4, 32, 1, 256)] {
-        let schedule = Schedule { kind: Decode, heads, jt, splits, threads };
+        let schedule = Schedule { kind: Decode, heads, jt, splits, threads, half: None };
         for seen in SEEN {
             attend::<4, 128, 32>(TINY, seen, schedule, SESSIONS);
         }
@@ -128,7 +150,19 @@ fn parts_put_together() {
 #[test]
 fn whole_rows() {
     for (heads, jt, threads) in [(4, 32, 128), (4, 64, 64), (4, 16, 32)] {
-        let schedule = Schedule { kind: Prefill, heads, jt, splits: 1, threads };
+        let schedule = Schedule { kind: Prefill, heads, jt, splits: 1, threads, half: None };
+        for seen in SEEN {
+            attend::<4, 128, 32>(TINY, seen, schedule, SESSIONS);
+        }
+    }
+}
+
+/// As tensor cores have it, by the portable bodies of their hooks.
+#[test]
+fn tiles_of_half_floats() {
+    for (heads, threads, n_half) in [(16, 256, 0), (16, 128, 64), (32, 256, 64), (16, 256, 128)] {
+        let half = Some(n_half);
+        let schedule = Schedule { kind: Prefill, heads, jt: 16, splits: 1, threads, half };
         for seen in SEEN {
             attend::<4, 128, 32>(TINY, seen, schedule, SESSIONS);
         }
@@ -138,8 +172,9 @@ fn whole_rows() {
 #[test]
 fn flash() {
     let sessions = &[(2600, 1), (130, 1)];
-    let decode = Schedule { kind: Decode, heads: 8, jt: 8, splits: 4, threads: 256 };
-    let prefill = Schedule { kind: Prefill, heads: 32, jt: 32, splits: 1, threads: 256 };
+    let decode = Schedule { kind: Decode, heads: 8, jt: 8, splits: 4, threads: 256, half: None };
+    let prefill =
+        Schedule { kind: Prefill, heads: 32, jt: 32, splits: 1, threads: 256, half: None };
     for seen in SEEN {
         attend::<64, 512, 512>(FLASH, seen, decode, sessions);
         attend::<64, 512, 512>(FLASH, seen, prefill, sessions);

@@ -29,6 +29,8 @@ struct Shape {
     model: Model,
     jt: i64,
     threads: i64,
+    /// On tensor cores, which take half floats.
+    tensor: bool,
 }
 
 /// `coarse` gives keys few values, so that many scores are equal.
@@ -45,6 +47,10 @@ fn select<const H: usize, const D: usize, const K: usize>(
     let page_len = PAGE_AT + p * D + 8;
     let (mut q, g) = (values(t * H * D, 1), values(t * H, 2));
     let mut keys = values(step.n_pages() * page_len, 3);
+    if shape.tensor {
+        let halves = q.iter_mut().chain(&mut keys);
+        halves.for_each(|x| *x = half::f16::from_f32(*x).to_f32());
+    }
     if coarse {
         q.iter_mut().for_each(|x| *x = (*x * 1.6).round());
         keys.iter_mut().for_each(|x| *x = (*x * 0.52).round());
@@ -61,6 +67,9 @@ fn select<const H: usize, const D: usize, const K: usize>(
     });
 
     let case = case.step(&step).threads(shape.threads).set("JT", shape.jt);
+    let case = case.set("TENSOR", i64::from(shape.tensor));
+    let case = case.set("TOKENS", if shape.tensor { 2 } else { 1 });
+    let case = case.set("WARP", 32).set("FRAG", 2).set("ACC", 8).set("T", "p.rows");
     let case = case.floats("q", &q).floats("g", &g).floats("index_rows", &keys);
     let case = case.set("PAGE_LEN", page_len).set("index_rows_at", format!("{PAGE_AT}u"));
     let found = &case.output("chosen", t * K).run(&mut gpu, &["chosen"])[0];
@@ -88,17 +97,27 @@ const TINY_SESSIONS: &[(usize, usize)] = &[(0, 3), (125, 8), (900, 2), (5000, 1)
 
 #[test]
 fn scores_and_choice() {
-    let shape = |jt, threads| Shape { model: TINY, jt, threads };
+    let shape = |jt, threads| Shape { model: TINY, jt, threads, tensor: false };
     select::<8, 128, 32>(&shape(64, 128), TINY_SESSIONS, false);
     select::<8, 128, 32>(&shape(32, 256), TINY_SESSIONS, false);
-    let shape = Shape { model: FLASH, jt: 64, threads: 256 };
+    let shape = Shape { model: FLASH, jt: 64, threads: 256, tensor: false };
     select::<64, 128, 512>(&shape, &[(4000, 2), (2040, 9), (100, 1)], false);
 }
 
 #[test]
 fn the_earlier_of_equals() {
-    let shape = |jt, threads| Shape { model: TINY, jt, threads };
+    let shape = |jt, threads| Shape { model: TINY, jt, threads, tensor: false };
     select::<8, 128, 32>(&shape(64, 64), TINY_SESSIONS, true);
-    let shape = Shape { model: FLASH, jt: 32, threads: 128 };
+    let shape = Shape { model: FLASH, jt: 32, threads: 128, tensor: false };
     select::<64, 128, 512>(&shape, &[(6000, 1), (2047, 2)], true);
+}
+
+/// By the portable bodies of the hooks of tensor cores.
+#[test]
+fn tiles_of_half_floats() {
+    for (jt, threads) in [(128, 128), (64, 128), (96, 32)] {
+        let shape = Shape { model: TINY, jt, threads, tensor: true };
+        select::<8, 128, 32>(&shape, TINY_SESSIONS, false);
+        select::<8, 128, 32>(&shape, TINY_SESSIONS, true);
+    }
 }

@@ -280,6 +280,7 @@ impl Case {
                 bindings: &numbers,
                 threads: u32::try_from(self.threads).unwrap(),
                 waits: false,
+                workgroup_bytes: 0,
                 immediates: 3,
             })
             .unwrap();

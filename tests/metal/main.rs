@@ -44,6 +44,7 @@ fn kernel(gpu: &mut Msl, wgsl: &str, threads: u32, n_buffers: u32, immediates: u
         bindings: &bindings,
         threads,
         waits: false,
+        workgroup_bytes: 0,
         immediates,
     };
     gpu.kernel(&text).unwrap_or_else(|error| panic!("{error}\n{code}"))
@@ -371,6 +372,7 @@ fn what_is_no_kernel_is_refused() {
         bindings: &[0, 1],
         threads: 128,
         waits: false,
+        workgroup_bytes: 0,
         immediates: 2,
     };
     let mut refusal = |text| gpu.kernel(&text).unwrap_err().to_string();

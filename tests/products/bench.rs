@@ -86,6 +86,9 @@ pub(crate) struct Target {
 /// The device itself.
 pub(crate) const PORTABLE: Target = Target { warp: 32, mma_f16: false, cuda: false };
 
+/// Records of activations that lie interleaved.
+pub(crate) const RUN: usize = 4;
+
 /// The names of a scope, with the values of the schedule in `numbers`.
 pub(crate) fn scope(target: Target, layout: &str, numbers: &[(&str, usize)]) -> Scope {
     let mut scope = Scope::new();
@@ -97,6 +100,7 @@ pub(crate) fn scope(target: Target, layout: &str, numbers: &[(&str, usize)]) -> 
     }
     scope.ambient("SPIRV", true).ambient("OVERLAP", false).ambient("dot8", true);
     scope.ambient("WARP", target.warp).ambient("FRAG", 2).ambient("ACC", 256 / target.warp);
+    scope.ambient("RUN", RUN).ambient("KG", 4);
     for &(name, value) in numbers {
         scope.ambient(name, value);
     }
@@ -122,6 +126,7 @@ pub(crate) fn run(
         bindings: &bindings,
         threads: THREADS,
         waits: false,
+        workgroup_bytes: 0,
         immediates: 3,
     };
     let kernel = gpu.kernel(&kernel).unwrap();

@@ -8,7 +8,7 @@ use ds4_codegen::stage::Scope;
 use ds4_plan::Format;
 
 use crate::{
-    bench::{Array, PORTABLE, body, floats, run, scope, words_out},
+    bench::{Array, PORTABLE, RUN, body, floats, run, scope, words_out},
     random::Random,
 };
 
@@ -113,9 +113,10 @@ pub(crate) fn quantized(
     (words, meaning)
 }
 
-/// The first `n` records among interleaved words.
+/// The first `n` records among words that are interleaved by [`RUN`].
 pub(crate) fn records(words: &[u32], n: usize) -> Vec<[u32; 20]> {
-    let word = |g: usize, i: usize| words[g / 8 * 160 + i / 4 * 32 + g % 8 * 4 + i % 4];
+    let word =
+        |g: usize, i: usize| words[g / RUN * 20 * RUN + i / 4 * 4 * RUN + g % RUN * 4 + i % 4];
     (0..n).map(|g| std::array::from_fn(|i| word(g, i))).collect()
 }
 

@@ -217,11 +217,14 @@ fn many_rows_go_through_their_experts() {
 
 /// NVIDIA's form of the codebook, which any device can run.
 #[test]
-fn few_rows_go_through_experts_as_on_nvidia() {
+fn rows_go_through_experts_as_on_nvidia() {
     let Some(mut gpu) = device() else { return };
     let target = Target { cuda: true, ..PORTABLE };
     for format in [Format::IQ2_XXS, Format::MXFP4] {
         Case { target, ..Case::new(format, "packed", 3) }.check(&mut gpu, false);
+    }
+    for format in [Format::IQ2_XXS, Format::Q2_K] {
+        Case { target, ..Case::new(format, "packed", 40) }.check(&mut gpu, true);
     }
 }
 

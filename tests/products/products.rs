@@ -115,6 +115,7 @@ fn tiles_of_every_division_among_warps() {
             check(&mut gpu, PORTABLE, (format, "packed"), shape(1, 256, 65, 70), tile);
         }
         check(&mut gpu, wide, (format, "packed"), shape(1, 256, 33, 34), many(32, 32));
+        check(&mut gpu, PORTABLE, (format, "packed"), shape(1, 1280, 65, 70), many(32, 32));
     }
 }
 

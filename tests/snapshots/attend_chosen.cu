@@ -1,20 +1,20 @@
-// attend_chosen_otuzko
+// attend_chosen_axvuyu
 //
 // attend_chosen of attend_chosen (MODEL.md 2.5, 2.8)
-//   template ops/attend, CHUNK = 64, D = 512, DEPTH = 16, H = 64, HEADS = 8, JT = 32, K = 512, OUT = 64, P = 64, ROWS = 2, TOKENS = 64, W = 128
+//   template ops/attend, D = 512, DEPTH = 16, H = 64, HALF = 0, HEADS = 16, JT = 16, K = 512, KG = 4, OUT = 64, P = 64, ROUNDED = 0, ROWS = 2, RUN = 4, TENSOR = 1, TOKENS = 64, W = 128
 //   as attend_window, with the compressed rows chosen[t] added
 //
 // binding  name  elements  what
 // 0  q_0_v4  vec4<f32>  [T, 64, 512], read
-// 1  kv_1_v4  vec4<f32>  [T, 512], read
+// 1  kv_1_v4  vec4<f32>  [T, 1, 512], read
 // 2  state_v4  vec4<f32>  state of all sessions, read
 // 3  pages_v4  vec4<f32>  pages of all sessions, read
 // 4  chosen_4  u32  [T, 512], read
 // 5  sinks_5  f32  [64], read
-// 6  out_6_v4  vec4<f32>  [T, 64, 512], read and written
+// 6  out_6  f32  [T, 64, 512], read and written
 // 7  rows  vec4<u32>  rows of the step, read
 // 8  page_table  u32  pages of the sessions, read
-namespace attend_chosen_otuzko_ns {
+namespace attend_chosen_axvuyu_ns {
 
 struct At {
   u32 x;
@@ -31,147 +31,6 @@ struct Params {
   u32 at0;
   u32 at1;
 };
-
-DEV void reduce_gather(At at, u32 word, arr<u32, 32>& reduce_words) {
-  __syncthreads();
-  if (at.lane == 0u) {
-    reduce_words[at.sg] = word;
-  }
-  __syncthreads();
-}
-
-DEV u32 reduce_max_u32(At at, u32 word, arr<u32, 32>& reduce_words) {
-  const u32 _e2 = wave_max(word);
-  reduce_gather(at, _e2, reduce_words);
-  u32 largest = reduce_words[0u];
-  for (u32 i = 1u; i < 4u; i += 1u) {
-    largest = m_max(largest, reduce_words[i]);
-  }
-  return largest;
-}
-
-DEV f32x4 attend_chosen_0_value(u32x2 place, u32 i, const f32x4* __restrict__ kv_1_v4, const f32x4* __restrict__ state_v4, const f32x4* __restrict__ pages_v4) {
-  f32x4 value = {};
-  if (place.x == 1u) {
-    value = kv_1_v4[place.y + i];
-  } else {
-    if (place.x == 2u) {
-      value = state_v4[place.y + i];
-    } else {
-      if (place.x == 3u) {
-        value = pages_v4[place.y + i];
-      }
-    }
-  }
-  return value;
-}
-
-DEV f32x4 attend_chosen_0_b(u32 row, u32 i, const f32x4* __restrict__ kv_1_v4, const f32x4* __restrict__ state_v4, const f32x4* __restrict__ pages_v4, arr<u32x2, 32>& attend_chosen_0_places) {
-  const f32x4 _e5 = attend_chosen_0_value(attend_chosen_0_places[row], i, kv_1_v4, state_v4, pages_v4);
-  return _e5;
-}
-
-DEV void attend_chosen_0_products(At at, u32 first, const f32x4* __restrict__ q_0_v4, const f32x4* __restrict__ kv_1_v4, const f32x4* __restrict__ state_v4, const f32x4* __restrict__ pages_v4, arr<f32x4, 680>& attend_chosen_0_sums, arr<u32x2, 32>& attend_chosen_0_places) {
-  f32x4 sum_0 = {};
-  f32x4 sum_1 = {};
-  f32x4 sum_2 = {};
-  f32x4 sum_3 = {};
-  const u32 slice = at.lid % 8u;
-  const u32 tile = at.lid / 8u;
-  const u32 row_a = tile / 8u * 4u;
-  const u32 row_b = tile % 8u * 4u;
-  const u32 place_a = row_a * 17u + slice;
-  const u32 place_b = (8u + row_b) * 17u + slice;
-  for (u32 chunk = 0u; chunk < 128u; chunk += 16u) {
-    __syncthreads();
-    for (u32 i = at.lid; i < 128u; i += 128u) {
-      const u32 row = i / 16u;
-      const u32 quad = i % 16u;
-      attend_chosen_0_sums[row * 17u + quad] = q_0_v4[first + row * 128u + chunk + quad];
-    }
-    for (u32 i_1 = at.lid; i_1 < 512u; i_1 += 128u) {
-      const u32 row_1 = i_1 / 16u;
-      const u32 quad_1 = i_1 % 16u;
-      const f32x4 _e85 = attend_chosen_0_b(row_1, chunk + quad_1, kv_1_v4, state_v4, pages_v4, attend_chosen_0_places);
-      attend_chosen_0_sums[(8u + row_1) * 17u + quad_1] = _e85;
-    }
-    __syncthreads();
-    {
-      const f32x4 b_0 = attend_chosen_0_sums[place_b + 0u];
-      const f32x4 b_1 = attend_chosen_0_sums[place_b + 17u];
-      const f32x4 b_2 = attend_chosen_0_sums[place_b + 34u];
-      const f32x4 b_3 = attend_chosen_0_sums[place_b + 51u];
-      const f32x4 x = {b_0.x, b_1.x, b_2.x, b_3.x};
-      const f32x4 y = {b_0.y, b_1.y, b_2.y, b_3.y};
-      const f32x4 z = {b_0.z, b_1.z, b_2.z, b_3.z};
-      const f32x4 w = {b_0.w, b_1.w, b_2.w, b_3.w};
-      const f32x4 a_0 = attend_chosen_0_sums[place_a + 0u];
-      sum_0 = m_fma(splat<4>(a_0.x), x, sum_0);
-      sum_0 = m_fma(splat<4>(a_0.y), y, sum_0);
-      sum_0 = m_fma(splat<4>(a_0.z), z, sum_0);
-      sum_0 = m_fma(splat<4>(a_0.w), w, sum_0);
-      const f32x4 a_1 = attend_chosen_0_sums[place_a + 17u];
-      sum_1 = m_fma(splat<4>(a_1.x), x, sum_1);
-      sum_1 = m_fma(splat<4>(a_1.y), y, sum_1);
-      sum_1 = m_fma(splat<4>(a_1.z), z, sum_1);
-      sum_1 = m_fma(splat<4>(a_1.w), w, sum_1);
-      const f32x4 a_2 = attend_chosen_0_sums[place_a + 34u];
-      sum_2 = m_fma(splat<4>(a_2.x), x, sum_2);
-      sum_2 = m_fma(splat<4>(a_2.y), y, sum_2);
-      sum_2 = m_fma(splat<4>(a_2.z), z, sum_2);
-      sum_2 = m_fma(splat<4>(a_2.w), w, sum_2);
-      const f32x4 a_3 = attend_chosen_0_sums[place_a + 51u];
-      sum_3 = m_fma(splat<4>(a_3.x), x, sum_3);
-      sum_3 = m_fma(splat<4>(a_3.y), y, sum_3);
-      sum_3 = m_fma(splat<4>(a_3.z), z, sum_3);
-      sum_3 = m_fma(splat<4>(a_3.w), w, sum_3);
-    }
-    {
-      const f32x4 b_0_1 = attend_chosen_0_sums[place_b + 8u];
-      const f32x4 b_1_1 = attend_chosen_0_sums[place_b + 25u];
-      const f32x4 b_2_1 = attend_chosen_0_sums[place_b + 42u];
-      const f32x4 b_3_1 = attend_chosen_0_sums[place_b + 59u];
-      const f32x4 x_1 = {b_0_1.x, b_1_1.x, b_2_1.x, b_3_1.x};
-      const f32x4 y_1 = {b_0_1.y, b_1_1.y, b_2_1.y, b_3_1.y};
-      const f32x4 z_1 = {b_0_1.z, b_1_1.z, b_2_1.z, b_3_1.z};
-      const f32x4 w_1 = {b_0_1.w, b_1_1.w, b_2_1.w, b_3_1.w};
-      const f32x4 a_0_1 = attend_chosen_0_sums[place_a + 8u];
-      sum_0 = m_fma(splat<4>(a_0_1.x), x_1, sum_0);
-      sum_0 = m_fma(splat<4>(a_0_1.y), y_1, sum_0);
-      sum_0 = m_fma(splat<4>(a_0_1.z), z_1, sum_0);
-      sum_0 = m_fma(splat<4>(a_0_1.w), w_1, sum_0);
-      const f32x4 a_1_1 = attend_chosen_0_sums[place_a + 25u];
-      sum_1 = m_fma(splat<4>(a_1_1.x), x_1, sum_1);
-      sum_1 = m_fma(splat<4>(a_1_1.y), y_1, sum_1);
-      sum_1 = m_fma(splat<4>(a_1_1.z), z_1, sum_1);
-      sum_1 = m_fma(splat<4>(a_1_1.w), w_1, sum_1);
-      const f32x4 a_2_1 = attend_chosen_0_sums[place_a + 42u];
-      sum_2 = m_fma(splat<4>(a_2_1.x), x_1, sum_2);
-      sum_2 = m_fma(splat<4>(a_2_1.y), y_1, sum_2);
-      sum_2 = m_fma(splat<4>(a_2_1.z), z_1, sum_2);
-      sum_2 = m_fma(splat<4>(a_2_1.w), w_1, sum_2);
-      const f32x4 a_3_1 = attend_chosen_0_sums[place_a + 59u];
-      sum_3 = m_fma(splat<4>(a_3_1.x), x_1, sum_3);
-      sum_3 = m_fma(splat<4>(a_3_1.y), y_1, sum_3);
-      sum_3 = m_fma(splat<4>(a_3_1.z), z_1, sum_3);
-      sum_3 = m_fma(splat<4>(a_3_1.w), w_1, sum_3);
-    }
-  }
-  __syncthreads();
-  attend_chosen_0_sums[(slice * 8u + row_a + 0u) * 8u + row_b / 4u] = sum_0;
-  attend_chosen_0_sums[(slice * 8u + row_a + 1u) * 8u + row_b / 4u] = sum_1;
-  attend_chosen_0_sums[(slice * 8u + row_a + 2u) * 8u + row_b / 4u] = sum_2;
-  attend_chosen_0_sums[(slice * 8u + row_a + 3u) * 8u + row_b / 4u] = sum_3;
-  __syncthreads();
-  for (u32 i_2 = at.lid; i_2 < 64u; i_2 += 128u) {
-    f32x4 sum = attend_chosen_0_sums[i_2];
-    for (u32 s = 1u; s < 8u; s += 1u) {
-      sum = sum + attend_chosen_0_sums[s * 64u + i_2];
-    }
-    attend_chosen_0_sums[i_2] = sum;
-  }
-  __syncthreads();
-}
 
 DEV u32x2 attend_chosen_0_page(u32 j, u32 first, const u32* __restrict__ page_table, const Params& p) {
   const u32 page = page_table[first + j / 64u];
@@ -201,9 +60,27 @@ DEV u32x2 attend_chosen_0_place(u32 t, u32 i, u32 n_raw, const u32* __restrict__
   return place;
 }
 
-DEV u32 attend_chosen_0_compressed(At at, u32 t, const u32* __restrict__ chosen_4, arr<u32, 32>& reduce_words) {
+DEV void reduce_gather(At at, u32 word, arr<u32, 64>& reduce_words) {
+  __syncthreads();
+  if (at.lane == 0u) {
+    reduce_words[at.sg] = word;
+  }
+  __syncthreads();
+}
+
+DEV u32 reduce_max_u32(At at, u32 word, arr<u32, 64>& reduce_words) {
+  const u32 _e2 = wave_max(word);
+  reduce_gather(at, _e2, reduce_words);
+  u32 largest = reduce_words[0u];
+  for (u32 i = 1u; i < 8u; i += 1u) {
+    largest = m_max(largest, reduce_words[i]);
+  }
+  return largest;
+}
+
+DEV u32 attend_chosen_0_compressed(At at, u32 t, const u32* __restrict__ chosen_4, arr<u32, 64>& reduce_words) {
   u32 n = 0u;
-  for (u32 i = at.lid; i < 512u; i += 128u) {
+  for (u32 i = at.lid; i < 512u; i += 256u) {
     if (chosen_4[t * 512u + i] != 4294967295u) {
       n = i + 1u;
     }
@@ -212,194 +89,598 @@ DEV u32 attend_chosen_0_compressed(At at, u32 t, const u32* __restrict__ chosen_
   return _e25;
 }
 
-DEV void attend_chosen_0_softmax(At at, f32& top, f32& sum, arr<f32x4, 680>& attend_chosen_0_sums, arr<u32x2, 32>& attend_chosen_0_places, arr<f32x4, 64>& attend_chosen_0_weights, arr<f32, 8>& attend_chosen_0_factors) {
-  f32x4 scores = {};
-  boolx4 seen = {};
-  bool local = false;
-  const bool owns = at.lid < 64u;
-  const u32 head = at.lid / 8u;
-  const u32 quad = at.lid % 8u;
-  if (owns) {
-    seen = boolx4{attend_chosen_0_places[4u * quad].x != 0u, attend_chosen_0_places[4u * quad + 1u].x != 0u, attend_chosen_0_places[4u * quad + 2u].x != 0u, attend_chosen_0_places[4u * quad + 3u].x != 0u};
-    const f32x4 scaled_1 = attend_chosen_0_sums[at.lid] * 0.044194173f;
-    scores = m_select(seen, scaled_1, splat<4>(-3e38f));
-    attend_chosen_0_sums[at.lid] = scores;
-  }
-  __syncthreads();
-  if (owns) {
-    f32x4 largest = splat<4>(top);
-    for (u32 j = 0u; j < 8u; j += 1u) {
-      largest = m_max(largest, attend_chosen_0_sums[head * 8u + j]);
+DEV u32x4 attend_chosen_0_halves(f32x4 a, f32x4 b) {
+  return u32x4{m_pack_2x16_float(f32x2{a.x, a.y}), m_pack_2x16_float(f32x2{a.z, a.w}), m_pack_2x16_float(f32x2{b.x, b.y}), m_pack_2x16_float(f32x2{b.z, b.w})};
+}
+
+DEV f32x4 attend_chosen_0_rest(f32x4 v, u32 low, u32 high) {
+  return v - make<f32x4>(m_unpack_2x16_float(low), m_unpack_2x16_float(high));
+}
+
+DEV void attend_chosen_0_split(u32 at, u32 second, f32x4 a, f32x4 b, arr<u32x4, 4256>& attend_chosen_0_tile) {
+  const u32x4 first = attend_chosen_0_halves(a, b);
+  attend_chosen_0_tile[at] = first;
+  const f32x4 _e11 = attend_chosen_0_rest(a, first.x, first.y);
+  const f32x4 _e14 = attend_chosen_0_rest(b, first.z, first.w);
+  const u32x4 _e15 = attend_chosen_0_halves(_e11, _e14);
+  attend_chosen_0_tile[second] = _e15;
+}
+
+DEV void attend_chosen_0_queries(At at, u32 first, const f32x4* __restrict__ q_0_v4, arr<u32x4, 4256>& attend_chosen_0_tile) {
+  for (u32 i = at.lid; i < 1024u; i += 256u) {
+    const u32 head = i / 64u;
+    const u32 quad = ((at.y * 64u + first + head) * 64u + i % 64u) * 2u;
+    f32x4 a = {};
+    f32x4 b = {};
+    if (first + head < 64u) {
+      a = q_0_v4[quad];
+      b = q_0_v4[quad + 1u];
     }
-    const f32 former = top;
-    top = m_max(m_max(largest.x, largest.y), m_max(largest.z, largest.w));
-    attend_chosen_0_weights[at.lid] = m_select(seen, m_exp(scores - splat<4>(top)), f32x4{});
-    if (quad == 0u) {
-      const f32 factor = m_exp(former - top);
-      attend_chosen_0_factors[head] = factor;
-      sum *= factor;
-    }
+    const u32 to = head * 65u + i % 64u;
+    attend_chosen_0_split(to, to + 1040u, a, b, attend_chosen_0_tile);
   }
-  __syncthreads();
-  if (owns) {
-    local = quad == 0u;
-  } else {
-    local = false;
-  }
-  if (local) {
-    for (u32 j_1 = 0u; j_1 < 8u; j_1 += 1u) {
-      const f32x4 w = attend_chosen_0_weights[at.lid + j_1];
-      sum += w.x + w.y + w.z + w.w;
-    }
+}
+
+DEV void attend_chosen_0_softmax(At at, f32& top, f32& sum, arr<u32x4, 4256>& attend_chosen_0_tile, arr<f32, 2176>& attend_chosen_0_scores, arr<u32, 16>& attend_chosen_0_kinds, arr<f32, 16>& attend_chosen_0_factors) {
+  f32 s_0 = 0.0f;
+  f32 s_1 = 0.0f;
+  f32 s_2 = 0.0f;
+  f32 s_3 = 0.0f;
+  f32 s_4 = 0.0f;
+  f32 s_5 = 0.0f;
+  f32 s_6 = 0.0f;
+  f32 s_7 = 0.0f;
+  f32 s_8 = 0.0f;
+  f32 s_9 = 0.0f;
+  f32 s_10 = 0.0f;
+  f32 s_11 = 0.0f;
+  f32 s_12 = 0.0f;
+  f32 s_13 = 0.0f;
+  f32 s_14 = 0.0f;
+  f32 s_15 = 0.0f;
+  const u32 head = at.lid / 2u;
+  const bool second = at.lid % 2u == 1u;
+  f32 largest = top;
+  s_0 += attend_chosen_0_scores[(head + 0u) * 17u + 0u];
+  s_0 += attend_chosen_0_scores[(head + 16u) * 17u + 0u];
+  s_0 += attend_chosen_0_scores[(head + 32u) * 17u + 0u];
+  s_0 += attend_chosen_0_scores[(head + 48u) * 17u + 0u];
+  s_0 += attend_chosen_0_scores[(head + 64u) * 17u + 0u];
+  s_0 += attend_chosen_0_scores[(head + 80u) * 17u + 0u];
+  s_0 += attend_chosen_0_scores[(head + 96u) * 17u + 0u];
+  s_0 += attend_chosen_0_scores[(head + 112u) * 17u + 0u];
+  s_0 = attend_chosen_0_kinds[0u] != 0u ? s_0 * 0.044194173f : -3e38f;
+  largest = m_max(largest, s_0);
+  s_1 += attend_chosen_0_scores[(head + 0u) * 17u + 1u];
+  s_1 += attend_chosen_0_scores[(head + 16u) * 17u + 1u];
+  s_1 += attend_chosen_0_scores[(head + 32u) * 17u + 1u];
+  s_1 += attend_chosen_0_scores[(head + 48u) * 17u + 1u];
+  s_1 += attend_chosen_0_scores[(head + 64u) * 17u + 1u];
+  s_1 += attend_chosen_0_scores[(head + 80u) * 17u + 1u];
+  s_1 += attend_chosen_0_scores[(head + 96u) * 17u + 1u];
+  s_1 += attend_chosen_0_scores[(head + 112u) * 17u + 1u];
+  s_1 = attend_chosen_0_kinds[1u] != 0u ? s_1 * 0.044194173f : -3e38f;
+  largest = m_max(largest, s_1);
+  s_2 += attend_chosen_0_scores[(head + 0u) * 17u + 2u];
+  s_2 += attend_chosen_0_scores[(head + 16u) * 17u + 2u];
+  s_2 += attend_chosen_0_scores[(head + 32u) * 17u + 2u];
+  s_2 += attend_chosen_0_scores[(head + 48u) * 17u + 2u];
+  s_2 += attend_chosen_0_scores[(head + 64u) * 17u + 2u];
+  s_2 += attend_chosen_0_scores[(head + 80u) * 17u + 2u];
+  s_2 += attend_chosen_0_scores[(head + 96u) * 17u + 2u];
+  s_2 += attend_chosen_0_scores[(head + 112u) * 17u + 2u];
+  s_2 = attend_chosen_0_kinds[2u] != 0u ? s_2 * 0.044194173f : -3e38f;
+  largest = m_max(largest, s_2);
+  s_3 += attend_chosen_0_scores[(head + 0u) * 17u + 3u];
+  s_3 += attend_chosen_0_scores[(head + 16u) * 17u + 3u];
+  s_3 += attend_chosen_0_scores[(head + 32u) * 17u + 3u];
+  s_3 += attend_chosen_0_scores[(head + 48u) * 17u + 3u];
+  s_3 += attend_chosen_0_scores[(head + 64u) * 17u + 3u];
+  s_3 += attend_chosen_0_scores[(head + 80u) * 17u + 3u];
+  s_3 += attend_chosen_0_scores[(head + 96u) * 17u + 3u];
+  s_3 += attend_chosen_0_scores[(head + 112u) * 17u + 3u];
+  s_3 = attend_chosen_0_kinds[3u] != 0u ? s_3 * 0.044194173f : -3e38f;
+  largest = m_max(largest, s_3);
+  s_4 += attend_chosen_0_scores[(head + 0u) * 17u + 4u];
+  s_4 += attend_chosen_0_scores[(head + 16u) * 17u + 4u];
+  s_4 += attend_chosen_0_scores[(head + 32u) * 17u + 4u];
+  s_4 += attend_chosen_0_scores[(head + 48u) * 17u + 4u];
+  s_4 += attend_chosen_0_scores[(head + 64u) * 17u + 4u];
+  s_4 += attend_chosen_0_scores[(head + 80u) * 17u + 4u];
+  s_4 += attend_chosen_0_scores[(head + 96u) * 17u + 4u];
+  s_4 += attend_chosen_0_scores[(head + 112u) * 17u + 4u];
+  s_4 = attend_chosen_0_kinds[4u] != 0u ? s_4 * 0.044194173f : -3e38f;
+  largest = m_max(largest, s_4);
+  s_5 += attend_chosen_0_scores[(head + 0u) * 17u + 5u];
+  s_5 += attend_chosen_0_scores[(head + 16u) * 17u + 5u];
+  s_5 += attend_chosen_0_scores[(head + 32u) * 17u + 5u];
+  s_5 += attend_chosen_0_scores[(head + 48u) * 17u + 5u];
+  s_5 += attend_chosen_0_scores[(head + 64u) * 17u + 5u];
+  s_5 += attend_chosen_0_scores[(head + 80u) * 17u + 5u];
+  s_5 += attend_chosen_0_scores[(head + 96u) * 17u + 5u];
+  s_5 += attend_chosen_0_scores[(head + 112u) * 17u + 5u];
+  s_5 = attend_chosen_0_kinds[5u] != 0u ? s_5 * 0.044194173f : -3e38f;
+  largest = m_max(largest, s_5);
+  s_6 += attend_chosen_0_scores[(head + 0u) * 17u + 6u];
+  s_6 += attend_chosen_0_scores[(head + 16u) * 17u + 6u];
+  s_6 += attend_chosen_0_scores[(head + 32u) * 17u + 6u];
+  s_6 += attend_chosen_0_scores[(head + 48u) * 17u + 6u];
+  s_6 += attend_chosen_0_scores[(head + 64u) * 17u + 6u];
+  s_6 += attend_chosen_0_scores[(head + 80u) * 17u + 6u];
+  s_6 += attend_chosen_0_scores[(head + 96u) * 17u + 6u];
+  s_6 += attend_chosen_0_scores[(head + 112u) * 17u + 6u];
+  s_6 = attend_chosen_0_kinds[6u] != 0u ? s_6 * 0.044194173f : -3e38f;
+  largest = m_max(largest, s_6);
+  s_7 += attend_chosen_0_scores[(head + 0u) * 17u + 7u];
+  s_7 += attend_chosen_0_scores[(head + 16u) * 17u + 7u];
+  s_7 += attend_chosen_0_scores[(head + 32u) * 17u + 7u];
+  s_7 += attend_chosen_0_scores[(head + 48u) * 17u + 7u];
+  s_7 += attend_chosen_0_scores[(head + 64u) * 17u + 7u];
+  s_7 += attend_chosen_0_scores[(head + 80u) * 17u + 7u];
+  s_7 += attend_chosen_0_scores[(head + 96u) * 17u + 7u];
+  s_7 += attend_chosen_0_scores[(head + 112u) * 17u + 7u];
+  s_7 = attend_chosen_0_kinds[7u] != 0u ? s_7 * 0.044194173f : -3e38f;
+  largest = m_max(largest, s_7);
+  s_8 += attend_chosen_0_scores[(head + 0u) * 17u + 8u];
+  s_8 += attend_chosen_0_scores[(head + 16u) * 17u + 8u];
+  s_8 += attend_chosen_0_scores[(head + 32u) * 17u + 8u];
+  s_8 += attend_chosen_0_scores[(head + 48u) * 17u + 8u];
+  s_8 += attend_chosen_0_scores[(head + 64u) * 17u + 8u];
+  s_8 += attend_chosen_0_scores[(head + 80u) * 17u + 8u];
+  s_8 += attend_chosen_0_scores[(head + 96u) * 17u + 8u];
+  s_8 += attend_chosen_0_scores[(head + 112u) * 17u + 8u];
+  s_8 = attend_chosen_0_kinds[8u] != 0u ? s_8 * 0.044194173f : -3e38f;
+  largest = m_max(largest, s_8);
+  s_9 += attend_chosen_0_scores[(head + 0u) * 17u + 9u];
+  s_9 += attend_chosen_0_scores[(head + 16u) * 17u + 9u];
+  s_9 += attend_chosen_0_scores[(head + 32u) * 17u + 9u];
+  s_9 += attend_chosen_0_scores[(head + 48u) * 17u + 9u];
+  s_9 += attend_chosen_0_scores[(head + 64u) * 17u + 9u];
+  s_9 += attend_chosen_0_scores[(head + 80u) * 17u + 9u];
+  s_9 += attend_chosen_0_scores[(head + 96u) * 17u + 9u];
+  s_9 += attend_chosen_0_scores[(head + 112u) * 17u + 9u];
+  s_9 = attend_chosen_0_kinds[9u] != 0u ? s_9 * 0.044194173f : -3e38f;
+  largest = m_max(largest, s_9);
+  s_10 += attend_chosen_0_scores[(head + 0u) * 17u + 10u];
+  s_10 += attend_chosen_0_scores[(head + 16u) * 17u + 10u];
+  s_10 += attend_chosen_0_scores[(head + 32u) * 17u + 10u];
+  s_10 += attend_chosen_0_scores[(head + 48u) * 17u + 10u];
+  s_10 += attend_chosen_0_scores[(head + 64u) * 17u + 10u];
+  s_10 += attend_chosen_0_scores[(head + 80u) * 17u + 10u];
+  s_10 += attend_chosen_0_scores[(head + 96u) * 17u + 10u];
+  s_10 += attend_chosen_0_scores[(head + 112u) * 17u + 10u];
+  s_10 = attend_chosen_0_kinds[10u] != 0u ? s_10 * 0.044194173f : -3e38f;
+  largest = m_max(largest, s_10);
+  s_11 += attend_chosen_0_scores[(head + 0u) * 17u + 11u];
+  s_11 += attend_chosen_0_scores[(head + 16u) * 17u + 11u];
+  s_11 += attend_chosen_0_scores[(head + 32u) * 17u + 11u];
+  s_11 += attend_chosen_0_scores[(head + 48u) * 17u + 11u];
+  s_11 += attend_chosen_0_scores[(head + 64u) * 17u + 11u];
+  s_11 += attend_chosen_0_scores[(head + 80u) * 17u + 11u];
+  s_11 += attend_chosen_0_scores[(head + 96u) * 17u + 11u];
+  s_11 += attend_chosen_0_scores[(head + 112u) * 17u + 11u];
+  s_11 = attend_chosen_0_kinds[11u] != 0u ? s_11 * 0.044194173f : -3e38f;
+  largest = m_max(largest, s_11);
+  s_12 += attend_chosen_0_scores[(head + 0u) * 17u + 12u];
+  s_12 += attend_chosen_0_scores[(head + 16u) * 17u + 12u];
+  s_12 += attend_chosen_0_scores[(head + 32u) * 17u + 12u];
+  s_12 += attend_chosen_0_scores[(head + 48u) * 17u + 12u];
+  s_12 += attend_chosen_0_scores[(head + 64u) * 17u + 12u];
+  s_12 += attend_chosen_0_scores[(head + 80u) * 17u + 12u];
+  s_12 += attend_chosen_0_scores[(head + 96u) * 17u + 12u];
+  s_12 += attend_chosen_0_scores[(head + 112u) * 17u + 12u];
+  s_12 = attend_chosen_0_kinds[12u] != 0u ? s_12 * 0.044194173f : -3e38f;
+  largest = m_max(largest, s_12);
+  s_13 += attend_chosen_0_scores[(head + 0u) * 17u + 13u];
+  s_13 += attend_chosen_0_scores[(head + 16u) * 17u + 13u];
+  s_13 += attend_chosen_0_scores[(head + 32u) * 17u + 13u];
+  s_13 += attend_chosen_0_scores[(head + 48u) * 17u + 13u];
+  s_13 += attend_chosen_0_scores[(head + 64u) * 17u + 13u];
+  s_13 += attend_chosen_0_scores[(head + 80u) * 17u + 13u];
+  s_13 += attend_chosen_0_scores[(head + 96u) * 17u + 13u];
+  s_13 += attend_chosen_0_scores[(head + 112u) * 17u + 13u];
+  s_13 = attend_chosen_0_kinds[13u] != 0u ? s_13 * 0.044194173f : -3e38f;
+  largest = m_max(largest, s_13);
+  s_14 += attend_chosen_0_scores[(head + 0u) * 17u + 14u];
+  s_14 += attend_chosen_0_scores[(head + 16u) * 17u + 14u];
+  s_14 += attend_chosen_0_scores[(head + 32u) * 17u + 14u];
+  s_14 += attend_chosen_0_scores[(head + 48u) * 17u + 14u];
+  s_14 += attend_chosen_0_scores[(head + 64u) * 17u + 14u];
+  s_14 += attend_chosen_0_scores[(head + 80u) * 17u + 14u];
+  s_14 += attend_chosen_0_scores[(head + 96u) * 17u + 14u];
+  s_14 += attend_chosen_0_scores[(head + 112u) * 17u + 14u];
+  s_14 = attend_chosen_0_kinds[14u] != 0u ? s_14 * 0.044194173f : -3e38f;
+  largest = m_max(largest, s_14);
+  s_15 += attend_chosen_0_scores[(head + 0u) * 17u + 15u];
+  s_15 += attend_chosen_0_scores[(head + 16u) * 17u + 15u];
+  s_15 += attend_chosen_0_scores[(head + 32u) * 17u + 15u];
+  s_15 += attend_chosen_0_scores[(head + 48u) * 17u + 15u];
+  s_15 += attend_chosen_0_scores[(head + 64u) * 17u + 15u];
+  s_15 += attend_chosen_0_scores[(head + 80u) * 17u + 15u];
+  s_15 += attend_chosen_0_scores[(head + 96u) * 17u + 15u];
+  s_15 += attend_chosen_0_scores[(head + 112u) * 17u + 15u];
+  s_15 = attend_chosen_0_kinds[15u] != 0u ? s_15 * 0.044194173f : -3e38f;
+  largest = m_max(largest, s_15);
+  const f32 factor = m_exp(top - largest);
+  top = largest;
+  f32x4 w_0 = m_select(second, f32x4{s_8, s_9, s_10, s_11}, f32x4{s_0, s_1, s_2, s_3});
+  w_0 = m_exp(w_0 - splat<4>(largest));
+  f32x4 w_1 = m_select(second, f32x4{s_12, s_13, s_14, s_15}, f32x4{s_4, s_5, s_6, s_7});
+  w_1 = m_exp(w_1 - splat<4>(largest));
+  const f32x4 all = w_0 + w_1;
+  sum = m_fma(sum, factor, all.x + all.y + all.z + all.w);
+  const u32 to = 4160u + head * 3u + at.lid % 2u;
+  attend_chosen_0_split(to, to + 48u, w_0 * 1024.0f, w_1 * 1024.0f, attend_chosen_0_tile);
+  if (!second) {
+    attend_chosen_0_factors[head] = factor;
     return;
   } else {
     return;
   }
 }
 
-DEV void attend_chosen_0(At at, const f32x4* __restrict__ q_0_v4, const f32x4* __restrict__ kv_1_v4, const f32x4* __restrict__ state_v4, const f32x4* __restrict__ pages_v4, const u32* __restrict__ chosen_4, const f32* __restrict__ sinks_5, f32x4* out_6_v4, const u32x4* __restrict__ rows, const u32* __restrict__ page_table, const Params& p, arr<u32, 32>& reduce_words, arr<f32x4, 680>& attend_chosen_0_sums, arr<u32x2, 32>& attend_chosen_0_places, arr<f32x4, 64>& attend_chosen_0_weights, arr<f32, 8>& attend_chosen_0_factors, arr<f32x2, 8>& attend_chosen_0_results) {
+DEV void attend_chosen_0_attend(At at, const f32x4* __restrict__ q_0_v4, const f32x4* __restrict__ kv_1_v4, const f32x4* __restrict__ state_v4, const f32x4* __restrict__ pages_v4, const u32* __restrict__ chosen_4, const f32* __restrict__ sinks_5, f32* out_6, const u32x4* __restrict__ rows, const u32* __restrict__ page_table, const Params& p, arr<u32, 64>& reduce_words, arr<u32x4, 4256>& attend_chosen_0_tile, arr<f32, 2176>& attend_chosen_0_scores, arr<u32, 16>& attend_chosen_0_kinds, arr<f32, 16>& attend_chosen_0_factors, arr<f32, 32>& attend_chosen_0_totals) {
   f32 top = -3e38f;
-  f32 sum = 1.0f;
-  f32x4 out_0 = {};
-  f32x4 out_1 = {};
-  f32x4 out_2 = {};
-  f32x4 out_3 = {};
-  f32x4 out_4 = {};
-  f32x4 out_5 = {};
-  f32x4 out_6 = {};
-  f32x4 out_7 = {};
+  f32 sum = 0.0f;
   bool local = false;
-  const u32 first_head = at.x * 8u;
+  arr<f32, 8> acc_0 = {};
+  arr<f32, 8> acc_1 = {};
+  arr<f32, 8> acc_2 = {};
+  arr<f32, 8> acc_3 = {};
+  const u32 first_head = at.x * 16u;
   const u32 position = rows[2u * at.y].y;
   const u32 n_raw = m_min(position + 1u, 128u);
   const u32 _e16 = attend_chosen_0_compressed(at, at.y, chosen_4, reduce_words);
-  const u32 n_tiles = (n_raw + _e16 + 31u) / 32u;
-  const u32 own_head = first_head + at.lid / 8u;
-  if (at.lid < 64u) {
-    top = m_max(top, sinks_5[own_head]);
-  }
-  const u32 group = at.lid / 128u * 8u;
-  const u32 quad = at.lid % 128u;
-  for (u32 tile = 0u; tile < n_tiles; tile += 1u) {
-    __syncthreads();
-    if (at.lid < 32u) {
-      const u32x2 _e78 = attend_chosen_0_place(at.y, tile * 32u + at.lid, n_raw, chosen_4, rows, page_table, p);
-      attend_chosen_0_places[at.lid] = _e78;
-    }
-    attend_chosen_0_products(at, (at.y * 64u + first_head) * 128u, q_0_v4, kv_1_v4, state_v4, pages_v4, attend_chosen_0_sums, attend_chosen_0_places);
-    attend_chosen_0_softmax(at, top, sum, attend_chosen_0_sums, attend_chosen_0_places, attend_chosen_0_weights, attend_chosen_0_factors);
-    out_0 = out_0 * attend_chosen_0_factors[group + 0u];
-    out_1 = out_1 * attend_chosen_0_factors[group + 1u];
-    out_2 = out_2 * attend_chosen_0_factors[group + 2u];
-    out_3 = out_3 * attend_chosen_0_factors[group + 3u];
-    out_4 = out_4 * attend_chosen_0_factors[group + 4u];
-    out_5 = out_5 * attend_chosen_0_factors[group + 5u];
-    out_6 = out_6 * attend_chosen_0_factors[group + 6u];
-    out_7 = out_7 * attend_chosen_0_factors[group + 7u];
-    for (u32 j = 0u; j < 8u; j += 1u) {
-      const f32x4 row_0 = attend_chosen_0_value(attend_chosen_0_places[4u * j + 0u], quad, kv_1_v4, state_v4, pages_v4);
-      const f32x4 row_1 = attend_chosen_0_value(attend_chosen_0_places[4u * j + 1u], quad, kv_1_v4, state_v4, pages_v4);
-      const f32x4 row_2 = attend_chosen_0_value(attend_chosen_0_places[4u * j + 2u], quad, kv_1_v4, state_v4, pages_v4);
-      const f32x4 row_3 = attend_chosen_0_value(attend_chosen_0_places[4u * j + 3u], quad, kv_1_v4, state_v4, pages_v4);
-      {
-        const f32x4 w = attend_chosen_0_weights[(group + 0u) * 8u + j];
-        out_0 = m_fma(splat<4>(w.x), row_0, out_0);
-        out_0 = m_fma(splat<4>(w.y), row_1, out_0);
-        out_0 = m_fma(splat<4>(w.z), row_2, out_0);
-        out_0 = m_fma(splat<4>(w.w), row_3, out_0);
-      }
-      {
-        const f32x4 w_1 = attend_chosen_0_weights[(group + 1u) * 8u + j];
-        out_1 = m_fma(splat<4>(w_1.x), row_0, out_1);
-        out_1 = m_fma(splat<4>(w_1.y), row_1, out_1);
-        out_1 = m_fma(splat<4>(w_1.z), row_2, out_1);
-        out_1 = m_fma(splat<4>(w_1.w), row_3, out_1);
-      }
-      {
-        const f32x4 w_2 = attend_chosen_0_weights[(group + 2u) * 8u + j];
-        out_2 = m_fma(splat<4>(w_2.x), row_0, out_2);
-        out_2 = m_fma(splat<4>(w_2.y), row_1, out_2);
-        out_2 = m_fma(splat<4>(w_2.z), row_2, out_2);
-        out_2 = m_fma(splat<4>(w_2.w), row_3, out_2);
-      }
-      {
-        const f32x4 w_3 = attend_chosen_0_weights[(group + 3u) * 8u + j];
-        out_3 = m_fma(splat<4>(w_3.x), row_0, out_3);
-        out_3 = m_fma(splat<4>(w_3.y), row_1, out_3);
-        out_3 = m_fma(splat<4>(w_3.z), row_2, out_3);
-        out_3 = m_fma(splat<4>(w_3.w), row_3, out_3);
-      }
-      {
-        const f32x4 w_4 = attend_chosen_0_weights[(group + 4u) * 8u + j];
-        out_4 = m_fma(splat<4>(w_4.x), row_0, out_4);
-        out_4 = m_fma(splat<4>(w_4.y), row_1, out_4);
-        out_4 = m_fma(splat<4>(w_4.z), row_2, out_4);
-        out_4 = m_fma(splat<4>(w_4.w), row_3, out_4);
-      }
-      {
-        const f32x4 w_5 = attend_chosen_0_weights[(group + 5u) * 8u + j];
-        out_5 = m_fma(splat<4>(w_5.x), row_0, out_5);
-        out_5 = m_fma(splat<4>(w_5.y), row_1, out_5);
-        out_5 = m_fma(splat<4>(w_5.z), row_2, out_5);
-        out_5 = m_fma(splat<4>(w_5.w), row_3, out_5);
-      }
-      {
-        const f32x4 w_6 = attend_chosen_0_weights[(group + 6u) * 8u + j];
-        out_6 = m_fma(splat<4>(w_6.x), row_0, out_6);
-        out_6 = m_fma(splat<4>(w_6.y), row_1, out_6);
-        out_6 = m_fma(splat<4>(w_6.z), row_2, out_6);
-        out_6 = m_fma(splat<4>(w_6.w), row_3, out_6);
-      }
-      {
-        const f32x4 w_7 = attend_chosen_0_weights[(group + 7u) * 8u + j];
-        out_7 = m_fma(splat<4>(w_7.x), row_0, out_7);
-        out_7 = m_fma(splat<4>(w_7.y), row_1, out_7);
-        out_7 = m_fma(splat<4>(w_7.z), row_2, out_7);
-        out_7 = m_fma(splat<4>(w_7.w), row_3, out_7);
-      }
-    }
-  }
-  if (at.lid < 64u) {
-    local = at.lid % 8u == 0u;
+  const u32 n_tiles = (n_raw + _e16 + 15u) / 16u;
+  attend_chosen_0_queries(at, first_head, q_0_v4, attend_chosen_0_tile);
+  if (at.lid < 32u) {
+    local = first_head + at.lid / 2u < 64u;
   } else {
     local = false;
   }
   if (local) {
-    attend_chosen_0_results[at.lid / 8u] = f32x2{top, sum};
+    top = m_max(top, sinks_5[first_head + at.lid / 2u]);
+  }
+  if (at.lid % 2u == 0u) {
+    sum = 1.0f;
+  }
+  const u32 lane = at.lid % 32u;
+  const u32 group = at.lid / 32u % 1u * 16u;
+  const u32 slice = at.lid / 32u;
+  const u32 row = at.lid / 16u;
+  const u32 _e71 = acc_row(lane, 0u);
+  const u32 head_0 = group + _e71;
+  const u32 _e74 = acc_row(lane, 1u);
+  const u32 head_1 = group + _e74;
+  const u32 _e77 = acc_row(lane, 2u);
+  const u32 head_2 = group + _e77;
+  const u32 _e80 = acc_row(lane, 3u);
+  const u32 head_3 = group + _e80;
+  const u32 _e83 = acc_row(lane, 4u);
+  const u32 head_4 = group + _e83;
+  const u32 _e86 = acc_row(lane, 5u);
+  const u32 head_5 = group + _e86;
+  const u32 _e89 = acc_row(lane, 6u);
+  const u32 head_6 = group + _e89;
+  const u32 _e92 = acc_row(lane, 7u);
+  const u32 head_7 = group + _e92;
+  for (u32 tile = 0u; tile < n_tiles; tile += 1u) {
+    const u32x2 place = attend_chosen_0_place(at.y, tile * 16u + row, n_raw, chosen_4, rows, page_table, p);
+    f32x4 v_0 = {};
+    f32x4 v_1 = {};
+    f32x4 v_2 = {};
+    f32x4 v_3 = {};
+    f32x4 v_4 = {};
+    f32x4 v_5 = {};
+    f32x4 v_6 = {};
+    f32x4 v_7 = {};
+    const u32 quad = place.y + at.lid % 16u * 2u;
+    if (place.x == 1u) {
+      v_0 = kv_1_v4[quad + 0u];
+      v_1 = kv_1_v4[quad + 1u];
+      v_2 = kv_1_v4[quad + 32u];
+      v_3 = kv_1_v4[quad + 33u];
+      v_4 = kv_1_v4[quad + 64u];
+      v_5 = kv_1_v4[quad + 65u];
+      v_6 = kv_1_v4[quad + 96u];
+      v_7 = kv_1_v4[quad + 97u];
+    } else {
+      if (place.x == 2u) {
+        v_0 = state_v4[quad + 0u];
+        v_1 = state_v4[quad + 1u];
+        v_2 = state_v4[quad + 32u];
+        v_3 = state_v4[quad + 33u];
+        v_4 = state_v4[quad + 64u];
+        v_5 = state_v4[quad + 65u];
+        v_6 = state_v4[quad + 96u];
+        v_7 = state_v4[quad + 97u];
+      } else {
+        if (place.x == 3u) {
+          v_0 = pages_v4[quad + 0u];
+          v_1 = pages_v4[quad + 1u];
+          v_2 = pages_v4[quad + 32u];
+          v_3 = pages_v4[quad + 33u];
+          v_4 = pages_v4[quad + 64u];
+          v_5 = pages_v4[quad + 65u];
+          v_6 = pages_v4[quad + 96u];
+          v_7 = pages_v4[quad + 97u];
+        }
+      }
+    }
+    __syncthreads();
+    const u32 to = 2080u + row * 65u + at.lid % 16u;
+    {
+      const u32 rest = 3120u + row * 65u + at.lid % 16u;
+      attend_chosen_0_split(to + 0u, rest + 0u, v_0, v_1, attend_chosen_0_tile);
+    }
+    {
+      const u32 rest_1 = 3120u + row * 65u + at.lid % 16u;
+      attend_chosen_0_split(to + 16u, rest_1 + 16u, v_2, v_3, attend_chosen_0_tile);
+    }
+    {
+      const u32 rest_2 = 3120u + row * 65u + at.lid % 16u;
+      attend_chosen_0_split(to + 32u, rest_2 + 32u, v_4, v_5, attend_chosen_0_tile);
+    }
+    {
+      const u32 rest_3 = 3120u + row * 65u + at.lid % 16u;
+      attend_chosen_0_split(to + 48u, rest_3 + 48u, v_6, v_7, attend_chosen_0_tile);
+    }
+    if (at.lid % 16u == 0u) {
+      attend_chosen_0_kinds[row] = place.x;
+    }
+    __syncthreads();
+    if (slice < 8u) {
+      arr<f32, 8> score_0 = {};
+      arr<f32, 8> score_1 = {};
+      {
+        const u32 dims = slice * 8u + 0u;
+        const u32 q = group * 65u + dims;
+        const arr<u32, 4> q_0 = load_f16(q, 65u, lane, attend_chosen_0_tile.values);
+        const arr<u32, 4> q_1 = load_f16(q + 1040u, 65u, lane, attend_chosen_0_tile.values);
+        const arr<u32, 4> k_0 = load_right_f16(2080u + dims, 65u, lane, attend_chosen_0_tile.values);
+        mma_f16(score_0, q_0, k_0, lane, attend_chosen_0_tile.values);
+        mma_f16(score_1, q_1, k_0, lane, attend_chosen_0_tile.values);
+        {
+          const arr<u32, 4> k_1 = load_right_f16(3120u + dims, 65u, lane, attend_chosen_0_tile.values);
+          mma_f16(score_1, q_0, k_1, lane, attend_chosen_0_tile.values);
+        }
+      }
+      {
+        const u32 dims_1 = slice * 8u + 2u;
+        const u32 q_2 = group * 65u + dims_1;
+        const arr<u32, 4> q_0_1 = load_f16(q_2, 65u, lane, attend_chosen_0_tile.values);
+        const arr<u32, 4> q_1_1 = load_f16(q_2 + 1040u, 65u, lane, attend_chosen_0_tile.values);
+        const arr<u32, 4> k_0_1 = load_right_f16(2080u + dims_1, 65u, lane, attend_chosen_0_tile.values);
+        mma_f16(score_0, q_0_1, k_0_1, lane, attend_chosen_0_tile.values);
+        mma_f16(score_1, q_1_1, k_0_1, lane, attend_chosen_0_tile.values);
+        {
+          const arr<u32, 4> k_1_1 = load_right_f16(3120u + dims_1, 65u, lane, attend_chosen_0_tile.values);
+          mma_f16(score_1, q_0_1, k_1_1, lane, attend_chosen_0_tile.values);
+        }
+      }
+      {
+        const u32 dims_2 = slice * 8u + 4u;
+        const u32 q_3 = group * 65u + dims_2;
+        const arr<u32, 4> q_0_2 = load_f16(q_3, 65u, lane, attend_chosen_0_tile.values);
+        const arr<u32, 4> q_1_2 = load_f16(q_3 + 1040u, 65u, lane, attend_chosen_0_tile.values);
+        const arr<u32, 4> k_0_2 = load_right_f16(2080u + dims_2, 65u, lane, attend_chosen_0_tile.values);
+        mma_f16(score_0, q_0_2, k_0_2, lane, attend_chosen_0_tile.values);
+        mma_f16(score_1, q_1_2, k_0_2, lane, attend_chosen_0_tile.values);
+        {
+          const arr<u32, 4> k_1_2 = load_right_f16(3120u + dims_2, 65u, lane, attend_chosen_0_tile.values);
+          mma_f16(score_1, q_0_2, k_1_2, lane, attend_chosen_0_tile.values);
+        }
+      }
+      {
+        const u32 dims_3 = slice * 8u + 6u;
+        const u32 q_4 = group * 65u + dims_3;
+        const arr<u32, 4> q_0_3 = load_f16(q_4, 65u, lane, attend_chosen_0_tile.values);
+        const arr<u32, 4> q_1_3 = load_f16(q_4 + 1040u, 65u, lane, attend_chosen_0_tile.values);
+        const arr<u32, 4> k_0_3 = load_right_f16(2080u + dims_3, 65u, lane, attend_chosen_0_tile.values);
+        mma_f16(score_0, q_0_3, k_0_3, lane, attend_chosen_0_tile.values);
+        mma_f16(score_1, q_1_3, k_0_3, lane, attend_chosen_0_tile.values);
+        {
+          const arr<u32, 4> k_1_3 = load_right_f16(3120u + dims_3, 65u, lane, attend_chosen_0_tile.values);
+          mma_f16(score_1, q_0_3, k_1_3, lane, attend_chosen_0_tile.values);
+        }
+      }
+      const u32 _e433 = acc_col(lane, 0u);
+      attend_chosen_0_scores[(slice * 16u + head_0) * 17u + _e433] = score_0[0u] + score_1[0u];
+      const u32 _e448 = acc_col(lane, 1u);
+      attend_chosen_0_scores[(slice * 16u + head_1) * 17u + _e448] = score_0[1u] + score_1[1u];
+      const u32 _e463 = acc_col(lane, 2u);
+      attend_chosen_0_scores[(slice * 16u + head_2) * 17u + _e463] = score_0[2u] + score_1[2u];
+      const u32 _e478 = acc_col(lane, 3u);
+      attend_chosen_0_scores[(slice * 16u + head_3) * 17u + _e478] = score_0[3u] + score_1[3u];
+      const u32 _e493 = acc_col(lane, 4u);
+      attend_chosen_0_scores[(slice * 16u + head_4) * 17u + _e493] = score_0[4u] + score_1[4u];
+      const u32 _e508 = acc_col(lane, 5u);
+      attend_chosen_0_scores[(slice * 16u + head_5) * 17u + _e508] = score_0[5u] + score_1[5u];
+      const u32 _e523 = acc_col(lane, 6u);
+      attend_chosen_0_scores[(slice * 16u + head_6) * 17u + _e523] = score_0[6u] + score_1[6u];
+      const u32 _e538 = acc_col(lane, 7u);
+      attend_chosen_0_scores[(slice * 16u + head_7) * 17u + _e538] = score_0[7u] + score_1[7u];
+    }
+    __syncthreads();
+    if (at.lid < 32u) {
+      attend_chosen_0_softmax(at, top, sum, attend_chosen_0_tile, attend_chosen_0_scores, attend_chosen_0_kinds, attend_chosen_0_factors);
+    }
+    __syncthreads();
+    if (slice < 8u) {
+      const f32 factor_0 = attend_chosen_0_factors[head_0];
+      const f32 factor_1 = attend_chosen_0_factors[head_1];
+      const f32 factor_2 = attend_chosen_0_factors[head_2];
+      const f32 factor_3 = attend_chosen_0_factors[head_3];
+      const f32 factor_4 = attend_chosen_0_factors[head_4];
+      const f32 factor_5 = attend_chosen_0_factors[head_5];
+      const f32 factor_6 = attend_chosen_0_factors[head_6];
+      const f32 factor_7 = attend_chosen_0_factors[head_7];
+      f32 least = 1.0f;
+      least = m_min(least, factor_0);
+      least = m_min(least, factor_1);
+      least = m_min(least, factor_2);
+      least = m_min(least, factor_3);
+      least = m_min(least, factor_4);
+      least = m_min(least, factor_5);
+      least = m_min(least, factor_6);
+      least = m_min(least, factor_7);
+      if (least < 1.0f) {
+        acc_0[0u] *= factor_0;
+        acc_0[1u] *= factor_1;
+        acc_0[2u] *= factor_2;
+        acc_0[3u] *= factor_3;
+        acc_0[4u] *= factor_4;
+        acc_0[5u] *= factor_5;
+        acc_0[6u] *= factor_6;
+        acc_0[7u] *= factor_7;
+        acc_1[0u] *= factor_0;
+        acc_1[1u] *= factor_1;
+        acc_1[2u] *= factor_2;
+        acc_1[3u] *= factor_3;
+        acc_1[4u] *= factor_4;
+        acc_1[5u] *= factor_5;
+        acc_1[6u] *= factor_6;
+        acc_1[7u] *= factor_7;
+        acc_2[0u] *= factor_0;
+        acc_2[1u] *= factor_1;
+        acc_2[2u] *= factor_2;
+        acc_2[3u] *= factor_3;
+        acc_2[4u] *= factor_4;
+        acc_2[5u] *= factor_5;
+        acc_2[6u] *= factor_6;
+        acc_2[7u] *= factor_7;
+        acc_3[0u] *= factor_0;
+        acc_3[1u] *= factor_1;
+        acc_3[2u] *= factor_2;
+        acc_3[3u] *= factor_3;
+        acc_3[4u] *= factor_4;
+        acc_3[5u] *= factor_5;
+        acc_3[6u] *= factor_6;
+        acc_3[7u] *= factor_7;
+      }
+      const u32 w = 4160u + group * 3u;
+      const arr<u32, 4> w_0 = load_f16(w, 3u, lane, attend_chosen_0_tile.values);
+      const arr<u32, 4> w_1 = load_f16(w + 48u, 3u, lane, attend_chosen_0_tile.values);
+      {
+        const u32 dims_4 = slice * 8u + 0u;
+        const arr<u32, 4> k_0_4 = load_across_f16(2080u + dims_4, 65u, lane, attend_chosen_0_tile.values);
+        mma_across_f16(acc_0, w_0, k_0_4, lane, attend_chosen_0_tile.values);
+        mma_across_f16(acc_0, w_1, k_0_4, lane, attend_chosen_0_tile.values);
+        {
+          const arr<u32, 4> k_1_4 = load_across_f16(3120u + dims_4, 65u, lane, attend_chosen_0_tile.values);
+          mma_across_f16(acc_0, w_0, k_1_4, lane, attend_chosen_0_tile.values);
+        }
+      }
+      {
+        const u32 dims_5 = slice * 8u + 2u;
+        const arr<u32, 4> k_0_5 = load_across_f16(2080u + dims_5, 65u, lane, attend_chosen_0_tile.values);
+        mma_across_f16(acc_1, w_0, k_0_5, lane, attend_chosen_0_tile.values);
+        mma_across_f16(acc_1, w_1, k_0_5, lane, attend_chosen_0_tile.values);
+        {
+          const arr<u32, 4> k_1_5 = load_across_f16(3120u + dims_5, 65u, lane, attend_chosen_0_tile.values);
+          mma_across_f16(acc_1, w_0, k_1_5, lane, attend_chosen_0_tile.values);
+        }
+      }
+      {
+        const u32 dims_6 = slice * 8u + 4u;
+        const arr<u32, 4> k_0_6 = load_across_f16(2080u + dims_6, 65u, lane, attend_chosen_0_tile.values);
+        mma_across_f16(acc_2, w_0, k_0_6, lane, attend_chosen_0_tile.values);
+        mma_across_f16(acc_2, w_1, k_0_6, lane, attend_chosen_0_tile.values);
+        {
+          const arr<u32, 4> k_1_6 = load_across_f16(3120u + dims_6, 65u, lane, attend_chosen_0_tile.values);
+          mma_across_f16(acc_2, w_0, k_1_6, lane, attend_chosen_0_tile.values);
+        }
+      }
+      {
+        const u32 dims_7 = slice * 8u + 6u;
+        const arr<u32, 4> k_0_7 = load_across_f16(2080u + dims_7, 65u, lane, attend_chosen_0_tile.values);
+        mma_across_f16(acc_3, w_0, k_0_7, lane, attend_chosen_0_tile.values);
+        mma_across_f16(acc_3, w_1, k_0_7, lane, attend_chosen_0_tile.values);
+        {
+          const arr<u32, 4> k_1_7 = load_across_f16(3120u + dims_7, 65u, lane, attend_chosen_0_tile.values);
+          mma_across_f16(acc_3, w_0, k_1_7, lane, attend_chosen_0_tile.values);
+        }
+      }
+    }
+  }
+  if (at.lid < 32u) {
+    attend_chosen_0_totals[at.lid] = sum * 1024.0f;
   }
   __syncthreads();
-  if (group < 8u) {
-    {
-      const u32 row = (at.y * 64u + first_head + group + 0u) * 128u;
-      out_6_v4[row + quad] = out_0 / splat<4>(attend_chosen_0_results[group + 0u].y);
+  if (slice < 8u) {
+    if (first_head + head_0 < 64u) {
+      const f32 total = attend_chosen_0_totals[2u * head_0] + attend_chosen_0_totals[2u * head_0 + 1u];
+      const u32 _e791 = acc_col(lane, 0u);
+      const u32 to_1 = (at.y * 64u + first_head + head_0) * 512u + slice * 64u + _e791;
+      out_6[to_1 + 0u] = acc_0[0u] / total;
+      out_6[to_1 + 16u] = acc_1[0u] / total;
+      out_6[to_1 + 32u] = acc_2[0u] / total;
+      out_6[to_1 + 48u] = acc_3[0u] / total;
     }
-    {
-      const u32 row_4 = (at.y * 64u + first_head + group + 1u) * 128u;
-      out_6_v4[row_4 + quad] = out_1 / splat<4>(attend_chosen_0_results[group + 1u].y);
+    if (first_head + head_1 < 64u) {
+      const f32 total_1 = attend_chosen_0_totals[2u * head_1] + attend_chosen_0_totals[2u * head_1 + 1u];
+      const u32 _e848 = acc_col(lane, 1u);
+      const u32 to_2 = (at.y * 64u + first_head + head_1) * 512u + slice * 64u + _e848;
+      out_6[to_2 + 0u] = acc_0[1u] / total_1;
+      out_6[to_2 + 16u] = acc_1[1u] / total_1;
+      out_6[to_2 + 32u] = acc_2[1u] / total_1;
+      out_6[to_2 + 48u] = acc_3[1u] / total_1;
     }
-    {
-      const u32 row_5 = (at.y * 64u + first_head + group + 2u) * 128u;
-      out_6_v4[row_5 + quad] = out_2 / splat<4>(attend_chosen_0_results[group + 2u].y);
+    if (first_head + head_2 < 64u) {
+      const f32 total_2 = attend_chosen_0_totals[2u * head_2] + attend_chosen_0_totals[2u * head_2 + 1u];
+      const u32 _e905 = acc_col(lane, 2u);
+      const u32 to_3 = (at.y * 64u + first_head + head_2) * 512u + slice * 64u + _e905;
+      out_6[to_3 + 0u] = acc_0[2u] / total_2;
+      out_6[to_3 + 16u] = acc_1[2u] / total_2;
+      out_6[to_3 + 32u] = acc_2[2u] / total_2;
+      out_6[to_3 + 48u] = acc_3[2u] / total_2;
     }
-    {
-      const u32 row_6 = (at.y * 64u + first_head + group + 3u) * 128u;
-      out_6_v4[row_6 + quad] = out_3 / splat<4>(attend_chosen_0_results[group + 3u].y);
+    if (first_head + head_3 < 64u) {
+      const f32 total_3 = attend_chosen_0_totals[2u * head_3] + attend_chosen_0_totals[2u * head_3 + 1u];
+      const u32 _e962 = acc_col(lane, 3u);
+      const u32 to_4 = (at.y * 64u + first_head + head_3) * 512u + slice * 64u + _e962;
+      out_6[to_4 + 0u] = acc_0[3u] / total_3;
+      out_6[to_4 + 16u] = acc_1[3u] / total_3;
+      out_6[to_4 + 32u] = acc_2[3u] / total_3;
+      out_6[to_4 + 48u] = acc_3[3u] / total_3;
     }
-    {
-      const u32 row_7 = (at.y * 64u + first_head + group + 4u) * 128u;
-      out_6_v4[row_7 + quad] = out_4 / splat<4>(attend_chosen_0_results[group + 4u].y);
+    if (first_head + head_4 < 64u) {
+      const f32 total_4 = attend_chosen_0_totals[2u * head_4] + attend_chosen_0_totals[2u * head_4 + 1u];
+      const u32 _e1019 = acc_col(lane, 4u);
+      const u32 to_5 = (at.y * 64u + first_head + head_4) * 512u + slice * 64u + _e1019;
+      out_6[to_5 + 0u] = acc_0[4u] / total_4;
+      out_6[to_5 + 16u] = acc_1[4u] / total_4;
+      out_6[to_5 + 32u] = acc_2[4u] / total_4;
+      out_6[to_5 + 48u] = acc_3[4u] / total_4;
     }
-    {
-      const u32 row_8 = (at.y * 64u + first_head + group + 5u) * 128u;
-      out_6_v4[row_8 + quad] = out_5 / splat<4>(attend_chosen_0_results[group + 5u].y);
+    if (first_head + head_5 < 64u) {
+      const f32 total_5 = attend_chosen_0_totals[2u * head_5] + attend_chosen_0_totals[2u * head_5 + 1u];
+      const u32 _e1076 = acc_col(lane, 5u);
+      const u32 to_6 = (at.y * 64u + first_head + head_5) * 512u + slice * 64u + _e1076;
+      out_6[to_6 + 0u] = acc_0[5u] / total_5;
+      out_6[to_6 + 16u] = acc_1[5u] / total_5;
+      out_6[to_6 + 32u] = acc_2[5u] / total_5;
+      out_6[to_6 + 48u] = acc_3[5u] / total_5;
     }
-    {
-      const u32 row_9 = (at.y * 64u + first_head + group + 6u) * 128u;
-      out_6_v4[row_9 + quad] = out_6 / splat<4>(attend_chosen_0_results[group + 6u].y);
+    if (first_head + head_6 < 64u) {
+      const f32 total_6 = attend_chosen_0_totals[2u * head_6] + attend_chosen_0_totals[2u * head_6 + 1u];
+      const u32 _e1133 = acc_col(lane, 6u);
+      const u32 to_7 = (at.y * 64u + first_head + head_6) * 512u + slice * 64u + _e1133;
+      out_6[to_7 + 0u] = acc_0[6u] / total_6;
+      out_6[to_7 + 16u] = acc_1[6u] / total_6;
+      out_6[to_7 + 32u] = acc_2[6u] / total_6;
+      out_6[to_7 + 48u] = acc_3[6u] / total_6;
     }
-    {
-      const u32 row_10 = (at.y * 64u + first_head + group + 7u) * 128u;
-      out_6_v4[row_10 + quad] = out_7 / splat<4>(attend_chosen_0_results[group + 7u].y);
+    if (first_head + head_7 < 64u) {
+      const f32 total_7 = attend_chosen_0_totals[2u * head_7] + attend_chosen_0_totals[2u * head_7 + 1u];
+      const u32 _e1190 = acc_col(lane, 7u);
+      const u32 to_8 = (at.y * 64u + first_head + head_7) * 512u + slice * 64u + _e1190;
+      out_6[to_8 + 0u] = acc_0[7u] / total_7;
+      out_6[to_8 + 16u] = acc_1[7u] / total_7;
+      out_6[to_8 + 32u] = acc_2[7u] / total_7;
+      out_6[to_8 + 48u] = acc_3[7u] / total_7;
+      return;
+    } else {
       return;
     }
   } else {
@@ -407,30 +688,35 @@ DEV void attend_chosen_0(At at, const f32x4* __restrict__ q_0_v4, const f32x4* _
   }
 }
 
-extern "C" __global__ void __launch_bounds__(128) attend_chosen_otuzko(
+DEV void attend_chosen_0(At at, const f32x4* __restrict__ q_0_v4, const f32x4* __restrict__ kv_1_v4, const f32x4* __restrict__ state_v4, const f32x4* __restrict__ pages_v4, const u32* __restrict__ chosen_4, const f32* __restrict__ sinks_5, f32* out_6, const u32x4* __restrict__ rows, const u32* __restrict__ page_table, const Params& p, arr<u32, 64>& reduce_words, arr<u32x4, 4256>& attend_chosen_0_tile, arr<f32, 2176>& attend_chosen_0_scores, arr<u32, 16>& attend_chosen_0_kinds, arr<f32, 16>& attend_chosen_0_factors, arr<f32, 32>& attend_chosen_0_totals) {
+  attend_chosen_0_attend(at, q_0_v4, kv_1_v4, state_v4, pages_v4, chosen_4, sinks_5, out_6, rows, page_table, p, reduce_words, attend_chosen_0_tile, attend_chosen_0_scores, attend_chosen_0_kinds, attend_chosen_0_factors, attend_chosen_0_totals);
+}
+
+extern "C" __global__ void __launch_bounds__(256, 2) attend_chosen_axvuyu(
     const f32x4* __restrict__ q_0_v4,
     const f32x4* __restrict__ kv_1_v4,
     const f32x4* __restrict__ state_v4,
     const f32x4* __restrict__ pages_v4,
     const u32* __restrict__ chosen_4,
     const f32* __restrict__ sinks_5,
-    f32x4* out_6_v4,
+    f32* out_6,
     const u32x4* __restrict__ rows,
     const u32* __restrict__ page_table,
     const __grid_constant__ Params p) {
-  __shared__ __align__(16) arr<u32, 32> reduce_words;
-  __shared__ __align__(16) arr<f32x4, 680> attend_chosen_0_sums;
-  __shared__ __align__(16) arr<u32x2, 32> attend_chosen_0_places;
-  __shared__ __align__(16) arr<f32x4, 64> attend_chosen_0_weights;
-  __shared__ __align__(16) arr<f32, 8> attend_chosen_0_factors;
-  __shared__ __align__(16) arr<f32x2, 8> attend_chosen_0_results;
-  static_assert(128u % WAVE == 0u, "attend_chosen_otuzko needs whole subgroups");
+  extern __shared__ __align__(16) u8 workgroup_memory[];
+  arr<u32, 64>& reduce_words = *(arr<u32, 64>*)&workgroup_memory[0];
+  arr<u32x4, 4256>& attend_chosen_0_tile = *(arr<u32x4, 4256>*)&workgroup_memory[256];
+  arr<f32, 2176>& attend_chosen_0_scores = *(arr<f32, 2176>*)&workgroup_memory[68352];
+  arr<u32, 16>& attend_chosen_0_kinds = *(arr<u32, 16>*)&workgroup_memory[77056];
+  arr<f32, 16>& attend_chosen_0_factors = *(arr<f32, 16>*)&workgroup_memory[77120];
+  arr<f32, 32>& attend_chosen_0_totals = *(arr<f32, 32>*)&workgroup_memory[77184];
+  static_assert(256u % WAVE == 0u, "attend_chosen_axvuyu needs whole subgroups");
   const u32x3 group = u32x3{blockIdx.x, blockIdx.y, blockIdx.z};
   const u32 lid = threadIdx.x;
   const u32 lane = threadIdx.x % WAVE;
   const u32 sg = threadIdx.x / WAVE;
   const At at = {group.x, group.y, lid, lane, sg};
-  attend_chosen_0(at, q_0_v4, kv_1_v4, state_v4, pages_v4, chosen_4, sinks_5, out_6_v4, rows, page_table, p, reduce_words, attend_chosen_0_sums, attend_chosen_0_places, attend_chosen_0_weights, attend_chosen_0_factors, attend_chosen_0_results);
+  attend_chosen_0(at, q_0_v4, kv_1_v4, state_v4, pages_v4, chosen_4, sinks_5, out_6, rows, page_table, p, reduce_words, attend_chosen_0_tile, attend_chosen_0_scores, attend_chosen_0_kinds, attend_chosen_0_factors, attend_chosen_0_totals);
 }
 
-}  // namespace attend_chosen_otuzko_ns
+}  // namespace attend_chosen_axvuyu_ns

@@ -1,7 +1,7 @@
-// attend_chosen_otuzko
+// attend_chosen_qrrxmg
 //
 // attend_chosen of attend_chosen (MODEL.md 2.5, 2.8)
-//   template ops/attend, CHUNK = 64, D = 512, DEPTH = 16, H = 64, HEADS = 8, JT = 32, K = 512, OUT = 64, P = 64, ROWS = 2, TOKENS = 64, W = 128
+//   template ops/attend, D = 512, DEPTH = 16, H = 64, HALF = 448, HEADS = 8, JT = 32, K = 512, KG = 2, OUT = 64, P = 64, ROUNDED = 1, ROWS = 2, RUN = 4, TENSOR = 0, TOKENS = 64, W = 128
 //   as attend_window, with the compressed rows chosen[t] added
 //
 // binding  name  elements  what
@@ -14,7 +14,7 @@
 // 6  out_6_v4  vec4<f32>  [T, 64, 512], read and written
 // 7  rows  vec4<u32>  rows of the step, read
 // 8  page_table  u32  pages of the sessions, read
-namespace attend_chosen_otuzko_ns {
+namespace attend_chosen_qrrxmg_ns {
 
 struct At {
   u32 x;
@@ -31,24 +31,6 @@ struct Params {
   u32 at0;
   u32 at1;
 };
-
-DEV void reduce_gather(At at, u32 word, arr<u32, 32>& reduce_words) {
-  __syncthreads();
-  if (at.lane == 0u) {
-    reduce_words[at.sg] = word;
-  }
-  __syncthreads();
-}
-
-DEV u32 reduce_max_u32(At at, u32 word, arr<u32, 32>& reduce_words) {
-  const u32 _e2 = wave_max(word);
-  reduce_gather(at, _e2, reduce_words);
-  u32 largest = reduce_words[0u];
-  for (u32 i = 1u; i < 4u; i += 1u) {
-    largest = m_max(largest, reduce_words[i]);
-  }
-  return largest;
-}
 
 DEV f32x4 attend_chosen_0_value(u32x2 place, u32 i, const f32x4* __restrict__ kv_1_v4, const f32x4* __restrict__ state_v4, const f32x4* __restrict__ pages_v4) {
   f32x4 value = {};
@@ -201,6 +183,24 @@ DEV u32x2 attend_chosen_0_place(u32 t, u32 i, u32 n_raw, const u32* __restrict__
   return place;
 }
 
+DEV void reduce_gather(At at, u32 word, arr<u32, 32>& reduce_words) {
+  __syncthreads();
+  if (at.lane == 0u) {
+    reduce_words[at.sg] = word;
+  }
+  __syncthreads();
+}
+
+DEV u32 reduce_max_u32(At at, u32 word, arr<u32, 32>& reduce_words) {
+  const u32 _e2 = wave_max(word);
+  reduce_gather(at, _e2, reduce_words);
+  u32 largest = reduce_words[0u];
+  for (u32 i = 1u; i < 4u; i += 1u) {
+    largest = m_max(largest, reduce_words[i]);
+  }
+  return largest;
+}
+
 DEV u32 attend_chosen_0_compressed(At at, u32 t, const u32* __restrict__ chosen_4, arr<u32, 32>& reduce_words) {
   u32 n = 0u;
   for (u32 i = at.lid; i < 512u; i += 128u) {
@@ -257,7 +257,7 @@ DEV void attend_chosen_0_softmax(At at, f32& top, f32& sum, arr<f32x4, 680>& att
   }
 }
 
-DEV void attend_chosen_0(At at, const f32x4* __restrict__ q_0_v4, const f32x4* __restrict__ kv_1_v4, const f32x4* __restrict__ state_v4, const f32x4* __restrict__ pages_v4, const u32* __restrict__ chosen_4, const f32* __restrict__ sinks_5, f32x4* out_6_v4, const u32x4* __restrict__ rows, const u32* __restrict__ page_table, const Params& p, arr<u32, 32>& reduce_words, arr<f32x4, 680>& attend_chosen_0_sums, arr<u32x2, 32>& attend_chosen_0_places, arr<f32x4, 64>& attend_chosen_0_weights, arr<f32, 8>& attend_chosen_0_factors, arr<f32x2, 8>& attend_chosen_0_results) {
+DEV void attend_chosen_0_attend(At at, const f32x4* __restrict__ q_0_v4, const f32x4* __restrict__ kv_1_v4, const f32x4* __restrict__ state_v4, const f32x4* __restrict__ pages_v4, const u32* __restrict__ chosen_4, const f32* __restrict__ sinks_5, f32x4* out_6_v4, const u32x4* __restrict__ rows, const u32* __restrict__ page_table, const Params& p, arr<f32x4, 680>& attend_chosen_0_sums, arr<u32x2, 32>& attend_chosen_0_places, arr<u32, 32>& reduce_words, arr<f32x4, 64>& attend_chosen_0_weights, arr<f32, 8>& attend_chosen_0_factors, arr<f32x2, 8>& attend_chosen_0_results) {
   f32 top = -3e38f;
   f32 sum = 1.0f;
   f32x4 out_0 = {};
@@ -407,7 +407,11 @@ DEV void attend_chosen_0(At at, const f32x4* __restrict__ q_0_v4, const f32x4* _
   }
 }
 
-extern "C" __global__ void __launch_bounds__(128) attend_chosen_otuzko(
+DEV void attend_chosen_0(At at, const f32x4* __restrict__ q_0_v4, const f32x4* __restrict__ kv_1_v4, const f32x4* __restrict__ state_v4, const f32x4* __restrict__ pages_v4, const u32* __restrict__ chosen_4, const f32* __restrict__ sinks_5, f32x4* out_6_v4, const u32x4* __restrict__ rows, const u32* __restrict__ page_table, const Params& p, arr<f32x4, 680>& attend_chosen_0_sums, arr<u32x2, 32>& attend_chosen_0_places, arr<u32, 32>& reduce_words, arr<f32x4, 64>& attend_chosen_0_weights, arr<f32, 8>& attend_chosen_0_factors, arr<f32x2, 8>& attend_chosen_0_results) {
+  attend_chosen_0_attend(at, q_0_v4, kv_1_v4, state_v4, pages_v4, chosen_4, sinks_5, out_6_v4, rows, page_table, p, attend_chosen_0_sums, attend_chosen_0_places, reduce_words, attend_chosen_0_weights, attend_chosen_0_factors, attend_chosen_0_results);
+}
+
+extern "C" __global__ void __launch_bounds__(128) attend_chosen_qrrxmg(
     const f32x4* __restrict__ q_0_v4,
     const f32x4* __restrict__ kv_1_v4,
     const f32x4* __restrict__ state_v4,
@@ -418,19 +422,19 @@ extern "C" __global__ void __launch_bounds__(128) attend_chosen_otuzko(
     const u32x4* __restrict__ rows,
     const u32* __restrict__ page_table,
     const __grid_constant__ Params p) {
-  __shared__ __align__(16) arr<u32, 32> reduce_words;
   __shared__ __align__(16) arr<f32x4, 680> attend_chosen_0_sums;
   __shared__ __align__(16) arr<u32x2, 32> attend_chosen_0_places;
+  __shared__ __align__(16) arr<u32, 32> reduce_words;
   __shared__ __align__(16) arr<f32x4, 64> attend_chosen_0_weights;
   __shared__ __align__(16) arr<f32, 8> attend_chosen_0_factors;
   __shared__ __align__(16) arr<f32x2, 8> attend_chosen_0_results;
-  static_assert(128u % WAVE == 0u, "attend_chosen_otuzko needs whole subgroups");
+  static_assert(128u % WAVE == 0u, "attend_chosen_qrrxmg needs whole subgroups");
   const u32x3 group = u32x3{blockIdx.x, blockIdx.y, blockIdx.z};
   const u32 lid = threadIdx.x;
   const u32 lane = threadIdx.x % WAVE;
   const u32 sg = threadIdx.x / WAVE;
   const At at = {group.x, group.y, lid, lane, sg};
-  attend_chosen_0(at, q_0_v4, kv_1_v4, state_v4, pages_v4, chosen_4, sinks_5, out_6_v4, rows, page_table, p, reduce_words, attend_chosen_0_sums, attend_chosen_0_places, attend_chosen_0_weights, attend_chosen_0_factors, attend_chosen_0_results);
+  attend_chosen_0(at, q_0_v4, kv_1_v4, state_v4, pages_v4, chosen_4, sinks_5, out_6_v4, rows, page_table, p, attend_chosen_0_sums, attend_chosen_0_places, reduce_words, attend_chosen_0_weights, attend_chosen_0_factors, attend_chosen_0_results);
 }
 
-}  // namespace attend_chosen_otuzko_ns
+}  // namespace attend_chosen_qrrxmg_ns

@@ -1,7 +1,7 @@
-// attend_chosen_otuzko
+// attend_chosen_qrrxmg
 //
 // attend_chosen of attend_chosen (MODEL.md 2.5, 2.8)
-//   template ops/attend, CHUNK = 64, D = 512, DEPTH = 16, H = 64, HEADS = 8, JT = 32, K = 512, OUT = 64, P = 64, ROWS = 2, TOKENS = 64, W = 128
+//   template ops/attend, D = 512, DEPTH = 16, H = 64, HALF = 448, HEADS = 8, JT = 32, K = 512, KG = 2, OUT = 64, P = 64, ROUNDED = 1, ROWS = 2, RUN = 4, TENSOR = 0, TOKENS = 64, W = 128
 //   as attend_window, with the compressed rows chosen[t] added
 //
 // binding  name  elements  what
@@ -52,13 +52,13 @@ typedef uint type_4[1];
 typedef float type_5[1];
 typedef metal::uint4 type_7[1];
 struct type_8 {
-    uint inner[32];
-};
-struct type_11 {
     metal::float4 inner[680];
 };
-struct type_12 {
+struct type_10 {
     metal::uint2 inner[32];
+};
+struct type_11 {
+    uint inner[32];
 };
 struct type_13 {
     metal::float4 inner[64];
@@ -71,274 +71,56 @@ struct type_16 {
 };
 constant float attend_chosen_0_LOWEST = -300000000000000000000000000000000000000.0;
 
-void reduce_gather(
-    At at,
-    uint word,
-    threadgroup type_8& reduce_words
-) {
-    metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
-    if (at.lane == 0u) {
-        reduce_words.inner[at.sg] = word;
-    }
-    metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
-    return;
-}
-
-float reduce_sum(
-    At at_1,
-    float value,
-    threadgroup type_8& reduce_words
-) {
-    float sum = 0.0;
-    uint i = 0u;
-    float unnamed = metal::simd_sum(value);
-    reduce_gather(at_1, as_type<uint>(unnamed), reduce_words);
-    bool loop_init = true;
-    while(true) {
-        if (!loop_init) {
-            uint _e18 = i;
-            i = _e18 + 1u;
-        }
-        loop_init = false;
-        uint _e8 = i;
-        if (_e8 < 4u) {
-        } else {
-            break;
-        }
-        {
-            float _e11 = sum;
-            uint _e13 = i;
-            uint _e15 = reduce_words.inner[_e13];
-            sum = _e11 + as_type<float>(_e15);
-        }
-    }
-    float _e21 = sum;
-    return _e21;
-}
-
-float reduce_max(
-    At at_2,
-    float value_1,
-    threadgroup type_8& reduce_words
-) {
-    float largest = {};
-    uint i_1 = 1u;
-    float unnamed_1 = metal::simd_max(value_1);
-    reduce_gather(at_2, as_type<uint>(unnamed_1), reduce_words);
-    uint _e6 = reduce_words.inner[0];
-    largest = as_type<float>(_e6);
-    bool loop_init_1 = true;
-    while(true) {
-        if (!loop_init_1) {
-            uint _e21 = i_1;
-            i_1 = _e21 + 1u;
-        }
-        loop_init_1 = false;
-        uint _e11 = i_1;
-        if (_e11 < 4u) {
-        } else {
-            break;
-        }
-        {
-            float _e14 = largest;
-            uint _e16 = i_1;
-            uint _e18 = reduce_words.inner[_e16];
-            largest = metal::max(_e14, as_type<float>(_e18));
-        }
-    }
-    float _e24 = largest;
-    return _e24;
-}
-
-uint reduce_max_u32_(
-    At at_3,
-    uint word_1,
-    threadgroup type_8& reduce_words
-) {
-    uint largest_1 = {};
-    uint i_2 = 1u;
-    uint unnamed_2 = metal::simd_max(word_1);
-    reduce_gather(at_3, unnamed_2, reduce_words);
-    uint _e5 = reduce_words.inner[0];
-    largest_1 = _e5;
-    bool loop_init_2 = true;
-    while(true) {
-        if (!loop_init_2) {
-            uint _e18 = i_2;
-            i_2 = _e18 + 1u;
-        }
-        loop_init_2 = false;
-        uint _e9 = i_2;
-        if (_e9 < 4u) {
-        } else {
-            break;
-        }
-        {
-            uint _e12 = largest_1;
-            uint _e14 = i_2;
-            uint _e16 = reduce_words.inner[_e14];
-            largest_1 = metal::max(_e12, _e16);
-        }
-    }
-    uint _e21 = largest_1;
-    return _e21;
-}
-
-uint reduce_best(
-    At at_4,
-    uint key,
-    uint place,
-    threadgroup type_8& reduce_words,
-    threadgroup type_8& reduce_places
-) {
-    uint best = {};
-    uint found = {};
-    uint i_3 = 1u;
-    bool local = {};
-    bool local_1 = {};
-    uint unnamed_3 = metal::simd_max(key);
-    uint unnamed_4 = metal::simd_min((key == unnamed_3) ? place : 4294967295u);
-    metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
-    if (at_4.lane == 0u) {
-        reduce_words.inner[at_4.sg] = unnamed_3;
-        reduce_places.inner[at_4.sg] = unnamed_4;
-    }
-    metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
-    uint _e19 = reduce_words.inner[0];
-    best = _e19;
-    uint _e23 = reduce_places.inner[0];
-    found = _e23;
-    bool loop_init_3 = true;
-    while(true) {
-        if (!loop_init_3) {
-            uint _e53 = i_3;
-            i_3 = _e53 + 1u;
-        }
-        loop_init_3 = false;
-        uint _e27 = i_3;
-        if (_e27 < 4u) {
-        } else {
-            break;
-        }
-        {
-            uint _e31 = i_3;
-            uint other = reduce_words.inner[_e31];
-            uint _e35 = i_3;
-            uint other_place = reduce_places.inner[_e35];
-            uint _e38 = best;
-            if (!((other > _e38))) {
-                uint _e43 = best;
-                if (other == _e43) {
-                    uint _e47 = found;
-                    local_1 = other_place < _e47;
-                } else {
-                    local_1 = false;
-                }
-                bool _e50 = local_1;
-                local = _e50;
-            } else {
-                local = true;
-            }
-            bool _e52 = local;
-            if (_e52) {
-                best = other;
-                found = other_place;
-            }
-        }
-    }
-    uint _e56 = found;
-    return _e56;
-}
-
-metal::uint2 reduce_before(
-    At at_5,
-    uint word_2,
-    threadgroup type_8& reduce_words
-) {
-    uint before = {};
-    uint total = 0u;
-    uint i_4 = 0u;
-    uint unnamed_5 = metal::simd_prefix_exclusive_sum(word_2);
-    uint unnamed_6 = metal::simd_sum(word_2);
-    reduce_gather(at_5, unnamed_6, reduce_words);
-    before = unnamed_5;
-    bool loop_init_4 = true;
-    while(true) {
-        if (!loop_init_4) {
-            uint _e25 = i_4;
-            i_4 = _e25 + 1u;
-        }
-        loop_init_4 = false;
-        uint _e9 = i_4;
-        if (_e9 < 4u) {
-        } else {
-            break;
-        }
-        {
-            uint _e13 = i_4;
-            uint sum_4 = reduce_words.inner[_e13];
-            uint _e16 = before;
-            uint _e18 = i_4;
-            before = _e16 + ((_e18 < at_5.sg) ? sum_4 : 0u);
-            uint _e23 = total;
-            total = _e23 + sum_4;
-        }
-    }
-    uint _e28 = before;
-    uint _e29 = total;
-    return metal::uint2(_e28, _e29);
-}
-
 metal::float4 attend_chosen_0_value(
-    metal::uint2 place_1,
-    uint i_5,
+    metal::uint2 place,
+    uint i,
     device type_3 const& kv_1_v4_,
     device type_3 const& state_v4_,
     device type_3 const& pages_v4_,
     constant _mslBufferSizes& _buffer_sizes
 ) {
-    metal::float4 value_2 = metal::float4 {};
-    if (place_1.x == 1u) {
-        metal::float4 _e11 = kv_1_v4_[place_1.y + i_5];
-        value_2 = _e11;
+    metal::float4 value = metal::float4 {};
+    if (place.x == 1u) {
+        metal::float4 _e11 = kv_1_v4_[place.y + i];
+        value = _e11;
     } else {
-        if (place_1.x == 2u) {
-            metal::float4 _e19 = state_v4_[place_1.y + i_5];
-            value_2 = _e19;
+        if (place.x == 2u) {
+            metal::float4 _e19 = state_v4_[place.y + i];
+            value = _e19;
         } else {
-            if (place_1.x == 3u) {
-                metal::float4 _e27 = pages_v4_[place_1.y + i_5];
-                value_2 = _e27;
+            if (place.x == 3u) {
+                metal::float4 _e27 = pages_v4_[place.y + i];
+                value = _e27;
             }
         }
     }
-    metal::float4 _e28 = value_2;
+    metal::float4 _e28 = value;
     return _e28;
 }
 
 metal::float4 attend_chosen_0_b(
     uint row,
-    uint i_6,
+    uint i_1,
     device type_3 const& kv_1_v4_,
     device type_3 const& state_v4_,
     device type_3 const& pages_v4_,
-    threadgroup type_12& attend_chosen_0_places,
+    threadgroup type_10& attend_chosen_0_places,
     constant _mslBufferSizes& _buffer_sizes
 ) {
     metal::uint2 _e4 = attend_chosen_0_places.inner[row];
-    metal::float4 _e5 = attend_chosen_0_value(_e4, i_6, kv_1_v4_, state_v4_, pages_v4_, _buffer_sizes);
+    metal::float4 _e5 = attend_chosen_0_value(_e4, i_1, kv_1_v4_, state_v4_, pages_v4_, _buffer_sizes);
     return _e5;
 }
 
 void attend_chosen_0_products(
-    At at_6,
+    At at,
     uint first,
     device type_3 const& q_0_v4_,
     device type_3 const& kv_1_v4_,
     device type_3 const& state_v4_,
     device type_3 const& pages_v4_,
-    threadgroup type_11& attend_chosen_0_sums,
-    threadgroup type_12& attend_chosen_0_places,
+    threadgroup type_8& attend_chosen_0_sums,
+    threadgroup type_10& attend_chosen_0_places,
     constant _mslBufferSizes& _buffer_sizes
 ) {
     metal::float4 sum_0_ = metal::float4 {};
@@ -346,24 +128,24 @@ void attend_chosen_0_products(
     metal::float4 sum_2_ = metal::float4 {};
     metal::float4 sum_3_ = metal::float4 {};
     uint chunk = 0u;
-    uint i_7 = {};
-    uint i_8 = {};
-    uint i_9 = {};
-    metal::float4 sum_1 = {};
+    uint i_2 = {};
+    uint i_3 = {};
+    uint i_4 = {};
+    metal::float4 sum = {};
     uint s = {};
-    uint slice = at_6.lid % 8u;
-    uint tile_1 = at_6.lid / 8u;
+    uint slice = at.lid % 8u;
+    uint tile_1 = at.lid / 8u;
     uint row_a = (tile_1 / 8u) * 4u;
     uint row_b = (tile_1 % 8u) * 4u;
     uint place_a = (row_a * 17u) + slice;
     uint place_b = ((8u + row_b) * 17u) + slice;
-    bool loop_init_5 = true;
+    bool loop_init = true;
     while(true) {
-        if (!loop_init_5) {
+        if (!loop_init) {
             uint _e337 = chunk;
             chunk = _e337 + 16u;
         }
-        loop_init_5 = false;
+        loop_init = false;
         uint _e34 = chunk;
         if (_e34 < 128u) {
         } else {
@@ -371,46 +153,46 @@ void attend_chosen_0_products(
         }
         {
             metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
-            i_7 = at_6.lid;
-            bool loop_init_6 = true;
+            i_2 = at.lid;
+            bool loop_init_1 = true;
             while(true) {
-                if (!loop_init_6) {
-                    uint _e62 = i_7;
-                    i_7 = _e62 + 128u;
+                if (!loop_init_1) {
+                    uint _e62 = i_2;
+                    i_2 = _e62 + 128u;
                 }
-                loop_init_6 = false;
-                uint _e39 = i_7;
+                loop_init_1 = false;
+                uint _e39 = i_2;
                 if (_e39 < 128u) {
                 } else {
                     break;
                 }
                 {
-                    uint _e42 = i_7;
+                    uint _e42 = i_2;
                     uint row_1 = _e42 / 16u;
-                    uint _e45 = i_7;
+                    uint _e45 = i_2;
                     uint quad_ = _e45 % 16u;
                     uint _e57 = chunk;
                     metal::float4 _e61 = q_0_v4_[((first + (row_1 * 128u)) + _e57) + quad_];
                     attend_chosen_0_sums.inner[(row_1 * 17u) + quad_] = _e61;
                 }
             }
-            i_8 = at_6.lid;
-            bool loop_init_7 = true;
+            i_3 = at.lid;
+            bool loop_init_2 = true;
             while(true) {
-                if (!loop_init_7) {
-                    uint _e86 = i_8;
-                    i_8 = _e86 + 128u;
+                if (!loop_init_2) {
+                    uint _e86 = i_3;
+                    i_3 = _e86 + 128u;
                 }
-                loop_init_7 = false;
-                uint _e67 = i_8;
+                loop_init_2 = false;
+                uint _e67 = i_3;
                 if (_e67 < 512u) {
                 } else {
                     break;
                 }
                 {
-                    uint _e70 = i_8;
+                    uint _e70 = i_3;
                     uint row_2 = _e70 / 16u;
-                    uint _e73 = i_8;
+                    uint _e73 = i_3;
                     uint quad_1 = _e73 % 16u;
                     uint _e83 = chunk;
                     metal::float4 _e85 = attend_chosen_0_b(row_2, _e83 + quad_1, kv_1_v4_, state_v4_, pages_v4_, attend_chosen_0_places, _buffer_sizes);
@@ -522,46 +304,46 @@ void attend_chosen_0_products(
     metal::float4 _e391 = sum_3_;
     attend_chosen_0_sums.inner[((((slice * 8u) + row_a) + 3u) * 8u) + (row_b / 4u)] = _e391;
     metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
-    i_9 = at_6.lid;
-    bool loop_init_8 = true;
+    i_4 = at.lid;
+    bool loop_init_3 = true;
     while(true) {
-        if (!loop_init_8) {
-            uint _e424 = i_9;
-            i_9 = _e424 + 128u;
+        if (!loop_init_3) {
+            uint _e424 = i_4;
+            i_4 = _e424 + 128u;
         }
-        loop_init_8 = false;
-        uint _e394 = i_9;
+        loop_init_3 = false;
+        uint _e394 = i_4;
         if (_e394 < 64u) {
         } else {
             break;
         }
         {
-            uint _e398 = i_9;
+            uint _e398 = i_4;
             metal::float4 _e400 = attend_chosen_0_sums.inner[_e398];
-            sum_1 = _e400;
+            sum = _e400;
             s = 1u;
-            bool loop_init_9 = true;
+            bool loop_init_4 = true;
             while(true) {
-                if (!loop_init_9) {
+                if (!loop_init_4) {
                     uint _e417 = s;
                     s = _e417 + 1u;
                 }
-                loop_init_9 = false;
+                loop_init_4 = false;
                 uint _e404 = s;
                 if (_e404 < 8u) {
                 } else {
                     break;
                 }
                 {
-                    metal::float4 _e407 = sum_1;
+                    metal::float4 _e407 = sum;
                     uint _e409 = s;
-                    uint _e412 = i_9;
+                    uint _e412 = i_4;
                     metal::float4 _e415 = attend_chosen_0_sums.inner[(_e409 * 64u) + _e412];
-                    sum_1 = _e407 + _e415;
+                    sum = _e407 + _e415;
                 }
             }
-            uint _e421 = i_9;
-            metal::float4 _e423 = sum_1;
+            uint _e421 = i_4;
+            metal::float4 _e423 = sum;
             attend_chosen_0_sums.inner[_e421] = _e423;
         }
     }
@@ -583,7 +365,7 @@ metal::uint2 attend_chosen_0_page(
 
 metal::uint2 attend_chosen_0_place(
     uint t,
-    uint i_10,
+    uint i_5,
     uint n_raw,
     constant Params& p,
     device type_4 const& chosen_4_,
@@ -591,35 +373,253 @@ metal::uint2 attend_chosen_0_place(
     device type_4 const& page_table,
     constant _mslBufferSizes& _buffer_sizes
 ) {
-    metal::uint2 place_2 = metal::uint2 {};
+    metal::uint2 place_1 = metal::uint2 {};
     metal::uint4 row_3 = rows[2u * t];
     metal::uint4 segment = rows[(2u * t) + 1u];
-    if (i_10 < n_raw) {
-        uint position = ((row_3.y + 1u) - n_raw) + i_10;
+    if (i_5 < n_raw) {
+        uint position = ((row_3.y + 1u) - n_raw) + i_5;
         if (position >= segment.y) {
-            place_2 = metal::uint2(1u, ((segment.x + position) - segment.y) * 128u);
+            place_1 = metal::uint2(1u, ((segment.x + position) - segment.y) * 128u);
         } else {
             uint _e39 = p.at0_;
-            place_2 = metal::uint2(2u, ((row_3.z * 1467392u) + (_e39 / 4u)) + ((position % 128u) * 128u));
+            place_1 = metal::uint2(2u, ((row_3.z * 1467392u) + (_e39 / 4u)) + ((position % 128u) * 128u));
         }
     } else {
-        if (i_10 < (n_raw + 512u)) {
-            uint j_4 = chosen_4_[((t * 512u) + i_10) - n_raw];
+        if (i_5 < (n_raw + 512u)) {
+            uint j_4 = chosen_4_[((t * 512u) + i_5) - n_raw];
             if (j_4 != 4294967295u) {
                 metal::uint2 _e62 = attend_chosen_0_page(j_4, row_3.w, p, page_table, _buffer_sizes);
-                place_2 = _e62;
+                place_1 = _e62;
             }
         }
     }
-    metal::uint2 _e63 = place_2;
+    metal::uint2 _e63 = place_1;
     return _e63;
+}
+
+void reduce_gather(
+    At at_1,
+    uint word,
+    threadgroup type_11& reduce_words
+) {
+    metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
+    if (at_1.lane == 0u) {
+        reduce_words.inner[at_1.sg] = word;
+    }
+    metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
+    return;
+}
+
+float reduce_sum(
+    At at_2,
+    float value_1,
+    threadgroup type_11& reduce_words
+) {
+    float sum_1 = 0.0;
+    uint i_6 = 0u;
+    float unnamed = metal::simd_sum(value_1);
+    reduce_gather(at_2, as_type<uint>(unnamed), reduce_words);
+    bool loop_init_5 = true;
+    while(true) {
+        if (!loop_init_5) {
+            uint _e18 = i_6;
+            i_6 = _e18 + 1u;
+        }
+        loop_init_5 = false;
+        uint _e8 = i_6;
+        if (_e8 < 4u) {
+        } else {
+            break;
+        }
+        {
+            float _e11 = sum_1;
+            uint _e13 = i_6;
+            uint _e15 = reduce_words.inner[_e13];
+            sum_1 = _e11 + as_type<float>(_e15);
+        }
+    }
+    float _e21 = sum_1;
+    return _e21;
+}
+
+float reduce_max(
+    At at_3,
+    float value_2,
+    threadgroup type_11& reduce_words
+) {
+    float largest = {};
+    uint i_7 = 1u;
+    float unnamed_1 = metal::simd_max(value_2);
+    reduce_gather(at_3, as_type<uint>(unnamed_1), reduce_words);
+    uint _e6 = reduce_words.inner[0];
+    largest = as_type<float>(_e6);
+    bool loop_init_6 = true;
+    while(true) {
+        if (!loop_init_6) {
+            uint _e21 = i_7;
+            i_7 = _e21 + 1u;
+        }
+        loop_init_6 = false;
+        uint _e11 = i_7;
+        if (_e11 < 4u) {
+        } else {
+            break;
+        }
+        {
+            float _e14 = largest;
+            uint _e16 = i_7;
+            uint _e18 = reduce_words.inner[_e16];
+            largest = metal::max(_e14, as_type<float>(_e18));
+        }
+    }
+    float _e24 = largest;
+    return _e24;
+}
+
+uint reduce_max_u32_(
+    At at_4,
+    uint word_1,
+    threadgroup type_11& reduce_words
+) {
+    uint largest_1 = {};
+    uint i_8 = 1u;
+    uint unnamed_2 = metal::simd_max(word_1);
+    reduce_gather(at_4, unnamed_2, reduce_words);
+    uint _e5 = reduce_words.inner[0];
+    largest_1 = _e5;
+    bool loop_init_7 = true;
+    while(true) {
+        if (!loop_init_7) {
+            uint _e18 = i_8;
+            i_8 = _e18 + 1u;
+        }
+        loop_init_7 = false;
+        uint _e9 = i_8;
+        if (_e9 < 4u) {
+        } else {
+            break;
+        }
+        {
+            uint _e12 = largest_1;
+            uint _e14 = i_8;
+            uint _e16 = reduce_words.inner[_e14];
+            largest_1 = metal::max(_e12, _e16);
+        }
+    }
+    uint _e21 = largest_1;
+    return _e21;
+}
+
+uint reduce_best(
+    At at_5,
+    uint key,
+    uint place_2,
+    threadgroup type_11& reduce_words,
+    threadgroup type_11& reduce_places
+) {
+    uint best = {};
+    uint found = {};
+    uint i_9 = 1u;
+    bool local = {};
+    bool local_1 = {};
+    uint unnamed_3 = metal::simd_max(key);
+    uint unnamed_4 = metal::simd_min((key == unnamed_3) ? place_2 : 4294967295u);
+    metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
+    if (at_5.lane == 0u) {
+        reduce_words.inner[at_5.sg] = unnamed_3;
+        reduce_places.inner[at_5.sg] = unnamed_4;
+    }
+    metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
+    uint _e19 = reduce_words.inner[0];
+    best = _e19;
+    uint _e23 = reduce_places.inner[0];
+    found = _e23;
+    bool loop_init_8 = true;
+    while(true) {
+        if (!loop_init_8) {
+            uint _e53 = i_9;
+            i_9 = _e53 + 1u;
+        }
+        loop_init_8 = false;
+        uint _e27 = i_9;
+        if (_e27 < 4u) {
+        } else {
+            break;
+        }
+        {
+            uint _e31 = i_9;
+            uint other = reduce_words.inner[_e31];
+            uint _e35 = i_9;
+            uint other_place = reduce_places.inner[_e35];
+            uint _e38 = best;
+            if (!((other > _e38))) {
+                uint _e43 = best;
+                if (other == _e43) {
+                    uint _e47 = found;
+                    local_1 = other_place < _e47;
+                } else {
+                    local_1 = false;
+                }
+                bool _e50 = local_1;
+                local = _e50;
+            } else {
+                local = true;
+            }
+            bool _e52 = local;
+            if (_e52) {
+                best = other;
+                found = other_place;
+            }
+        }
+    }
+    uint _e56 = found;
+    return _e56;
+}
+
+metal::uint2 reduce_before(
+    At at_6,
+    uint word_2,
+    threadgroup type_11& reduce_words
+) {
+    uint before = {};
+    uint total = 0u;
+    uint i_10 = 0u;
+    uint unnamed_5 = metal::simd_prefix_exclusive_sum(word_2);
+    uint unnamed_6 = metal::simd_sum(word_2);
+    reduce_gather(at_6, unnamed_6, reduce_words);
+    before = unnamed_5;
+    bool loop_init_9 = true;
+    while(true) {
+        if (!loop_init_9) {
+            uint _e25 = i_10;
+            i_10 = _e25 + 1u;
+        }
+        loop_init_9 = false;
+        uint _e9 = i_10;
+        if (_e9 < 4u) {
+        } else {
+            break;
+        }
+        {
+            uint _e13 = i_10;
+            uint sum_4 = reduce_words.inner[_e13];
+            uint _e16 = before;
+            uint _e18 = i_10;
+            before = _e16 + ((_e18 < at_6.sg) ? sum_4 : 0u);
+            uint _e23 = total;
+            total = _e23 + sum_4;
+        }
+    }
+    uint _e28 = before;
+    uint _e29 = total;
+    return metal::uint2(_e28, _e29);
 }
 
 uint attend_chosen_0_compressed(
     At at_7,
     uint t_1,
     device type_4 const& chosen_4_,
-    threadgroup type_8& reduce_words,
+    threadgroup type_11& reduce_words,
     constant _mslBufferSizes& _buffer_sizes
 ) {
     uint n = 0u;
@@ -655,8 +655,8 @@ void attend_chosen_0_softmax(
     At at_8,
     thread float& top,
     thread float& sum_2,
-    threadgroup type_11& attend_chosen_0_sums,
-    threadgroup type_12& attend_chosen_0_places,
+    threadgroup type_8& attend_chosen_0_sums,
+    threadgroup type_10& attend_chosen_0_places,
     threadgroup type_13& attend_chosen_0_weights,
     threadgroup type_14& attend_chosen_0_factors
 ) {
@@ -756,7 +756,7 @@ void attend_chosen_0_softmax(
     }
 }
 
-void attend_chosen_0_(
+void attend_chosen_0_attend(
     At at_9,
     constant Params& p,
     device type_3 const& q_0_v4_,
@@ -768,9 +768,9 @@ void attend_chosen_0_(
     device type_3& out_6_v4_,
     device type_7 const& rows,
     device type_4 const& page_table,
-    threadgroup type_8& reduce_words,
-    threadgroup type_11& attend_chosen_0_sums,
-    threadgroup type_12& attend_chosen_0_places,
+    threadgroup type_8& attend_chosen_0_sums,
+    threadgroup type_10& attend_chosen_0_places,
+    threadgroup type_11& reduce_words,
     threadgroup type_13& attend_chosen_0_weights,
     threadgroup type_14& attend_chosen_0_factors,
     threadgroup type_16& attend_chosen_0_results,
@@ -1040,9 +1040,33 @@ void attend_chosen_0_(
     }
 }
 
-struct attend_chosen_otuzkoInput {
+void attend_chosen_0_(
+    At at_10,
+    constant Params& p,
+    device type_3 const& q_0_v4_,
+    device type_3 const& kv_1_v4_,
+    device type_3 const& state_v4_,
+    device type_3 const& pages_v4_,
+    device type_4 const& chosen_4_,
+    device type_5 const& sinks_5_,
+    device type_3& out_6_v4_,
+    device type_7 const& rows,
+    device type_4 const& page_table,
+    threadgroup type_8& attend_chosen_0_sums,
+    threadgroup type_10& attend_chosen_0_places,
+    threadgroup type_11& reduce_words,
+    threadgroup type_13& attend_chosen_0_weights,
+    threadgroup type_14& attend_chosen_0_factors,
+    threadgroup type_16& attend_chosen_0_results,
+    constant _mslBufferSizes& _buffer_sizes
+) {
+    attend_chosen_0_attend(at_10, p, q_0_v4_, kv_1_v4_, state_v4_, pages_v4_, chosen_4_, sinks_5_, out_6_v4_, rows, page_table, attend_chosen_0_sums, attend_chosen_0_places, reduce_words, attend_chosen_0_weights, attend_chosen_0_factors, attend_chosen_0_results, _buffer_sizes);
+    return;
+}
+
+struct attend_chosen_qrrxmgInput {
 };
-[[max_total_threads_per_threadgroup(128)]] kernel void attend_chosen_otuzko(
+[[max_total_threads_per_threadgroup(128)]] kernel void attend_chosen_qrrxmg(
   metal::uint3 group [[threadgroup_position_in_grid]]
 , uint lid [[thread_index_in_threadgroup]]
 , uint lane [[thread_index_in_simdgroup]]
@@ -1057,15 +1081,15 @@ struct attend_chosen_otuzkoInput {
 , device type_3& out_6_v4_ [[buffer(6)]]
 , device type_7 const& rows [[buffer(7)]]
 , device type_4 const& page_table [[buffer(8)]]
-, threadgroup type_8& reduce_words
-, threadgroup type_11& attend_chosen_0_sums
-, threadgroup type_12& attend_chosen_0_places
+, threadgroup type_8& attend_chosen_0_sums
+, threadgroup type_10& attend_chosen_0_places
+, threadgroup type_11& reduce_words
 , threadgroup type_13& attend_chosen_0_weights
 , threadgroup type_14& attend_chosen_0_factors
 , threadgroup type_16& attend_chosen_0_results
 , constant _mslBufferSizes& _buffer_sizes [[buffer(29)]]
 ) {
-    At at_10 = At {group.x, group.y, lid, lane, sg};
-    attend_chosen_0_(at_10, p, q_0_v4_, kv_1_v4_, state_v4_, pages_v4_, chosen_4_, sinks_5_, out_6_v4_, rows, page_table, reduce_words, attend_chosen_0_sums, attend_chosen_0_places, attend_chosen_0_weights, attend_chosen_0_factors, attend_chosen_0_results, _buffer_sizes);
+    At at_11 = At {group.x, group.y, lid, lane, sg};
+    attend_chosen_0_(at_11, p, q_0_v4_, kv_1_v4_, state_v4_, pages_v4_, chosen_4_, sinks_5_, out_6_v4_, rows, page_table, attend_chosen_0_sums, attend_chosen_0_places, reduce_words, attend_chosen_0_weights, attend_chosen_0_factors, attend_chosen_0_results, _buffer_sizes);
     return;
 }

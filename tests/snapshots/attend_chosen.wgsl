@@ -1,7 +1,7 @@
-// attend_chosen_oopxpg
+// attend_chosen_cjwcnz
 //
 // attend_chosen of attend_chosen (MODEL.md 2.5, 2.8)
-//   template ops/attend, CHUNK = 64, D = 512, DEPTH = 16, H = 64, HEADS = 8, JT = 32, K = 512, OUT = 32, P = 64, ROWS = 2, TOKENS = 32, W = 128
+//   template ops/attend, D = 512, DEPTH = 16, H = 64, HALF = 448, HEADS = 8, JT = 32, K = 512, KG = 2, OUT = 32, P = 64, ROUNDED = 1, ROWS = 2, RUN = 4, TENSOR = 0, TOKENS = 32, W = 128
 //   as attend_window, with the compressed rows chosen[t] added
 //
 // binding  name  elements  what
@@ -28,86 +28,6 @@ var<immediate> p: Params;
 @group(0) @binding(7) var<storage, read> rows: array<vec4<u32>>;
 @group(0) @binding(8) var<storage, read> page_table: array<u32>;
 var<private> subgroup_width: u32;
-
-var<workgroup> reduce_words: array<u32, 32>;
-var<workgroup> reduce_places: array<u32, 32>;
-
-/// Leaves one word for each subgroup.
-fn reduce_gather(at: At, word: u32) {
-  workgroupBarrier();
-  if at.lane == 0u {
-    reduce_words[at.sg] = word;
-  }
-  workgroupBarrier();
-}
-
-/// The sum.
-fn reduce_sum(at: At, value: f32) -> f32 {
-  reduce_gather(at, bitcast<u32>(subgroupAdd(value)));
-  var sum = 0.0;
-  for (var i = 0u; i < 128u / subgroup_width; i += 1u) {
-    sum += bitcast<f32>(reduce_words[i]);
-  }
-  return sum;
-}
-
-/// The largest value.
-fn reduce_max(at: At, value: f32) -> f32 {
-  reduce_gather(at, bitcast<u32>(subgroupMax(value)));
-  var largest = bitcast<f32>(reduce_words[0]);
-  for (var i = 1u; i < 128u / subgroup_width; i += 1u) {
-    largest = max(largest, bitcast<f32>(reduce_words[i]));
-  }
-  return largest;
-}
-
-/// The largest word.
-fn reduce_max_u32(at: At, word: u32) -> u32 {
-  reduce_gather(at, subgroupMax(word));
-  var largest = reduce_words[0];
-  for (var i = 1u; i < 128u / subgroup_width; i += 1u) {
-    largest = max(largest, reduce_words[i]);
-  }
-  return largest;
-}
-
-/// The place of the largest key, the lowest of equals.
-fn reduce_best(at: At, key: u32, place: u32) -> u32 {
-  let largest = subgroupMax(key);
-  let lowest = subgroupMin(select(0xffffffffu, place, key == largest));
-  workgroupBarrier();
-  if at.lane == 0u {
-    reduce_words[at.sg] = largest;
-    reduce_places[at.sg] = lowest;
-  }
-  workgroupBarrier();
-  var best = reduce_words[0];
-  var found = reduce_places[0];
-  for (var i = 1u; i < 128u / subgroup_width; i += 1u) {
-    let other = reduce_words[i];
-    let other_place = reduce_places[i];
-    if other > best || (other == best && other_place < found) {
-      best = other;
-      found = other_place;
-    }
-  }
-  return found;
-}
-
-/// The sum over the threads before this one, and over all; threads are ordered by subgroup and
-/// lane.
-fn reduce_before(at: At, word: u32) -> vec2<u32> {
-  let within = subgroupExclusiveAdd(word);
-  reduce_gather(at, subgroupAdd(word));
-  var before = within;
-  var total = 0u;
-  for (var i = 0u; i < 128u / subgroup_width; i += 1u) {
-    let sum = reduce_words[i];
-    before += select(0u, sum, i < at.sg);
-    total += sum;
-  }
-  return vec2<u32>(before, total);
-}
 
 var<workgroup> attend_chosen_0_sums: array<vec4<f32>, 680>;
 
@@ -256,6 +176,98 @@ fn attend_chosen_0_place(t: u32, i: u32, n_raw: u32) -> vec2<u32> {
   return place;
 }
 
+var<workgroup> reduce_words: array<u32, 32>;
+var<workgroup> reduce_places: array<u32, 32>;
+
+/// Leaves one word for each subgroup.
+fn reduce_gather(at: At, word: u32) {
+  workgroupBarrier();
+  if at.lane == 0u {
+    reduce_words[at.sg] = word;
+  }
+  workgroupBarrier();
+}
+
+/// The sum.
+fn reduce_sum(at: At, value: f32) -> f32 {
+  reduce_gather(at, bitcast<u32>(subgroupAdd(value)));
+  var sum = 0.0;
+  for (var i = 0u; i < 128u / subgroup_width; i += 1u) {
+    sum += bitcast<f32>(reduce_words[i]);
+  }
+  return sum;
+}
+
+/// The largest value.
+fn reduce_max(at: At, value: f32) -> f32 {
+  reduce_gather(at, bitcast<u32>(subgroupMax(value)));
+  var largest = bitcast<f32>(reduce_words[0]);
+  for (var i = 1u; i < 128u / subgroup_width; i += 1u) {
+    largest = max(largest, bitcast<f32>(reduce_words[i]));
+  }
+  return largest;
+}
+
+/// The largest word.
+fn reduce_max_u32(at: At, word: u32) -> u32 {
+  reduce_gather(at, subgroupMax(word));
+  var largest = reduce_words[0];
+  for (var i = 1u; i < 128u / subgroup_width; i += 1u) {
+    largest = max(largest, reduce_words[i]);
+  }
+  return largest;
+}
+
+/// The place of the largest key, the lowest of equals.
+fn reduce_best(at: At, key: u32, place: u32) -> u32 {
+  let largest = subgroupMax(key);
+  let lowest = subgroupMin(select(0xffffffffu, place, key == largest));
+  workgroupBarrier();
+  if at.lane == 0u {
+    reduce_words[at.sg] = largest;
+    reduce_places[at.sg] = lowest;
+  }
+  workgroupBarrier();
+  var best = reduce_words[0];
+  var found = reduce_places[0];
+  for (var i = 1u; i < 128u / subgroup_width; i += 1u) {
+    let other = reduce_words[i];
+    let other_place = reduce_places[i];
+    if other > best || (other == best && other_place < found) {
+      best = other;
+      found = other_place;
+    }
+  }
+  return found;
+}
+
+/// The sum over the threads before this one, and over all; threads are ordered by subgroup and
+/// lane.
+fn reduce_before(at: At, word: u32) -> vec2<u32> {
+  let within = subgroupExclusiveAdd(word);
+  reduce_gather(at, subgroupAdd(word));
+  var before = within;
+  var total = 0u;
+  for (var i = 0u; i < 128u / subgroup_width; i += 1u) {
+    let sum = reduce_words[i];
+    before += select(0u, sum, i < at.sg);
+    total += sum;
+  }
+  return vec2<u32>(before, total);
+}
+
+/// The number of compressed rows that row `t` sees.
+fn attend_chosen_0_compressed(at: At, t: u32) -> u32 {
+  // One more than the place of the last.
+  var n = 0u;
+  for (var i = at.lid; i < 512u; i += 128u) {
+    if chosen_4[t * 512u + i] != 0xffffffffu {
+      n = i + 1u;
+    }
+  }
+  return reduce_max_u32(at, n);
+}
+
 /// Below every score, and finite so that differences are.
 const attend_chosen_0_LOWEST: f32 = -3.0e38;
 
@@ -270,18 +282,6 @@ var<workgroup> attend_chosen_0_results: array<vec2<f32>, 8>;
 
 fn attend_chosen_0_b(row: u32, i: u32) -> vec4<f32> {
   return attend_chosen_0_value(attend_chosen_0_places[row], i);
-}
-
-/// The number of compressed rows that row `t` sees.
-fn attend_chosen_0_compressed(at: At, t: u32) -> u32 {
-  // One more than the place of the last.
-  var n = 0u;
-  for (var i = at.lid; i < 512u; i += 128u) {
-    if chosen_4[t * 512u + i] != 0xffffffffu {
-      n = i + 1u;
-    }
-  }
-  return reduce_max_u32(at, n);
 }
 
 /// The scores of the tile to weights; `top` and `sum` are the largest score and the sum so far of
@@ -324,7 +324,7 @@ fn attend_chosen_0_softmax(at: At, top: ptr<function, f32>, sum: ptr<function, f
   }
 }
 
-fn attend_chosen_0(at: At) {
+fn attend_chosen_0_attend(at: At) {
   let first_head = at.x * 8u;
   let position = rows[2u * at.y].y;
   let n_raw = min(position + 1u, 128u);
@@ -467,8 +467,12 @@ fn attend_chosen_0(at: At) {
   }
 }
 
+fn attend_chosen_0(at: At) {
+  attend_chosen_0_attend(at);
+}
+
 @compute @workgroup_size(128)
-fn attend_chosen_oopxpg(
+fn attend_chosen_cjwcnz(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(local_invocation_index) lid: u32,
   @builtin(subgroup_invocation_id) lane: u32,

@@ -1,16 +1,16 @@
 // experts_gate_up_quantize_h_matvec_cfscbo
 //
 // experts_gate_up of experts_gate_up (MODEL.md 2.9)
-//   template ops/experts_gate_up, CHUNK = 64, DEPTH = 16, E = 256, F = 2048, JT = 32, K = 6, N = 4096, OUT = 64, ROWS = 2, SPLITS = 16, TOKENS = 4
+//   template ops/experts_gate_up, CHUNK = 64, DEPTH = 16, E = 256, F = 2048, HALF = 448, JT = 32, K = 6, KG = 4, N = 4096, OUT = 64, ROUNDED = 1, ROWS = 2, RUN = 8, SPLITS = 16, TENSOR = 0, TOKENS = 4
 //   g = gate[e] · x[t], u = up[e] · x[t], e = ids[t, k];
 //   h[t, k] = silu(min(g, limit)) · clamp(u, −limit, limit) · weights[t, k]
 //
 // quantize_h of experts_down (MODEL.md 2.9)
-//   template ops/quantize_h, CHUNK = 64, DEPTH = 16, E = 256, F = 2048, JT = 32, K = 6, N = 4096, OUT = 16, ROWS = 2, SPLITS = 16, TOKENS = 4
+//   template ops/quantize_h, CHUNK = 64, DEPTH = 16, E = 256, F = 2048, HALF = 448, JT = 32, K = 6, KG = 4, N = 4096, OUT = 16, ROUNDED = 1, ROWS = 2, RUN = 8, SPLITS = 16, TENSOR = 0, TOKENS = 4
 //   y[t] = Σ_k down[ids[t, k]] · h[t, k]
 //
 // matvec of matmul (MODEL.md 2.5)
-//   template ops/matvec, CHUNK = 64, DEPTH = 16, I = 2048, JT = 32, O = 4096, OUT = 64, ROWS = 2, SPLITS = 16, TOKENS = 4
+//   template ops/matvec, CHUNK = 64, DEPTH = 16, HALF = 448, I = 2048, JT = 32, KG = 4, O = 4096, OUT = 64, ROUNDED = 1, ROWS = 2, RUN = 8, SPLITS = 16, TENSOR = 0, TOKENS = 4
 //   y[t, o] = Σ_i w[o, i] · x[t, i]
 //
 // binding  name  elements  what

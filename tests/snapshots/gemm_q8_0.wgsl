@@ -1,7 +1,7 @@
-// gemm_dtyrpy
+// gemm_iguyzi
 //
 // gemm of matmul (MODEL.md 2.5)
-//   template ops/gemm, CHUNK = 64, DEPTH = 16, I = 4096, JT = 32, O = 64, OUT = 32, ROWS = 2, TOKENS = 32
+//   template ops/gemm, DEPTH = 16, HALF = 448, I = 4096, JT = 32, KG = 2, O = 64, OUT = 32, ROUNDED = 1, ROWS = 2, RUN = 4, TENSOR = 0, TOKENS = 32
 //   y[t, o] = Σ_i w[o, i] · x[t, i]
 //
 // binding  name  elements  what
@@ -126,6 +126,40 @@ fn hook_load_i8_gemm_0(at: u32, stride: u32, lane: u32) -> Frag {
   return place;
 }
 
+// The same as the second operand.
+fn hook_load_right_i8_gemm_0(at: u32, stride: u32, lane: u32) -> Frag {
+  var place: Frag;
+  place[0] = at;
+  // What is read has no effect; natively the array that is read here is what is loaded from.
+  place[1] = stride + (gemm_0_tile[at].x & 0u);
+  return place;
+}
+
+// acc = A Bᵀ
+fn hook_product_i8_gemm_0(acc: ptr<function, array<i32, 8>>, a: Frag, b: Frag, lane: u32) {
+  *acc = array<i32, 8>();
+  let right = b[0] + hook_acc_col(lane, 0u) * b[1];
+  for (var i = 0u; i < 8u; i += 1u) {
+    let word = gemm_0_tile[right + i / 4u][i % 4u];
+    let left_0 = a[0] + hook_acc_row(lane, 0u) * a[1] + i / 4u;
+    (*acc)[0] += dp4a(gemm_0_tile[left_0][i % 4u], word);
+    let left_1 = a[0] + hook_acc_row(lane, 1u) * a[1] + i / 4u;
+    (*acc)[1] += dp4a(gemm_0_tile[left_1][i % 4u], word);
+    let left_2 = a[0] + hook_acc_row(lane, 2u) * a[1] + i / 4u;
+    (*acc)[2] += dp4a(gemm_0_tile[left_2][i % 4u], word);
+    let left_3 = a[0] + hook_acc_row(lane, 3u) * a[1] + i / 4u;
+    (*acc)[3] += dp4a(gemm_0_tile[left_3][i % 4u], word);
+    let left_4 = a[0] + hook_acc_row(lane, 4u) * a[1] + i / 4u;
+    (*acc)[4] += dp4a(gemm_0_tile[left_4][i % 4u], word);
+    let left_5 = a[0] + hook_acc_row(lane, 5u) * a[1] + i / 4u;
+    (*acc)[5] += dp4a(gemm_0_tile[left_5][i % 4u], word);
+    let left_6 = a[0] + hook_acc_row(lane, 6u) * a[1] + i / 4u;
+    (*acc)[6] += dp4a(gemm_0_tile[left_6][i % 4u], word);
+    let left_7 = a[0] + hook_acc_row(lane, 7u) * a[1] + i / 4u;
+    (*acc)[7] += dp4a(gemm_0_tile[left_7][i % 4u], word);
+  }
+}
+
 // acc += A Bᵀ
 fn hook_mma_i8_gemm_0(acc: ptr<function, array<i32, 8>>, a: Frag, b: Frag, lane: u32) {
   let right = b[0] + hook_acc_col(lane, 0u) * b[1];
@@ -150,24 +184,47 @@ fn hook_mma_i8_gemm_0(acc: ptr<function, array<i32, 8>>, a: Frag, b: Frag, lane:
   }
 }
 
-// Elements from row to row: those of eight rows lie in different banks.
-var<workgroup> gemm_0_tile: array<vec4<u32>, 480>;
+// Warps take 32 tokens each, and share the outputs: activations have two halves to load.
 
-// Scale and two sums of each record, [KG, TOKENS]; scale and two minima of each group,
-// [M, KG, OUT].
-var<workgroup> gemm_0_x_scale: array<vec4<f32>, 64>;
+// Elements from row to row: those of eight rows lie in different banks.
+// Upper and lower halves of a row lie in different banks, too.
+/// Last elements of the records, [GROUPS, TOKENS]: scale and two sums.
+var<workgroup> gemm_0_tile: array<vec4<u32>, 548>;
+
+// Scale and two minima, negated, of each group, [M, GROUPS, OUT].
 var<workgroup> gemm_0_w_scale: array<f32, 64>;
 
 // First record of each row of x; the importer writes it before it calls.
 var<workgroup> gemm_0_record: array<u32, 32>;
 
-// `sum` and the product of a group: `dot` in units of both scales, less what the minima take.
+// `sum` and the product of a group: `dot` in units of both scales, less what the minima, which come
+// negated, take.
 fn gemm_0_plus(sum: f32, dot: i32, w: f32, x: vec4<f32>) -> f32 {
   return fma(w * x.x, f32(dot), sum);
 }
 
+// Whether half of the threads read one matrix and half the other.
+
+// Where element `v` of a record is.
+fn gemm_0_element(record: u32, v: u32) -> u32 {
+  return record / 4u * 20u + record % 4u + v * 4u;
+}
+
+// What a thread reads of the matrices for a step.
+struct gemm_0_Units {
+  u_0_0: w_2_Unit,
+}
+
+fn gemm_0_units(row: u32, last: u32, step: u32, lid: u32) -> gemm_0_Units {
+  var units: gemm_0_Units;
+  let u = step * 2u + lid % 2u;
+  let row_0 = min(row + (lid + 0u) % 64u / 2u, last);
+  units.u_0_0 = w_2_load(row_0, u);
+  return units;
+}
+
 // The products of weight rows `row` .. `row + OUT`, or `last` where that is less, and the rows at
-// `gemm_0_record`.
+// `gemm_0_record`; of those that do not count, whatever comes.
 fn gemm_0_gemm(place: vec4<u32>, row: u32, last: u32, lid: u32) {
   let lane = lid % 32u;
   let token = lid / 32u / 2u * 16u;
@@ -201,60 +258,57 @@ fn gemm_0_gemm(place: vec4<u32>, row: u32, last: u32, lid: u32) {
 
   // The threads that have no record of their own read one that another thread has.
   let record_0 = gemm_0_record[(lid + 0u) % 64u / 2u] + lid % 2u;
-  var x_0_0 = qx_1_v4[record_0 / 8u * 40u + record_0 % 8u + 0u];
-  var x_0_1 = qx_1_v4[record_0 / 8u * 40u + record_0 % 8u + 8u];
-  var x_0_2 = qx_1_v4[record_0 / 8u * 40u + record_0 % 8u + 16u];
-  var x_0_3 = qx_1_v4[record_0 / 8u * 40u + record_0 % 8u + 24u];
-  var x_0_4 = qx_1_v4[record_0 / 8u * 40u + record_0 % 8u + 32u];
-  let weights_0 = min(row + (lid + 0u) % 64u / 2u, last);
-  var unit_0_0 = w_2_load(weights_0, lid % 2u);
-
   for (var step = 0u; step < 64u; step += 1u) {
+    let x_0_0 = qx_1_v4[gemm_0_element(record_0 + step * 2u, 0u)];
+    let x_0_1 = qx_1_v4[gemm_0_element(record_0 + step * 2u, 1u)];
+    let x_0_2 = qx_1_v4[gemm_0_element(record_0 + step * 2u, 2u)];
+    let x_0_3 = qx_1_v4[gemm_0_element(record_0 + step * 2u, 3u)];
+    let x_0_4 = qx_1_v4[gemm_0_element(record_0 + step * 2u, 4u)];
+    let units = gemm_0_units(row, last, step, lid);
     workgroupBarrier();
     if (lid + 0u < 64u) {
       let i = lid + 0u;
       let to = i / 2u * 5u + i % 2u * 2u;
       gemm_0_tile[to] = x_0_0;
       gemm_0_tile[to + 1u] = x_0_1;
-      gemm_0_tile[to + 160u] = x_0_2;
-      gemm_0_tile[to + 161u] = x_0_3;
-      gemm_0_x_scale[i % 2u * 32u + i / 2u] = bitcast<vec4<f32>>(x_0_4);
+      gemm_0_tile[to + 164u] = x_0_2;
+      gemm_0_tile[to + 165u] = x_0_3;
+      gemm_0_tile[324u + i % 2u * 32u + i / 2u] = x_0_4;
     }
     if (lid + 0u < 64u) {
-      let i = lid + 0u;
+      let i = (lid + 0u) % 64u;
       let u = i % 2u;
-      let w_0 = w_2_group(unit_0_0, step * 2u + u, 0u);
+      let w_0 = w_2_group(units.u_0_0, step * 2u + u, 0u);
       let to_0 = i / 2u * 5u + (u * 1u + 0u) * 2u;
-      gemm_0_tile[to_0 + 320u] = w_0.a;
-      gemm_0_tile[to_0 + 321u] = w_0.b;
+      gemm_0_tile[to_0 + 388u] = w_0.a;
+      gemm_0_tile[to_0 + 389u] = w_0.b;
       let scale_at_0 = (0u + u * 1u + 0u) * 32u + i / 2u;
       gemm_0_w_scale[scale_at_0] = w_0.scale;
     }
     workgroupBarrier();
 
-    // The last step loads itself again.
-    let next = min(step + 1u, 63u);
-    let next_0 = record_0 + next * 2u;
-    x_0_0 = qx_1_v4[next_0 / 8u * 40u + next_0 % 8u + 0u];
-    x_0_1 = qx_1_v4[next_0 / 8u * 40u + next_0 % 8u + 8u];
-    x_0_2 = qx_1_v4[next_0 / 8u * 40u + next_0 % 8u + 16u];
-    x_0_3 = qx_1_v4[next_0 / 8u * 40u + next_0 % 8u + 24u];
-    x_0_4 = qx_1_v4[next_0 / 8u * 40u + next_0 % 8u + 32u];
-    unit_0_0 = w_2_load(weights_0, next * 2u + lid % 2u);
-
+    if (token < place.w) {
     {
       let x_0 = (token + 0u) * 5u + 0u;
       let high_0 = hook_load_i8_gemm_0(x_0, 5u, lane);
-      let low_0 = hook_load_i8_gemm_0(x_0 + 160u, 5u, lane);
-      let xs_0_0 = gemm_0_x_scale[row_0 + 0u];
-      let xs_0_1 = gemm_0_x_scale[row_1 + 0u];
-      let xs_0_2 = gemm_0_x_scale[row_2 + 0u];
-      let xs_0_3 = gemm_0_x_scale[row_3 + 0u];
-      let xs_0_4 = gemm_0_x_scale[row_4 + 0u];
-      let xs_0_5 = gemm_0_x_scale[row_5 + 0u];
-      let xs_0_6 = gemm_0_x_scale[row_6 + 0u];
-      let xs_0_7 = gemm_0_x_scale[row_7 + 0u];
-      let w_0_0 = hook_load_i8_gemm_0(out * 5u + 320u, 5u, lane);
+      let low_0 = hook_load_i8_gemm_0(x_0 + 164u, 5u, lane);
+      let xs_0_0 =
+        bitcast<vec4<f32>>(gemm_0_tile[row_0 + 324u]);
+      let xs_0_1 =
+        bitcast<vec4<f32>>(gemm_0_tile[row_1 + 324u]);
+      let xs_0_2 =
+        bitcast<vec4<f32>>(gemm_0_tile[row_2 + 324u]);
+      let xs_0_3 =
+        bitcast<vec4<f32>>(gemm_0_tile[row_3 + 324u]);
+      let xs_0_4 =
+        bitcast<vec4<f32>>(gemm_0_tile[row_4 + 324u]);
+      let xs_0_5 =
+        bitcast<vec4<f32>>(gemm_0_tile[row_5 + 324u]);
+      let xs_0_6 =
+        bitcast<vec4<f32>>(gemm_0_tile[row_6 + 324u]);
+      let xs_0_7 =
+        bitcast<vec4<f32>>(gemm_0_tile[row_7 + 324u]);
+      let w_0_0 = hook_load_right_i8_gemm_0(out * 5u + 388u, 5u, lane);
       let ws_0_0_0 = gemm_0_w_scale[col_0 + 0u];
       let ws_0_0_1 = gemm_0_w_scale[col_1 + 0u];
       let ws_0_0_2 = gemm_0_w_scale[col_2 + 0u];
@@ -265,7 +319,7 @@ fn gemm_0_gemm(place: vec4<u32>, row: u32, last: u32, lid: u32) {
       let ws_0_0_7 = gemm_0_w_scale[col_7 + 0u];
       {
         var dot = array<i32, 8>();
-        hook_mma_i8_gemm_0(&dot, high_0, w_0_0, lane);
+        hook_product_i8_gemm_0(&dot, high_0, w_0_0, lane);
         dot[0] *= 256;
         dot[1] *= 256;
         dot[2] *= 256;
@@ -296,16 +350,24 @@ fn gemm_0_gemm(place: vec4<u32>, row: u32, last: u32, lid: u32) {
     {
       let x_0 = (token + 0u) * 5u + 2u;
       let high_0 = hook_load_i8_gemm_0(x_0, 5u, lane);
-      let low_0 = hook_load_i8_gemm_0(x_0 + 160u, 5u, lane);
-      let xs_0_0 = gemm_0_x_scale[row_0 + 32u];
-      let xs_0_1 = gemm_0_x_scale[row_1 + 32u];
-      let xs_0_2 = gemm_0_x_scale[row_2 + 32u];
-      let xs_0_3 = gemm_0_x_scale[row_3 + 32u];
-      let xs_0_4 = gemm_0_x_scale[row_4 + 32u];
-      let xs_0_5 = gemm_0_x_scale[row_5 + 32u];
-      let xs_0_6 = gemm_0_x_scale[row_6 + 32u];
-      let xs_0_7 = gemm_0_x_scale[row_7 + 32u];
-      let w_0_0 = hook_load_i8_gemm_0(out * 5u + 322u, 5u, lane);
+      let low_0 = hook_load_i8_gemm_0(x_0 + 164u, 5u, lane);
+      let xs_0_0 =
+        bitcast<vec4<f32>>(gemm_0_tile[row_0 + 356u]);
+      let xs_0_1 =
+        bitcast<vec4<f32>>(gemm_0_tile[row_1 + 356u]);
+      let xs_0_2 =
+        bitcast<vec4<f32>>(gemm_0_tile[row_2 + 356u]);
+      let xs_0_3 =
+        bitcast<vec4<f32>>(gemm_0_tile[row_3 + 356u]);
+      let xs_0_4 =
+        bitcast<vec4<f32>>(gemm_0_tile[row_4 + 356u]);
+      let xs_0_5 =
+        bitcast<vec4<f32>>(gemm_0_tile[row_5 + 356u]);
+      let xs_0_6 =
+        bitcast<vec4<f32>>(gemm_0_tile[row_6 + 356u]);
+      let xs_0_7 =
+        bitcast<vec4<f32>>(gemm_0_tile[row_7 + 356u]);
+      let w_0_0 = hook_load_right_i8_gemm_0(out * 5u + 390u, 5u, lane);
       let ws_0_0_0 = gemm_0_w_scale[col_0 + 32u];
       let ws_0_0_1 = gemm_0_w_scale[col_1 + 32u];
       let ws_0_0_2 = gemm_0_w_scale[col_2 + 32u];
@@ -316,7 +378,7 @@ fn gemm_0_gemm(place: vec4<u32>, row: u32, last: u32, lid: u32) {
       let ws_0_0_7 = gemm_0_w_scale[col_7 + 32u];
       {
         var dot = array<i32, 8>();
-        hook_mma_i8_gemm_0(&dot, high_0, w_0_0, lane);
+        hook_product_i8_gemm_0(&dot, high_0, w_0_0, lane);
         dot[0] *= 256;
         dot[1] *= 256;
         dot[2] *= 256;
@@ -343,6 +405,7 @@ fn gemm_0_gemm(place: vec4<u32>, row: u32, last: u32, lid: u32) {
         acc_0_0_0[7] =
           gemm_0_plus(acc_0_0_0[7], dot[7], ws_0_0_7, xs_0_7);
       }
+    }
     }
   }
 
@@ -397,11 +460,12 @@ fn gemm_0(at: At) {
     gemm_0_record[i] = (min(token + i, p.rows - 1u) * 1u + group) * 128u;
   }
   let row = group * 64u;
-  gemm_0_gemm(vec4<u32>(group, first, token, 0u), row + first, row + 63u, at.lid);
+  let place = vec4<u32>(group, first, token, p.rows - token);
+  gemm_0_gemm(place, row + first, row + 63u, at.lid);
 }
 
 @compute @workgroup_size(128)
-fn gemm_dtyrpy(
+fn gemm_iguyzi(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(local_invocation_index) lid: u32,
   @builtin(subgroup_invocation_id) lane: u32,

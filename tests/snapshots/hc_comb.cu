@@ -1,17 +1,17 @@
-// hc_comb_hmxojx
+// hc_comb_jlavnh
 //
 // hc_comb of hc_mix (MODEL.md 2.3, steps 1 to 5)
-//   template ops/hc_comb, CHUNK = 64, DEPTH = 16, JT = 32, M = 24, N = 4096, OUT = 64, R = 20, ROWS = 2, S = 4, TOKENS = 64, iters = 20
+//   template ops/hc_comb, CHUNK = 512, DEPTH = 16, HALF = 448, JT = 32, KG = 4, M = 24, N = 4096, OUT = 64, R = 20, ROUNDED = 1, ROWS = 2, RUN = 4, S = 4, TENSOR = 0, TOKENS = 64, iters = 20
 //   m = (fun · v) · (mean(v²) + eps.rms)^(-1/2), v = all streams;
 //   pre = σ(m·scale₀ + base) + eps.hc; post = 2σ(m·scale₁ + base);
 //   comb = sinkhorn(m·scale₂ + base); mix = post, comb
 //
 // binding  name  elements  what
-// 0  partial_0  f32  1600 values a row, temporary, read
+// 0  partial_0  f32  200 values a row, temporary, read
 // 1  scale_1  f32  [3], read
 // 2  base_2  f32  [24], read
 // 3  mix_3  f32  [T, 20], read and written
-namespace hc_comb_hmxojx_ns {
+namespace hc_comb_jlavnh_ns {
 
 struct At {
   u32 x;
@@ -45,11 +45,11 @@ DEV void hc_comb_0_gather(At at, const f32* __restrict__ partial_0, arr<f32, 25>
     const u32 place_3 = m_min(i + 3u * 4u, 20u);
     const u32 row_3 = place_3 == 20u ? 24u : 4u + place_3;
     f32 sum_3 = 0.0f;
-    for (u32 x = at.lane; x < 64u; x += 32u) {
-      sum_0 += partial_0[(at.y * 25u + row_0) * 64u + x];
-      sum_1 += partial_0[(at.y * 25u + row_1) * 64u + x];
-      sum_2 += partial_0[(at.y * 25u + row_2) * 64u + x];
-      sum_3 += partial_0[(at.y * 25u + row_3) * 64u + x];
+    for (u32 x = at.lane; x < 8u; x += 32u) {
+      sum_0 += partial_0[(at.y * 25u + row_0) * 8u + x];
+      sum_1 += partial_0[(at.y * 25u + row_1) * 8u + x];
+      sum_2 += partial_0[(at.y * 25u + row_2) * 8u + x];
+      sum_3 += partial_0[(at.y * 25u + row_3) * 8u + x];
     }
     const f32 total_0 = wave_add(sum_0);
     if (at.lane == 0u) {
@@ -174,13 +174,13 @@ DEV void hc_comb_0(At at, const f32* __restrict__ partial_0, const f32* __restri
   }
 }
 
-extern "C" __global__ void __launch_bounds__(128) hc_comb_hmxojx(
+extern "C" __global__ void __launch_bounds__(128) hc_comb_jlavnh(
     const f32* __restrict__ partial_0,
     const f32* __restrict__ scale_1,
     const f32* __restrict__ base_2,
     f32* mix_3) {
   __shared__ __align__(16) arr<f32, 25> hc_comb_0_sums;
-  static_assert(128u % WAVE == 0u, "hc_comb_hmxojx needs whole subgroups");
+  static_assert(128u % WAVE == 0u, "hc_comb_jlavnh needs whole subgroups");
   const u32x3 group = u32x3{blockIdx.x, blockIdx.y, blockIdx.z};
   const u32 lid = threadIdx.x;
   const u32 lane = threadIdx.x % WAVE;
@@ -189,4 +189,4 @@ extern "C" __global__ void __launch_bounds__(128) hc_comb_hmxojx(
   hc_comb_0(at, partial_0, scale_1, base_2, mix_3, hc_comb_0_sums);
 }
 
-}  // namespace hc_comb_hmxojx_ns
+}  // namespace hc_comb_jlavnh_ns

@@ -1,13 +1,13 @@
-// hc_comb_bkevtj
+// hc_comb_pcovbd
 //
 // hc_comb of hc_mix (MODEL.md 2.3, steps 1 to 5)
-//   template ops/hc_comb, CHUNK = 64, DEPTH = 16, JT = 32, M = 24, N = 4096, OUT = 32, R = 20, ROWS = 2, S = 4, TOKENS = 32, iters = 20
+//   template ops/hc_comb, CHUNK = 512, DEPTH = 16, HALF = 448, JT = 32, KG = 2, M = 24, N = 4096, OUT = 32, R = 20, ROUNDED = 1, ROWS = 2, RUN = 4, S = 4, TENSOR = 0, TOKENS = 32, iters = 20
 //   m = (fun · v) · (mean(v²) + eps.rms)^(-1/2), v = all streams;
 //   pre = σ(m·scale₀ + base) + eps.hc; post = 2σ(m·scale₁ + base);
 //   comb = sinkhorn(m·scale₂ + base); mix = post, comb
 //
 // binding  name  elements  what
-// 0  partial_0  f32  1600 values a row, temporary, read
+// 0  partial_0  f32  200 values a row, temporary, read
 // 1  scale_1  f32  [3], read
 // 2  base_2  f32  [24], read
 // 3  mix_3  f32  [T, 20], read and written
@@ -40,11 +40,11 @@ fn hc_comb_0_gather(at: At) {
     let place_3 = min(i + 3u * subgroups, 20u);
     let row_3 = select(4u + place_3, 24u, place_3 == 20u);
     var sum_3 = 0.0;
-    for (var x = at.lane; x < 64u; x += subgroup_width) {
-      sum_0 += partial_0[(at.y * 25u + row_0) * 64u + x];
-      sum_1 += partial_0[(at.y * 25u + row_1) * 64u + x];
-      sum_2 += partial_0[(at.y * 25u + row_2) * 64u + x];
-      sum_3 += partial_0[(at.y * 25u + row_3) * 64u + x];
+    for (var x = at.lane; x < 8u; x += subgroup_width) {
+      sum_0 += partial_0[(at.y * 25u + row_0) * 8u + x];
+      sum_1 += partial_0[(at.y * 25u + row_1) * 8u + x];
+      sum_2 += partial_0[(at.y * 25u + row_2) * 8u + x];
+      sum_3 += partial_0[(at.y * 25u + row_3) * 8u + x];
     }
     let total_0 = subgroupAdd(sum_0);
     if at.lane == 0u && i + 0u * subgroups < 21u {
@@ -110,15 +110,6 @@ fn precise_atanh2(s: f32) -> f32 {
 /// `ln(1 + u)` of `u` in 0 .. 1.
 fn precise_ln_1p(u: f32) -> f32 {
   return precise_atanh2(u / (2.0 + u));
-}
-
-/// `ln(x)` of a normal `x`.
-fn precise_ln(x: f32) -> f32 {
-  // x = f * 2^n with f in 3/4 .. 3/2.
-  let bits = bitcast<u32>(x);
-  let n = i32((bits + 0x400000u) >> 23u) - 127;
-  let f = bitcast<f32>(bits - (bitcast<u32>(n) << 23u));
-  return fma(f32(n), 0.69314718, precise_atanh2((f - 1.0) / (f + 1.0)));
 }
 
 // Marks the loop that it begins as one to unroll.
@@ -190,7 +181,7 @@ fn hc_comb_0(at: At) {
 }
 
 @compute @workgroup_size(128)
-fn hc_comb_bkevtj(
+fn hc_comb_pcovbd(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(local_invocation_index) lid: u32,
   @builtin(subgroup_invocation_id) lane: u32,

@@ -1,7 +1,7 @@
 // index_top_k_rqwyvv
 //
 // index_top_k of index_select (MODEL.md 2.8)
-//   template ops/index_top_k, CHUNK = 64, D = 128, DEPTH = 16, H = 64, HEADS = 8, JT = 32, K = 512, OUT = 64, P = 64, ROWS = 2, TOKENS = 64, ratio = 4
+//   template ops/index_top_k, D = 128, DEPTH = 16, H = 64, HALF = 448, HEADS = 8, JT = 32, K = 512, KG = 4, OUT = 64, P = 64, ROUNDED = 1, ROWS = 2, RUN = 4, TENSOR = 0, TOKENS = 64, ratio = 4
 //   score[t, j] = Σ_h max(0, q[t, h] · row[j]) · g[t, h] · (D·H)^(-1/2),
 //   j < floor((position(t) + 1) / ratio);
 //   chosen[t] = the K best in ascending order, the earlier of equals, u32::MAX beyond

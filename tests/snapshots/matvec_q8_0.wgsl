@@ -1,7 +1,7 @@
 // matvec_qzvyqo
 //
 // matvec of matmul (MODEL.md 2.5)
-//   template ops/matvec, CHUNK = 64, DEPTH = 16, I = 4096, JT = 32, O = 129280, OUT = 16, ROWS = 2, SPLITS = 16, TOKENS = 4
+//   template ops/matvec, CHUNK = 64, DEPTH = 16, HALF = 448, I = 4096, JT = 32, KG = 2, O = 129280, OUT = 16, ROUNDED = 1, ROWS = 2, RUN = 8, SPLITS = 16, TENSOR = 0, TOKENS = 4
 //   y[t, o] = Σ_i w[o, i] · x[t, i]
 //
 // binding  name  elements  what

@@ -1,11 +1,11 @@
-// rms_norm_quantize_amxkqn
+// rms_norm_quantize_uwfjlc
 //
 // rms_norm of rms_norm (MODEL.md 2.1)
-//   template ops/rms_norm, CHUNK = 64, DEPTH = 16, JT = 32, N = 1024, OUT = 64, ROWS = 2, TOKENS = 64
+//   template ops/rms_norm, CHUNK = 512, DEPTH = 16, HALF = 448, JT = 32, KG = 4, N = 1024, OUT = 64, ROUNDED = 1, ROWS = 2, RUN = 4, TENSOR = 0, TOKENS = 64
 //   y[t, n] = x[t, n] · (mean_n x[t, n]² + eps)^(-1/2) · w[n]
 //
 // quantize of matmul (MODEL.md 2.5)
-//   template ops/quantize, CHUNK = 64, DEPTH = 16, I = 1024, JT = 32, O = 32768, OUT = 64, ROWS = 2, TOKENS = 64
+//   template ops/quantize, DEPTH = 16, HALF = 448, I = 1024, JT = 32, KG = 4, O = 32768, OUT = 64, ROUNDED = 1, ROWS = 2, RUN = 4, TENSOR = 0, TOKENS = 64
 //   y[t, o] = Σ_i w[o, i] · x[t, i]
 //
 // binding  name  elements  what
@@ -13,7 +13,7 @@
 // 1  w_1_v4  vec4<f32>  [1024], read
 // 2  y_2_v4  vec4<f32>  [T, 1024], read and written
 // 3  qx_3  u32  640 values a row, temporary, read and written
-namespace rms_norm_quantize_amxkqn_ns {
+namespace rms_norm_quantize_uwfjlc_ns {
 
 struct At {
   u32 x;
@@ -73,13 +73,13 @@ DEV void quantize_1_quantize(At at, f32x4* y_2_v4, u32* qx_3) {
     const i32x4 vb = saturate_cast<i32x4>(m_round(m_clamp(b * inverse, splat<4>(-32512.0f), splat<4>(32512.0f))));
     const i32x4 ha = wrapping_add(va, splat<4>(128)) >> splat<4>(8u);
     const i32x4 hb = wrapping_add(vb, splat<4>(128)) >> splat<4>(8u);
-    const u32 record = group / 8u * 160u + group % 8u * 4u;
-    const u32 words = record + quarter / 2u * 32u + quarter % 2u * 2u;
+    const u32 record = group / 4u * 80u + group % 4u * 4u;
+    const u32 words = record + quarter / 2u * 16u + quarter % 2u * 2u;
     if (inside) {
       qx_3[words] = m_pack_4x_i8(ha);
       qx_3[words + 1u] = m_pack_4x_i8(hb);
-      qx_3[words + 64u] = m_pack_4x_i8(wrapping_sub(va, wrapping_mul(ha, 256)));
-      qx_3[words + 65u] = m_pack_4x_i8(wrapping_sub(vb, wrapping_mul(hb, 256)));
+      qx_3[words + 32u] = m_pack_4x_i8(wrapping_sub(va, wrapping_mul(ha, 256)));
+      qx_3[words + 33u] = m_pack_4x_i8(wrapping_sub(vb, wrapping_mul(hb, 256)));
     }
     const i32x4 v = wrapping_add(va, vb);
     i32 sum = wrapping_add(wrapping_add(wrapping_add(v.x, v.y), v.z), v.w);
@@ -93,7 +93,7 @@ DEV void quantize_1_quantize(At at, f32x4* y_2_v4, u32* qx_3) {
       local = false;
     }
     if (local) {
-      const u32 last = record + 128u;
+      const u32 last = record + 64u;
       qx_3[last] = bitcast<u32>(scale);
       qx_3[last + 1u] = bitcast<u32>(scale * f32(sum));
       qx_3[last + 2u] = bitcast<u32>(scale * f32(other));
@@ -139,13 +139,13 @@ DEV void quantize_1(At at, f32x4* y_2_v4, u32* qx_3) {
   quantize_1_quantize(at, y_2_v4, qx_3);
 }
 
-extern "C" __global__ void __launch_bounds__(128) rms_norm_quantize_amxkqn(
+extern "C" __global__ void __launch_bounds__(128) rms_norm_quantize_uwfjlc(
     const f32x4* __restrict__ x_0_v4,
     const f32x4* __restrict__ w_1_v4,
     f32x4* y_2_v4,
     u32* qx_3) {
   __shared__ __align__(16) arr<u32, 32> reduce_words;
-  static_assert(128u % WAVE == 0u, "rms_norm_quantize_amxkqn needs whole subgroups");
+  static_assert(128u % WAVE == 0u, "rms_norm_quantize_uwfjlc needs whole subgroups");
   const u32x3 group = u32x3{blockIdx.x, blockIdx.y, blockIdx.z};
   const u32 lid = threadIdx.x;
   const u32 lane = threadIdx.x % WAVE;
@@ -156,4 +156,4 @@ extern "C" __global__ void __launch_bounds__(128) rms_norm_quantize_amxkqn(
   quantize_1(at, y_2_v4, qx_3);
 }
 
-}  // namespace rms_norm_quantize_amxkqn_ns
+}  // namespace rms_norm_quantize_uwfjlc_ns

@@ -1,11 +1,11 @@
-// rms_norm_quantize_amxkqn
+// rms_norm_quantize_uwfjlc
 //
 // rms_norm of rms_norm (MODEL.md 2.1)
-//   template ops/rms_norm, CHUNK = 64, DEPTH = 16, JT = 32, N = 1024, OUT = 64, ROWS = 2, TOKENS = 64
+//   template ops/rms_norm, CHUNK = 512, DEPTH = 16, HALF = 448, JT = 32, KG = 2, N = 1024, OUT = 64, ROUNDED = 1, ROWS = 2, RUN = 4, TENSOR = 0, TOKENS = 64
 //   y[t, n] = x[t, n] · (mean_n x[t, n]² + eps)^(-1/2) · w[n]
 //
 // quantize of matmul (MODEL.md 2.5)
-//   template ops/quantize, CHUNK = 64, DEPTH = 16, I = 1024, JT = 32, O = 32768, OUT = 64, ROWS = 2, TOKENS = 64
+//   template ops/quantize, DEPTH = 16, HALF = 448, I = 1024, JT = 32, KG = 2, O = 32768, OUT = 64, ROUNDED = 1, ROWS = 2, RUN = 4, TENSOR = 0, TOKENS = 64
 //   y[t, o] = Σ_i w[o, i] · x[t, i]
 //
 // binding  name  elements  what
@@ -305,13 +305,13 @@ void quantize_1_quantize(
         metal::int4 vb = naga_f2i32(metal::rint(metal::clamp(b * inverse, metal::float4(-32512.0), metal::float4(32512.0))));
         metal::int4 ha = as_type<metal::int4>(as_type<metal::uint4>(va) + as_type<metal::uint4>(metal::int4(128))) >> metal::uint4(8u);
         metal::int4 hb = as_type<metal::int4>(as_type<metal::uint4>(vb) + as_type<metal::uint4>(metal::int4(128))) >> metal::uint4(8u);
-        uint record = ((group_1 / 8u) * 160u) + ((group_1 % 8u) * 4u);
-        uint words = (record + ((quarter / 2u) * 32u)) + ((quarter % 2u) * 2u);
+        uint record = ((group_1 / 4u) * 80u) + ((group_1 % 4u) * 4u);
+        uint words = (record + ((quarter / 2u) * 16u)) + ((quarter % 2u) * 2u);
         if (inside) {
             qx_3_[words] = as_type<uint>(packed_char4(ha));
             qx_3_[words + 1u] = as_type<uint>(packed_char4(hb));
-            qx_3_[words + 64u] = as_type<uint>(packed_char4(as_type<metal::int4>(as_type<metal::uint4>(va) - as_type<metal::uint4>(as_type<metal::int4>(as_type<metal::uint4>(ha) * as_type<uint>(256))))));
-            qx_3_[words + 65u] = as_type<uint>(packed_char4(as_type<metal::int4>(as_type<metal::uint4>(vb) - as_type<metal::uint4>(as_type<metal::int4>(as_type<metal::uint4>(hb) * as_type<uint>(256))))));
+            qx_3_[words + 32u] = as_type<uint>(packed_char4(as_type<metal::int4>(as_type<metal::uint4>(va) - as_type<metal::uint4>(as_type<metal::int4>(as_type<metal::uint4>(ha) * as_type<uint>(256))))));
+            qx_3_[words + 33u] = as_type<uint>(packed_char4(as_type<metal::int4>(as_type<metal::uint4>(vb) - as_type<metal::uint4>(as_type<metal::int4>(as_type<metal::uint4>(hb) * as_type<uint>(256))))));
         }
         metal::int4 v = as_type<metal::int4>(as_type<metal::uint4>(va) + as_type<metal::uint4>(vb));
         sum_1 = as_type<int>(as_type<uint>(as_type<int>(as_type<uint>(as_type<int>(as_type<uint>(v.x) + as_type<uint>(v.y))) + as_type<uint>(v.z))) + as_type<uint>(v.w));
@@ -328,7 +328,7 @@ void quantize_1_quantize(
         }
         bool _e171 = local_2;
         if (_e171) {
-            uint last = record + 128u;
+            uint last = record + 64u;
             qx_3_[last] = as_type<uint>(scale);
             int _e181 = sum_1;
             qx_3_[last + 1u] = as_type<uint>(scale * static_cast<float>(_e181));
@@ -403,9 +403,9 @@ void quantize_1_(
     return;
 }
 
-struct rms_norm_quantize_amxkqnInput {
+struct rms_norm_quantize_uwfjlcInput {
 };
-[[max_total_threads_per_threadgroup(128)]] kernel void rms_norm_quantize_amxkqn(
+[[max_total_threads_per_threadgroup(128)]] kernel void rms_norm_quantize_uwfjlc(
   metal::uint3 group [[threadgroup_position_in_grid]]
 , uint lid [[thread_index_in_threadgroup]]
 , uint lane [[thread_index_in_simdgroup]]

@@ -1,11 +1,11 @@
-// rms_norm_quantize_yqmkcb
+// rms_norm_quantize_qnnfom
 //
 // rms_norm of rms_norm (MODEL.md 2.1)
-//   template ops/rms_norm, CHUNK = 64, DEPTH = 16, JT = 32, N = 1024, OUT = 32, ROWS = 2, TOKENS = 32
+//   template ops/rms_norm, CHUNK = 512, DEPTH = 16, HALF = 448, JT = 32, KG = 2, N = 1024, OUT = 32, ROUNDED = 1, ROWS = 2, RUN = 4, TENSOR = 0, TOKENS = 32
 //   y[t, n] = x[t, n] · (mean_n x[t, n]² + eps)^(-1/2) · w[n]
 //
 // quantize of matmul (MODEL.md 2.5)
-//   template ops/quantize, CHUNK = 64, DEPTH = 16, I = 1024, JT = 32, O = 32768, OUT = 32, ROWS = 2, TOKENS = 32
+//   template ops/quantize, DEPTH = 16, HALF = 448, I = 1024, JT = 32, KG = 2, O = 32768, OUT = 32, ROUNDED = 1, ROWS = 2, RUN = 4, TENSOR = 0, TOKENS = 32
 //   y[t, o] = Σ_i w[o, i] · x[t, i]
 //
 // binding  name  elements  what
@@ -131,20 +131,20 @@ fn quantize_1_quantize(at: At) {
     let vb = vec4<i32>(round(clamp(b * inverse, vec4<f32>(-32512.0), vec4<f32>(32512.0))));
     let ha = (va + 128) >> vec4<u32>(8u);
     let hb = (vb + 128) >> vec4<u32>(8u);
-    let record = group / 8u * 160u + group % 8u * 4u;
-    let words = record + quarter / 2u * 32u + quarter % 2u * 2u;
+    let record = group / 4u * 80u + group % 4u * 4u;
+    let words = record + quarter / 2u * 16u + quarter % 2u * 2u;
     if inside {
       qx_3[words] = pack4xI8(ha);
       qx_3[words + 1u] = pack4xI8(hb);
-      qx_3[words + 64u] = pack4xI8(va - ha * 256);
-      qx_3[words + 65u] = pack4xI8(vb - hb * 256);
+      qx_3[words + 32u] = pack4xI8(va - ha * 256);
+      qx_3[words + 33u] = pack4xI8(vb - hb * 256);
     }
     let v = va + vb;
     var sum = v.x + v.y + v.z + v.w;
     sum += subgroupShuffleXor(sum, 1u);
     let other = subgroupShuffleXor(sum, 2u);
     if inside && quarter == 0u {
-      let last = record + 128u;
+      let last = record + 64u;
       qx_3[last] = bitcast<u32>(scale);
       qx_3[last + 1u] = bitcast<u32>(scale * f32(sum));
       qx_3[last + 2u] = bitcast<u32>(scale * f32(other));
@@ -184,7 +184,7 @@ fn quantize_1(at: At) {
 }
 
 @compute @workgroup_size(128)
-fn rms_norm_quantize_yqmkcb(
+fn rms_norm_quantize_qnnfom(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(local_invocation_index) lid: u32,
   @builtin(subgroup_invocation_id) lane: u32,

@@ -1,7 +1,7 @@
-// sample_xjyror
+// sample_ombyjr
 //
 // sample of sample (MODEL.md 8)
-//   template ops/sample, CHUNK = 64, DEPTH = 16, JT = 32, OUT = 16, ROWS = 2, SPLITS = 16, TOKENS = 4, V = 129280
+//   template ops/sample, CHUNK = 64, DEPTH = 16, HALF = 448, JT = 32, KG = 2, OUT = 16, ROUNDED = 1, ROWS = 2, RUN = 8, SPLITS = 16, TENSOR = 0, TOKENS = 4, V = 129280
 //   w = exp((logits − max) / temperature), of the top_k largest logits, w ≥ min_p and
 //   then the largest that reach the share top_p of Σ w; ids[t] = the token that
 //   philox(seed, number) · Σ w falls on, or argmax at temperature 0
@@ -10,7 +10,7 @@
 // 0  logits_0  f32  [T, 129280], read
 // 1  draws_1  u32  [T, 8], read
 // 2  ids_2  u32  [T], read and written
-namespace sample_xjyror_ns {
+namespace sample_ombyjr_ns {
 
 struct At {
   u32 x;
@@ -571,7 +571,7 @@ DEV void sample_0(At at, const f32* __restrict__ logits_0, const u32* __restrict
   }
 }
 
-extern "C" __global__ void __launch_bounds__(256) sample_xjyror(
+extern "C" __global__ void __launch_bounds__(256) sample_ombyjr(
     const f32* __restrict__ logits_0,
     const u32* __restrict__ draws_1,
     u32* ids_2) {
@@ -582,7 +582,7 @@ extern "C" __global__ void __launch_bounds__(256) sample_xjyror(
   __shared__ __align__(16) arr<u32x2, 256> sample_0_masses;
   __shared__ __align__(16) arr<u32, 2048> sample_0_carries;
   __shared__ __align__(16) u32x3 sample_0_hit;
-  static_assert(256u % WAVE == 0u, "sample_xjyror needs whole subgroups");
+  static_assert(256u % WAVE == 0u, "sample_ombyjr needs whole subgroups");
   const u32x3 group = u32x3{blockIdx.x, blockIdx.y, blockIdx.z};
   const u32 lid = threadIdx.x;
   const u32 lane = threadIdx.x % WAVE;
@@ -591,4 +591,4 @@ extern "C" __global__ void __launch_bounds__(256) sample_xjyror(
   sample_0(at, logits_0, draws_1, ids_2, reduce_words, reduce_places, sample_0_bins, sample_0_bin, sample_0_masses, sample_0_carries, sample_0_hit);
 }
 
-}  // namespace sample_xjyror_ns
+}  // namespace sample_ombyjr_ns

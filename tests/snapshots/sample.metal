@@ -1,7 +1,7 @@
-// sample_xjyror
+// sample_ombyjr
 //
 // sample of sample (MODEL.md 8)
-//   template ops/sample, CHUNK = 64, DEPTH = 16, JT = 32, OUT = 16, ROWS = 2, SPLITS = 16, TOKENS = 4, V = 129280
+//   template ops/sample, CHUNK = 64, DEPTH = 16, HALF = 448, JT = 32, KG = 2, OUT = 16, ROUNDED = 1, ROWS = 2, RUN = 8, SPLITS = 16, TENSOR = 0, TOKENS = 4, V = 129280
 //   w = exp((logits − max) / temperature), of the top_k largest logits, w ≥ min_p and
 //   then the largest that reach the share top_p of Σ w; ids[t] = the token that
 //   philox(seed, number) · Σ w falls on, or argmax at temperature 0
@@ -242,16 +242,6 @@ float precise_ln_1p(
 ) {
     float _e4 = precise_atanh2_(u / (2.0 + u));
     return _e4;
-}
-
-float precise_ln(
-    float x_5
-) {
-    uint bits_2 = as_type<uint>(x_5);
-    int n_3 = as_type<int>(as_type<uint>(static_cast<int>((bits_2 + 4194304u) >> 23u)) - as_type<uint>(127));
-    float f_6 = as_type<float>(bits_2 - (as_type<uint>(n_3) << 23u));
-    float _e20 = precise_atanh2_((f_6 - 1.0) / (f_6 + 1.0));
-    return metal::fma(static_cast<float>(n_3), 0.6931472, _e20);
 }
 
 void reduce_gather(
@@ -553,16 +543,16 @@ metal::uint2 sample_0_find(
             }
             {
                 uint _e48 = i_8;
-                uint n_4 = metal::atomic_load_explicit(&sample_0_bins.inner[2047u - _e48], metal::memory_order_relaxed);
+                uint n_3 = metal::atomic_load_explicit(&sample_0_bins.inner[2047u - _e48], metal::memory_order_relaxed);
                 uint _e52 = left;
-                if (_e52 <= n_4) {
+                if (_e52 <= n_3) {
                     uint _e56 = i_8;
                     uint _e58 = left;
                     sample_0_bin = metal::uint2(2047u - _e56, _e58);
                     break;
                 }
                 uint _e60 = left;
-                left = _e60 - n_4;
+                left = _e60 - n_3;
             }
         }
     }
@@ -693,9 +683,9 @@ uint naga_f2u32(float value) {
 }
 
 metal::uint2 sample_0_fixed(
-    float x_6
+    float x_5
 ) {
-    float scaled = x_6 * 4096.0;
+    float scaled = x_5 * 4096.0;
     float whole = metal::floor(scaled);
     return metal::uint2(naga_f2u32((scaled - whole) * 4294967300.0), naga_f2u32(whole));
 }
@@ -1259,9 +1249,9 @@ void sample_0_(
         {
             uint _e16 = i_21;
             float value_3 = logits_0_[base_2 + _e16];
-            uint bits_3 = as_type<uint>(value_3);
-            if (!(((bits_3 & 2147483647u) > 2139095040u))) {
-                local_12 = bits_3 == 2139095040u;
+            uint bits_2 = as_type<uint>(value_3);
+            if (!(((bits_2 & 2147483647u) > 2139095040u))) {
+                local_12 = bits_2 == 2139095040u;
             } else {
                 local_12 = true;
             }
@@ -1314,9 +1304,9 @@ void sample_0_(
     }
 }
 
-struct sample_xjyrorInput {
+struct sample_ombyjrInput {
 };
-[[max_total_threads_per_threadgroup(256)]] kernel void sample_xjyror(
+[[max_total_threads_per_threadgroup(256)]] kernel void sample_ombyjr(
   metal::uint3 group [[threadgroup_position_in_grid]]
 , uint lid [[thread_index_in_threadgroup]]
 , uint lane [[thread_index_in_simdgroup]]

@@ -1,7 +1,7 @@
-// sample_pmgsbx
+// sample_ojahin
 //
 // sample of sample (MODEL.md 8)
-//   template ops/sample, CHUNK = 64, DEPTH = 16, JT = 32, OUT = 16, ROWS = 2, SPLITS = 16, TOKENS = 4, V = 129280
+//   template ops/sample, CHUNK = 64, DEPTH = 16, HALF = 448, JT = 32, KG = 2, OUT = 16, ROUNDED = 1, ROWS = 2, RUN = 8, SPLITS = 16, TENSOR = 0, TOKENS = 4, V = 129280
 //   w = exp((logits − max) / temperature), of the top_k largest logits, w ≥ min_p and
 //   then the largest that reach the share top_p of Σ w; ids[t] = the token that
 //   philox(seed, number) · Σ w falls on, or argmax at temperature 0
@@ -129,15 +129,6 @@ fn precise_atanh2(s: f32) -> f32 {
 /// `ln(1 + u)` of `u` in 0 .. 1.
 fn precise_ln_1p(u: f32) -> f32 {
   return precise_atanh2(u / (2.0 + u));
-}
-
-/// `ln(x)` of a normal `x`.
-fn precise_ln(x: f32) -> f32 {
-  // x = f * 2^n with f in 3/4 .. 3/2.
-  let bits = bitcast<u32>(x);
-  let n = i32((bits + 0x400000u) >> 23u) - 127;
-  let f = bitcast<f32>(bits - (bitcast<u32>(n) << 23u));
-  return fma(f32(n), 0.69314718, precise_atanh2((f - 1.0) / (f + 1.0)));
 }
 
 var<workgroup> reduce_words: array<u32, 64>;
@@ -488,7 +479,7 @@ fn sample_0_border(at: At, f: sample_0_Filter, top_p: f32) -> vec2<u32> {
   return vec2<u32>(key, sample_0_search(at, f, key, n));
 }
 
-/// The token that the draw of row `at.y` choose at a temperature above 0; `best` has the largest
+/// The token that the draw of row `at.y` chooses at a temperature above 0; `best` has the largest
 /// logit.
 fn sample_0_choose(at: At, best: u32) -> u32 {
   let first = at.y * 8u;
@@ -541,7 +532,7 @@ fn sample_0(at: At) {
 }
 
 @compute @workgroup_size(256)
-fn sample_pmgsbx(
+fn sample_ojahin(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(local_invocation_index) lid: u32,
   @builtin(subgroup_invocation_id) lane: u32,

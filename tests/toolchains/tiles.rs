@@ -20,10 +20,36 @@ fn shape(gpu: Gpu) -> TileShape {
     TileShape::of(gpu.dialect(), gpu.wave()).unwrap()
 }
 
-/// A kernel that multiplies one tile of `a` by one of `b`, twice, onto the accumulators of `y`.
+/// How often a tile is multiplied: bytes anew, and where the dialect has that onto the product; halves
+/// onto the accumulators of `y`.
+fn times(dialect: Dialect, kind: &str) -> usize {
+    if kind == "i8" && dialect == Dialect::Cuda { 1 } else { 2 }
+}
+
+/// Hooks that multiply, with bodies for none: they are to be native.
+fn hooks(kind: &str, number: &str, acc: u32) -> String {
+    let names: &[&str] = if kind == "i8" { &["mma", "product"] } else { &["mma"] };
+    let hook = |name: &&str| {
+        format!(
+            "fn hook_{name}_{kind}_left_right(
+               acc: ptr<function, array<{number}, {acc}>>, a: Frag, b: Frag, lane: u32
+             ) {{
+               (*acc)[0] += {number}(left[a[0]] + right[b[0]].x);
+             }}\n"
+        )
+    };
+    names.iter().map(hook).collect()
+}
+
+/// A kernel that multiplies one tile of `a` by one of `b`.
 fn kernel(dialect: Dialect, shape: TileShape, kind: &str) -> CppText {
     let TileShape { warp, frag, acc } = shape;
-    let number = if kind == "i8" { "i32" } else { "f32" };
+    let (number, first) = if kind == "i8" { ("i32", "product") } else { ("f32", "mma") };
+    let again = match times(dialect, kind) {
+        1 => String::new(),
+        _ => format!("hook_mma_{kind}_left_right(&acc, fa, fb, lane);"),
+    };
+    let hooks = hooks(kind, number, acc);
     let words = AT + 16 * STRIDE;
     write(
         dialect,
@@ -40,17 +66,13 @@ fn kernel(dialect: Dialect, shape: TileShape, kind: &str) -> CppText {
                place[1] = stride;
                return place;
              }}
-             fn hook_load_{kind}_right(at: u32, stride: u32, lane: u32) -> Frag {{
+             fn hook_load_right_{kind}_right(at: u32, stride: u32, lane: u32) -> Frag {{
                var place: Frag;
                place[0] = at + (right[at].x & 0u);
                place[1] = stride;
                return place;
              }}
-             fn hook_mma_{kind}_left_right(
-               acc: ptr<function, array<{number}, {acc}>>, a: Frag, b: Frag, lane: u32
-             ) {{
-               (*acc)[0] += {number}(left[a[0]] + right[b[0]].x);
-             }}
+             {hooks}
              fn hook_acc_row(lane: u32, e: u32) -> u32 {{ return lane + e; }}
              fn hook_acc_col(lane: u32, e: u32) -> u32 {{ return lane + e; }}
              fn hook_unroll() {{}}
@@ -65,9 +87,9 @@ fn kernel(dialect: Dialect, shape: TileShape, kind: &str) -> CppText {
                  acc[e] = y[16u * hook_acc_row(lane, e) + hook_acc_col(lane, e)];
                }}
                let fa = hook_load_{kind}_left({AT}u, {STRIDE}u, lane);
-               let fb = hook_load_{kind}_right({at_quads}u, {stride_quads}u, lane);
-               hook_mma_{kind}_left_right(&acc, fa, fb, lane);
-               hook_mma_{kind}_left_right(&acc, fa, fb, lane);
+               let fb = hook_load_right_{kind}_right({at_quads}u, {stride_quads}u, lane);
+               hook_{first}_{kind}_left_right(&acc, fa, fb, lane);
+               {again}
                for (var e = 0u; e < {acc}u; e++) {{
                  hook_unroll();
                  y[16u * hook_acc_row(lane, e) + hook_acc_col(lane, e)] = acc[e];
@@ -125,11 +147,12 @@ fn run(gpu: Gpu, program: &Program, kind: &str, random: &mut Random) -> [Vec<u32
 }
 
 fn check_i8(gpu: Gpu, program: &Program, random: &mut Random) {
-    let [a, b, start, y] = run(gpu, program, "i8", random);
+    let [a, b, _, y] = run(gpu, program, "i8", random);
     let (a, b) = (bytes(&a), bytes(&b));
     for i in 0..256 {
         let products = a[i / 16].iter().zip(&b[i % 16]).map(|(x, y)| x * y);
-        let expected = start[i].cast_signed() + 2 * products.sum::<i32>();
+        let n = i32::try_from(times(gpu.dialect(), "i8")).unwrap();
+        let expected = n * products.sum::<i32>();
         assert_eq!(y[i].cast_signed(), expected, "{gpu:?}: row {}, column {}", i / 16, i % 16);
     }
 }

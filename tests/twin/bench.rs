@@ -145,12 +145,17 @@ impl<'a, G: Gpu> Bench<'a, G> {
         let codes: Vec<Compiled> =
             by_name.values().map(|launch| (self.compile)(self.target, &launch.module)).collect();
         let mut texts = vec![];
-        for ((&name, launch), Compiled { code, entry, bindings, threads, waits, .. }) in
-            by_name.iter().zip(&codes)
-        {
-            let immediates = FIXED_IMMEDIATES + launch.bases.len();
-            let (threads, waits) = (*threads, *waits);
-            texts.push(KernelText { name, entry, code, bindings, threads, waits, immediates });
+        for ((&name, launch), compiled) in by_name.iter().zip(&codes) {
+            texts.push(KernelText {
+                name,
+                entry: &compiled.entry,
+                code: &compiled.code,
+                bindings: &compiled.bindings,
+                threads: compiled.threads,
+                waits: compiled.waits,
+                workgroup_bytes: compiled.workgroup_bytes.iter().sum(),
+                immediates: FIXED_IMMEDIATES + launch.bases.len(),
+            });
         }
         let made = self.store.gpu.kernels(&texts, &mut |_| ()).unwrap_or_else(|e| panic!("{e}"));
         let names: Vec<String> = texts.iter().map(|text| text.name.to_owned()).collect();

@@ -14,7 +14,8 @@ use ds4::{
     sample::Draw,
 };
 use ds4_codegen::graph::{Dim, Graph, Segments, Tensor, segments};
-use ds4_plan::{Arg, Launch, Lengths, Per, Plan, StepKind};
+use ds4_plan::{Arg, CacheRounding, Launch, Lengths, Per, Plan, StepKind};
+use half::f16;
 
 use crate::{
     random::Random,
@@ -105,6 +106,14 @@ fn draw(t: usize) -> Draw {
     }
 }
 
+/// A random value of the cache: rounded rows hold no other values than half floats can.
+fn held(random: &mut Random, cache: CacheRounding) -> f32 {
+    match cache {
+        CacheRounding::Exact => random.unit(),
+        CacheRounding::Rounded => f16::from_f32(random.unit()).to_f32(),
+    }
+}
+
 /// Runs `case` on the CPU over random states and pages.
 pub(crate) fn expect(model: &Model, case: Case, seed: u64) -> Expected {
     let plan = model.plan;
@@ -119,12 +128,9 @@ pub(crate) fn expect(model: &Model, case: Case, seed: u64) -> Expected {
             (0..n).map(|_| cpu.open_page().unwrap()).collect()
         })
         .collect();
-    for &slot in &slots {
-        cpu.slot_mut(slot).iter_mut().for_each(|x| *x = random.unit());
-    }
-    for &page in pages.iter().flatten() {
-        cpu.page_mut(page).iter_mut().for_each(|x| *x = random.unit());
-    }
+    let mut fill = |memory: &mut [f32]| memory.fill_with(|| held(&mut random, plan.model.cache));
+    slots.iter().for_each(|&slot| fill(cpu.slot_mut(slot)));
+    pages.iter().flatten().for_each(|&page| fill(cpu.page_mut(page)));
     let n_rows: usize = case.sessions.iter().map(|(_, len)| len).sum();
     let tokens: Vec<u32> = (0..n_rows).map(|_| random.below(TOKENS) as u32).collect();
     let rows: Vec<StepRows<'_>> = case

@@ -18,7 +18,7 @@ use ds4_plan::StepKind;
 use crate::{
     bench::{Bench, Extent},
     buffers::{Guarded, Store},
-    quantized,
+    quantized::{self, Quantized},
     segment::{Segment, bits},
 };
 
@@ -91,12 +91,13 @@ impl<G: Gpu> Bench<'_, G> {
             temp.read(gpu, &launch.module.name);
         }
         let units = launch.chains.iter().flat_map(|chain| &chain.units);
-        for (temp, source) in
-            units.filter_map(|&unit| quantized::of(&segment.expansion.units[unit]))
-        {
+        let units = units.map(|&unit| &segment.expansion.units[unit]);
+        for quantized in units.filter_map(quantized::of) {
+            let Quantized { temp, source, run } = quantized;
             let found = temps[&temp].read(gpu, &launch.module.name);
-            segment.compare_quantized(&launch.module, source, &found, &mut self.report);
-            temps[&temp].write(gpu, &quantized::records(segment.read(source), found.len()));
+            segment.compare_quantized(&launch.module, quantized, &found, &mut self.report);
+            let records = quantized::records(segment.read(source), found.len(), run);
+            temps[&temp].write(gpu, &records);
         }
     }
 

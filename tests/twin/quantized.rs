@@ -13,36 +13,47 @@ const GROUP: usize = 32;
 /// Words of a record.
 const RECORD: usize = 20;
 
-/// Records that lie interleaved.
-const BLOCK: usize = 8;
-
 /// Largest size of an integer.
 const MOST: f32 = 32512.0;
 
-/// The temp that a pass named `pass` writes, and the tensor that it quantizes.
-pub(crate) fn of(unit: &ds4_codegen::gpu::expand::Unit) -> Option<(usize, Operand)> {
+/// What a pass quantizes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Quantized {
+    /// The temp that it writes.
+    pub(crate) temp: usize,
+    /// The tensor that it reads.
+    pub(crate) source: Operand,
+    /// Records that lie interleaved.
+    pub(crate) run: usize,
+}
+
+/// What `unit` quantizes, if it does.
+pub(crate) fn of(unit: &ds4_codegen::gpu::expand::Unit) -> Option<Quantized> {
     let is_quantize = unit.pass.writes == "qx";
+    let run = || usize::try_from(unit.numbers["RUN"]).unwrap();
     match unit.writes[..] {
-        [Operand::Temp(temp)] if is_quantize => Some((temp, unit.reads[0])),
+        [Operand::Temp(temp)] if is_quantize => {
+            Some(Quantized { temp, source: unit.reads[0], run: run() })
+        }
         _ => None,
     }
 }
 
-/// The records of `values`, in `len` words.
-pub(crate) fn records(values: &Values, len: usize) -> Vec<u32> {
+/// The records of `values`, in `len` words, `run` of them interleaved.
+pub(crate) fn records(values: &Values, len: usize, run: usize) -> Vec<u32> {
     let Values::Floats(values) = values else { panic!("words are not quantized") };
     let mut words = vec![0; len];
     for (g, group) in values.chunks(GROUP).enumerate() {
         for (i, word) in record(group).into_iter().enumerate() {
-            words[place(g, i)] = word;
+            words[place(run, g, i)] = word;
         }
     }
     words
 }
 
 /// Where word `i` of record `g` is.
-const fn place(g: usize, i: usize) -> usize {
-    g / BLOCK * BLOCK * RECORD + i / 4 * 4 * BLOCK + g % BLOCK * 4 + i % 4
+const fn place(run: usize, g: usize, i: usize) -> usize {
+    g / run * run * RECORD + i / 4 * 4 * run + g % run * 4 + i % 4
 }
 
 fn record(group: &[f32]) -> [u32; RECORD] {
@@ -73,11 +84,11 @@ fn record(group: &[f32]) -> [u32; RECORD] {
 /// # Panics
 ///
 /// When a sum is not that of its values.
-pub(crate) fn values(records: &[u32], wanted: &Values, what: &str) -> Vec<u32> {
+pub(crate) fn values(records: &[u32], run: usize, wanted: &Values, what: &str) -> Vec<u32> {
     let Values::Floats(wanted) = wanted else { panic!("words are not quantized") };
     let mut values = vec![];
     for (g, wanted) in wanted.chunks(GROUP).enumerate() {
-        let record: [u32; RECORD] = std::array::from_fn(|i| records[place(g, i)]);
+        let record: [u32; RECORD] = std::array::from_fn(|i| records[place(run, g, i)]);
         let bytes: Vec<i8> =
             record[..16].iter().flat_map(|word| word.to_le_bytes()).map(u8::cast_signed).collect();
         let scale = f32::from_bits(record[16]);

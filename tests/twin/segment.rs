@@ -20,7 +20,7 @@ use crate::{
     case::{Expected, Values, cpu_launches},
     compare::Report,
     launch::Launch,
-    quantized,
+    quantized::{self, Quantized},
     weights::Model,
 };
 
@@ -163,13 +163,13 @@ impl<'a> Segment<'a> {
     pub(crate) fn compare_quantized(
         &self,
         module: &Module,
-        source: Operand,
+        Quantized { source, run, .. }: Quantized,
         found: &[u32],
         report: &mut Report,
     ) {
         let row = self.expansion.row_len(self.graph, source);
         let wanted = self.read(source);
-        let found = quantized::values(found, wanted, &module.name);
+        let found = quantized::values(found, run, wanted, &module.name);
         report.scratch((module, &format!("{row} quantized")), wanted, &found, row);
     }
 

@@ -127,6 +127,10 @@ pub enum GpuArg {
     Table(usize),
 }
 
+/// Bytes of workgroup memory that a text in CUDA C++ may declare; a kernel with more declares none,
+/// and its launch gives it all.
+pub const DECLARED_WORKGROUP_BYTES: u32 = 48 << 10;
+
 /// The first value of a field of a layer, relative to the layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Base {

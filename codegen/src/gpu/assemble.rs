@@ -8,7 +8,7 @@ use super::{
     expand::{Expansion, Operand, Unit, Width},
     follow::rows,
     fuse::Chain,
-    schedule,
+    schedule::{self, Passes},
     target::Target,
 };
 use crate::{
@@ -117,6 +117,13 @@ struct Staged {
     bodies: Vec<String>,
     /// Names of bindings that the bodies use.
     used: Vec<String>,
+    /// Whether a matrix is packed as integers.
+    integers: bool,
+}
+
+/// Whether a matrix is packed as integers.
+fn has_integers(mix: &BTreeMap<Operand, Format>) -> bool {
+    mix.values().any(|format| format.block_values() > 1)
 }
 
 impl LaunchSource<'_> {
@@ -167,12 +174,17 @@ impl LaunchSource<'_> {
         }
         used.sort_unstable();
         used.dedup();
-        Ok(Staged { shared: stager.imported().to_owned(), bodies, used })
+        let integers = has_integers(mix);
+        Ok(Staged { shared: stager.imported().to_owned(), bodies, used, integers })
     }
 
-    /// Threads of a workgroup.
-    fn threads(&self) -> u32 {
-        schedule::threads(self.kind)
+    /// Threads of a workgroup, where `integers` are multiplied or not.
+    fn threads(&self, integers: bool) -> u32 {
+        schedule::threads(self.target, self.kind, &self.passes(integers))
+    }
+
+    fn passes(&self, integers: bool) -> Passes {
+        Passes { names: self.units().map(|(_, unit)| unit.pass.name).collect(), integers }
     }
 
     /// Whether it begins while the launch before it ends.

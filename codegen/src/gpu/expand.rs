@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ds4_plan::{Groups, Per, StepKind};
+use ds4_plan::{CacheRounding, Groups, Model, Per, StepKind};
 
 use super::{schedule, target::Target};
 use crate::{
@@ -135,6 +135,12 @@ impl<'g> OpExpansion<'g> {
                 Dim::Run(_) => None,
             })
             .collect();
+        let Model { cache, head_dim, rope_dim, .. } = graph.model();
+        // Whether cached rows are rounded, and how many values at the beginning of a key/value row
+        // half floats then hold exactly: those rounded to FP8. They hold FP4 as well.
+        let rounded = *cache == CacheRounding::Rounded;
+        numbers.insert("ROUNDED".to_owned(), i64::from(rounded));
+        numbers.insert("HALF".to_owned(), integer(if rounded { head_dim - rope_dim } else { 0 }));
         let scalars = node.op.args.iter().filter(|arg| arg.kind == ArgKind::Scalar);
         for (arg, scalar) in scalars.zip(&node.scalars) {
             if let Scalar::Usize(n) = scalar {

@@ -4,15 +4,44 @@ use ds4_plan::StepKind;
 
 use super::target::Target;
 
-/// Threads of a workgroup.
+/// The passes of a launch, as far as its workgroups depend on them.
+#[derive(Debug, Clone)]
+pub struct Passes {
+    /// Their names.
+    pub names: Vec<&'static str>,
+    /// Whether they multiply integers.
+    pub integers: bool,
+}
+
+impl Passes {
+    fn any(&self, is: fn(&str) -> bool) -> bool {
+        self.names.iter().any(|name| is(name))
+    }
+
+    /// Whether they have tensor cores over cached rows.
+    fn read_cached(&self) -> bool {
+        self.any(|name| name.starts_with("attend_") || name == "index_scores")
+    }
+
+    /// Whether they multiply tiles of integers.
+    fn multiply_integers(&self) -> bool {
+        self.integers && self.any(|name| name.ends_with("gemm"))
+    }
+}
+
+/// Threads of a workgroup with these passes.
 ///
 /// Tensor-core tiles are made for 128. Steps of few rows have passes that a single workgroup runs
 /// while the others are idle; those want more.
 #[must_use]
-pub const fn threads(kind: StepKind) -> u32 {
-    match kind {
-        StepKind::Decode => 256,
-        StepKind::Prefill => 128,
+pub fn threads(target: Target, kind: StepKind, passes: &Passes) -> u32 {
+    match (target, kind) {
+        // What each keeps of the result of attention leaves registers for the rest.
+        (Target::Cuda, StepKind::Prefill) if passes.read_cached() => 256,
+        // What each brings at once leaves registers for a second workgroup.
+        (Target::Cuda, StepKind::Prefill) if passes.multiply_integers() => 256,
+        (_, StepKind::Decode) => 256,
+        (_, StepKind::Prefill) => 128,
     }
 }
 
@@ -21,14 +50,14 @@ pub const fn threads(kind: StepKind) -> u32 {
 ///
 /// On NVIDIA's large devices, that is room for all workgroups of a step of few rows at once.
 #[must_use]
-pub fn resident(
-    target: Target,
-    kind: StepKind,
-    mut passes: impl Iterator<Item = &'static str>,
-) -> u32 {
+pub fn resident(target: Target, kind: StepKind, passes: &Passes) -> u32 {
     match (target, kind) {
         // Beside the router stand the products of the shared expert, some 290 workgroups together.
-        (Target::Cuda, StepKind::Decode) if passes.any(|pass| pass.starts_with("route_")) => 3,
+        (Target::Cuda, StepKind::Decode) if passes.any(|name| name.starts_with("route_")) => 3,
+        // While one loads, the other multiplies.
+        (Target::Cuda, StepKind::Prefill) if passes.read_cached() || passes.multiply_integers() => {
+            2
+        }
         _ => 0,
     }
 }
@@ -54,10 +83,37 @@ const fn row(
     Row { target, kind, pass, name, value }
 }
 
+/// Two tiles of 16 heads where most values of a row need no second parts, else one.
+const TENSOR_HEADS: &str = "16 * min(1 + ROUNDED, ceil(H / 16))";
+
+/// Activations are larger than packed weights, so that more outputs share them; a matrix with few
+/// would leave multiprocessors idle.
+const CUDA_OUT: &str = "64 * min(2, max(1, O / 512))";
+
+/// What reads cached rows, on tensor cores.
+const fn cached(pass: &'static str, name: &'static str, value: &'static str) -> Row {
+    row(Some(Target::Cuda), Some(StepKind::Prefill), pass, name, value)
+}
+
 /// The first row that fits decides.
 const TABLE: &[Row] = &[
+    // Queries stay in workgroup memory.
+    cached("attend_window", "TENSOR", "1"),
+    cached("attend_all", "TENSOR", "1"),
+    cached("attend_chosen", "TENSOR", "1"),
+    cached("attend_window", "HEADS", TENSOR_HEADS),
+    cached("attend_all", "HEADS", TENSOR_HEADS),
+    cached("attend_chosen", "HEADS", TENSOR_HEADS),
+    cached("attend_window", "JT", "16"),
+    cached("attend_all", "JT", "16"),
+    cached("attend_chosen", "JT", "16"),
+    // Exact rows would need second parts, for which there is no room.
+    cached("index_scores", "TENSOR", "ROUNDED"),
+    cached("index_scores", "TOKENS", "1 + ROUNDED"),
+    cached("index_scores", "JT", "64 + 192 * ROUNDED"),
+    row(None, None, "index_scores", "TOKENS", "1"),
     // Each row of the step is a sum in a register; what is read of the matrix is small.
-    row(None, Some(StepKind::Prefill), "hc_partial", "TOKENS", "16"),
+    row(None, Some(StepKind::Prefill), "hc_partial", "TOKENS", "8"),
     // Accumulators of two matrices, or minima beside scales, and operands of eight words each leave
     // no room for more outputs in the 256 registers of gfx11. On gfx9, two matrices of more would
     // leave a SIMD to one wave.
@@ -101,11 +157,22 @@ const TABLE: &[Row] = &[
     ),
     row(None, Some(StepKind::Decode), "matvec_grouped", "OUT", "32"),
     row(None, Some(StepKind::Decode), "", "OUT", "16"),
+    row(Some(Target::Cuda), Some(StepKind::Prefill), "gemm", "OUT", CUDA_OUT),
+    row(Some(Target::Cuda), Some(StepKind::Prefill), "experts_down_gemm", "OUT", "128"),
     row(None, Some(StepKind::Prefill), "", "TOKENS", "64"),
     row(None, Some(StepKind::Prefill), "", "OUT", "64"),
+    // As many as a tile multiplies at once lie beside each other; few rows are read by whole
+    // subgroups.
+    row(None, Some(StepKind::Prefill), "", "RUN", "4"),
+    row(None, None, "", "RUN", "8"),
+    row(Some(Target::Cuda), None, "", "KG", "4"),
+    row(None, None, "", "KG", "2"),
     row(None, None, "", "ROWS", "2"),
+    // What subgroups add in the end is little beside what each of their threads has added.
+    row(None, Some(StepKind::Prefill), "", "CHUNK", "min(512, N)"),
     row(None, None, "", "CHUNK", "64"),
     row(None, Some(StepKind::Decode), "", "SPLITS", "16"),
+    row(None, None, "", "TENSOR", "0"),
     row(None, None, "", "HEADS", "min(8, H)"),
     // Rows take 2 KB each; others than NVIDIA's have 32 KB for all. A window is eight rows a part.
     row(Some(Target::Cuda), Some(StepKind::Decode), "attend_all_part", "JT", "16"),

@@ -32,7 +32,7 @@ pub struct Traits {
     pub tile: TileShape,
     /// Whether weights are used as the file has them.
     pub in_place: bool,
-    /// Most bytes of workgroup memory.
+    /// Most bytes of workgroup memory of one workgroup.
     pub workgroup_bytes: u32,
     /// Whether a workgroup can wait for what others of its launch wrote.
     pub device_fence: bool,
@@ -142,7 +142,8 @@ impl Target {
             Self::Cuda => Traits {
                 subgroup: Some(32),
                 tile: TileShape::CUDA,
-                workgroup_bytes: 48 << 10,
+                // What every card from sm_80 on can give one workgroup.
+                workgroup_bytes: 99 << 10,
                 grid_wait: true,
                 ..tensor_cores
             },

@@ -3,9 +3,13 @@
 use std::sync::Arc;
 
 use cudarc::{
-    driver::{CudaContext, CudaFunction},
+    driver::{
+        CudaContext, CudaFunction,
+        sys::CUfunction_attribute::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
+    },
     nvrtc::Ptx,
 };
+use ds4_plan::DECLARED_WORKGROUP_BYTES;
 
 use super::{
     Compiler, Cuda,
@@ -26,6 +30,8 @@ pub struct Kernel {
     threads: u32,
     /// Whether it may begin while the kernel before it ends.
     overlaps: bool,
+    /// Bytes of workgroup memory that a launch gives it.
+    given_bytes: u32,
 }
 
 impl Compiler {
@@ -65,8 +71,17 @@ impl Kernel {
                 "it has {threads} threads of a workgroup; its machine code allows {most}"
             )));
         }
-        let overlaps = overlaps && text.waits;
-        Ok(Self { signature: Signature::new(text), function, threads: text.threads, overlaps })
+        let mut given_bytes = 0;
+        if text.workgroup_bytes > DECLARED_WORKGROUP_BYTES {
+            given_bytes = text.workgroup_bytes;
+            let most = CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES;
+            let bytes = i32::try_from(given_bytes).map_err(|error| bad(error.to_string()))?;
+            function.set_attribute(most, bytes).map_err(|error| {
+                bad(format!("it needs {bytes} bytes of workgroup memory: {}", words(error)))
+            })?;
+        }
+        let (signature, threads) = (Signature::new(text), text.threads);
+        Ok(Self { signature, function, threads, overlaps: overlaps && text.waits, given_bytes })
     }
 
     /// The launch of a dispatch that fits the kernel and has workgroups.
@@ -76,6 +91,7 @@ impl Kernel {
             function: self.function.clone(),
             threads: self.threads,
             overlaps: self.overlaps,
+            given_bytes: self.given_bytes,
             grid: dispatch.grid,
             addresses: addresses.collect(),
             immediates: dispatch.immediates.to_vec(),

@@ -18,6 +18,8 @@ pub(super) struct Launch {
     pub(super) threads: u32,
     /// Whether it may begin while the launch before it ends.
     pub(super) overlaps: bool,
+    /// Bytes of workgroup memory beyond what the kernel declares.
+    pub(super) given_bytes: u32,
     pub(super) grid: [u32; 3],
     pub(super) addresses: Vec<CUdeviceptr>,
     pub(super) immediates: Vec<u32>,
@@ -54,7 +56,7 @@ impl Launch {
             blockDimX: self.threads,
             blockDimY: 1,
             blockDimZ: 1,
-            sharedMemBytes: 0,
+            sharedMemBytes: self.given_bytes,
             hStream: stream.cu_stream(),
             attrs: &raw mut overlap,
             numAttrs: u32::from(self.overlaps),

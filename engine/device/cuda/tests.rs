@@ -58,6 +58,7 @@ const SCALE: KernelText<'_> = KernelText {
     bindings: &[0, 1],
     threads: 64,
     waits: false,
+    workgroup_bytes: 0,
     immediates: 2,
 };
 

@@ -45,6 +45,8 @@ pub struct GpuDevice<G: Gpu> {
     /// Names of the kernels.
     names: Vec<&'static str>,
     buffers: Buffers<G>,
+    /// Most rows of a prefill step that there is room for.
+    chunk: usize,
     /// What the last step was, until its logits are read.
     unread: Option<(StepKind, Lengths)>,
     logits: Vec<f32>,
@@ -99,7 +101,7 @@ impl<G: Gpu> GpuDevice<G> {
         let prefill = binder.step(&gpu_plan.prefill)?;
         let needs = binder.finish();
         let demand = Demand { plan, gpu_plan, weights: needs.constants.bytes() };
-        demand.admit(&mut gpu, room)?;
+        let room = demand.admit(&mut gpu, room)?;
         let mut slots = Pool::new("the state of sessions", plan.state_len);
         slots.reserve(&mut gpu, room.sessions)?;
         let mut pages = Pool::new("pages of cached rows", plan.pages.len);
@@ -116,6 +118,7 @@ impl<G: Gpu> GpuDevice<G> {
             kernels,
             names,
             buffers,
+            chunk: room.chunk,
             unread: None,
             logits: vec![],
             chosen: vec![],
@@ -229,6 +232,10 @@ impl<G: Gpu> Device for GpuDevice<G> {
 
     fn plan(&self) -> &'static Plan {
         self.plan
+    }
+
+    fn chunk(&self) -> usize {
+        self.chunk
     }
 
     fn open_slot(&mut self) -> Result<SlotId> {

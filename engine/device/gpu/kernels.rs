@@ -193,6 +193,7 @@ pub(super) fn text(kernel: &'static GpuKernel, launch: &GpuLaunch) -> KernelText
         bindings: kernel.bindings,
         threads: kernel.threads,
         waits: kernel.waits,
+        workgroup_bytes: kernel.workgroup_bytes.iter().sum(),
         immediates: FIXED_IMMEDIATES + launch.bases.len(),
     }
 }

@@ -9,7 +9,7 @@ use super::{
     pool::{growing_bytes, pool_bytes},
     rows::{ROW_WORDS, padded},
 };
-use crate::device::{Error, Needs, NoRoom, Result, Room};
+use crate::device::{CHUNK, Error, LARGEST_CHUNK, Needs, NoRoom, Result, Room};
 
 /// Values of each scratch buffer of a step.
 #[derive(Debug, Clone, Copy)]
@@ -44,12 +44,21 @@ pub(super) struct Demand {
 }
 
 impl Demand {
-    /// Refuses a model that `gpu` has no room for, as far as it is known what is free.
-    pub(super) fn admit<G: Gpu>(&self, gpu: &mut G, room: Room) -> Result<()> {
-        let Some(free) = gpu.free_memory()? else { return Ok(()) };
+    /// `room` with the rows of a prefill step decided. Refuses a model that `gpu` has no room for,
+    /// as far as it is known what is free.
+    pub(super) fn admit<G: Gpu>(&self, gpu: &mut G, room: Room) -> Result<Room> {
+        let mut room = room;
+        let suits = room.chunk == 0;
+        if suits {
+            room.chunk = LARGEST_CHUNK;
+        }
+        let Some(free) = gpu.free_memory()? else { return Ok(room) };
+        while suits && room.chunk > CHUNK && self.needs(room).total() > free {
+            room.chunk /= 2;
+        }
         let needs = self.needs(room);
         if needs.total() <= free {
-            return Ok(());
+            return Ok(room);
         }
         let device = gpu.describe();
         let fits = self.longest(room, free);
@@ -174,6 +183,32 @@ mod tests {
         step(StepKind::Prefill, room.chunk, &sessions[1..2], &[63]);
         let steps = live.load(Ordering::Relaxed) - weights;
         assert_eq!(steps, needs.total());
+    }
+
+    #[test]
+    fn prefill_steps_are_as_long_as_memory_allows() {
+        let Some(program) = program() else { return };
+        let model = Model::open(&tiny(), None).unwrap();
+        let room = Room { context: 60_000, sessions: 1, chunk: 0 };
+        let weights = {
+            let all = open(program, &model, Host { free: Some(0), ..Host::default() }, room);
+            let Err(Error::NoRoom(refusal)) = all else { panic!("{all:?}") };
+            assert_eq!(refusal.room.chunk, CHUNK);
+            refusal.needs.weights
+        };
+        let with = |chunk| Room { chunk, ..room };
+        let mut demand = demand(program, model.plan);
+        demand.weights = weights;
+        for chunk in [LARGEST_CHUNK, 2048, 1024, CHUNK] {
+            let free = demand.needs(with(chunk)).total();
+            let chosen = |free, room| {
+                let host = Host { free: Some(free), ..Host::default() };
+                open(program, &model, host, room).map(|device| device.chunk()).ok()
+            };
+            assert_eq!(chosen(free, room), Some(chunk));
+            assert_eq!(chosen(free - 1, room), (chunk > CHUNK).then_some(chunk / 2));
+            assert_eq!(chosen(free - 1, with(chunk)), None);
+        }
     }
 
     #[test]

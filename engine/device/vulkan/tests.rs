@@ -66,7 +66,8 @@ fn kernel(
 ) -> Kernel {
     let code = spirv(wgsl);
     let (name, entry) = ("test", "main");
-    let text = KernelText { name, entry, code: &code, bindings, threads, waits: false, immediates };
+    let none = KernelText::default();
+    let text = KernelText { name, entry, code: &code, bindings, threads, immediates, ..none };
     gpu.kernel(&text).unwrap()
 }
 
@@ -324,15 +325,8 @@ fn misuse_is_refused() {
     let text = refusal([1, u32::MAX, 1], &[(&x, 0), (&x, 0)], &[1, 2]);
     assert!(text.starts_with(&format!("{start}[1, 4294967295, 1] workgroups;")), "{text}");
 
-    let text = KernelText {
-        name: "k",
-        entry: "main",
-        code: b"kernel void",
-        bindings: &[],
-        threads: 1,
-        waits: false,
-        immediates: 0,
-    };
+    let none = KernelText::default();
+    let text = KernelText { name: "k", entry: "main", code: b"kernel void", threads: 1, ..none };
     assert_eq!(
         gpu.kernel(&text).unwrap_err().to_string(),
         "kernel k: expected SPIR-V, words from 0x7230203; found 11 bytes from 0x6e72656b"

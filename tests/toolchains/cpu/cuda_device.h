@@ -98,8 +98,9 @@ template <class T> DEV T native_atomic_cas(T* p, T e, T x) { return native_updat
 // --- Matrices ---
 
 /// "Each thread's 8 rows of an 8 x 8 matrix of b16": lanes 8 i .. 8 i + 8 address the rows of
-/// matrix i; lane l receives elements 2 (l % 4) and 2 (l % 4) + 1 of row l / 4.
-DEV void ptx_ldmatrix_x4(u32* out, const void* row) {
+/// matrix i; `take(word, row, l)` picks of the rows that `row(r)` addresses what lane l receives.
+template <class F>
+DEV void each_matrix(u32* out, const void* row, F take) {
   if (u64(row) % 16 != 0) {
     std::fprintf(stderr, "ldmatrix: a row at %p is not on 16 bytes\n", row);
     std::exit(3);
@@ -111,12 +112,25 @@ DEV void ptx_ldmatrix_x4(u32* out, const void* row) {
   const Four got = lanes::exchange(row, [=](auto of) {
     Four four;
     for (u32 matrix = 0; matrix < 4; matrix++) {
-      const u16* elements = (const u16*)of(8 * matrix + lane / 4) + 2 * (lane % 4);
-      std::memcpy(&four.words[matrix], elements, 4);
+      take(&four.words[matrix], [=](u32 r) { return (const u16*)of(8 * matrix + r); }, lane);
     }
     return four;
   });
   std::memcpy(out, got.words, 16);
+}
+
+/// Lane l receives elements 2 (l % 4) and 2 (l % 4) + 1 of row l / 4.
+DEV void ptx_ldmatrix_x4(u32* out, const void* row) {
+  each_matrix(out, row, [](u32* word, auto row, u32 l) {
+    std::memcpy(word, row(l / 4) + 2 * (l % 4), 4);
+  });
+}
+
+/// With `.trans`: element l / 4 of rows 2 (l % 4) and 2 (l % 4) + 1.
+DEV void ptx_ldmatrix_x4_across(u32* out, const void* row) {
+  each_matrix(out, row, [](u32* word, auto row, u32 l) {
+    *word = u32(row(2 * (l % 4))[l / 4]) | u32(row(2 * (l % 4) + 1)[l / 4]) << 16;
+  });
 }
 
 /// The registers of one lane: operand A in four, operand B in two.
@@ -148,6 +162,7 @@ DEV void ptx_mma_m16n8k32_s8(i32* d, const u32* a, u32 b0, u32 b1) {
   const u32 g = lanes::lane() >> 2, t = lanes::lane() % 4;
   for (u32 i = 0; i < 4; i++) {
     const u32 row = i < 2 ? g : g + 8, col = 2 * t + (i & 1);
+    d[i] = 0;
     for (u32 k = 0; k < 32; k++) d[i] += left[row][k] * right[k][col];
   }
 }

@@ -4,6 +4,7 @@
 //! variables are declared in its body. Functions get those that they or their callees use as
 //! further parameters.
 
+use ds4_plan::DECLARED_WORKGROUP_BYTES;
 use naga::{
     AddressSpace, Binding, BuiltIn, EntryPoint, Function, FunctionArgument, GlobalVariable, Handle,
     Statement, StorageAccess, TypeInner, valid::FunctionInfo,
@@ -116,20 +117,15 @@ impl Kernel<'_> {
         };
         let parameters = parameters.join(",");
         text.open(&format!("extern \"C\" __global__ void {bounds} {}({parameters})", entry.name));
+        self.workgroup_memory(text)?;
         for &(handle, global) in &globals {
-            let (ty, name) = (context.ty(global.ty)?, context.names.global(handle));
-            match global.space {
-                AddressSpace::WorkGroup => {
-                    text.line(&format!("__shared__ __align__(16) {ty} {name};"));
-                }
-                AddressSpace::Private => {
-                    let value = match global.init {
-                        Some(init) => context.constant_expression(init)?,
-                        None => context.zero(global.ty)?,
-                    };
-                    text.line(&format!("{ty} {name} = {};", value.text()));
-                }
-                _ => {}
+            if global.space == AddressSpace::Private {
+                let (ty, name) = (context.ty(global.ty)?, context.names.global(handle));
+                let value = match global.init {
+                    Some(init) => context.constant_expression(init)?,
+                    None => context.zero(global.ty)?,
+                };
+                text.line(&format!("{ty} {name} = {};", value.text()));
             }
         }
         let mut body = Body::new(context, &entry.function, self.info, &entry.name);
@@ -146,6 +142,32 @@ impl Kernel<'_> {
         }
         body.print(text)?;
         text.close("");
+        Ok(())
+    }
+
+    /// Workgroup variables: declared where a kernel may declare as much, else parts of what its
+    /// launch gives it.
+    fn workgroup_memory(&self, text: &mut Text) -> Result<()> {
+        let context = self.context;
+        let mut variables = vec![];
+        let mut bytes = 0;
+        for (handle, global) in context.globals(self.info) {
+            if global.space == AddressSpace::WorkGroup {
+                let (ty, name) = (context.ty(global.ty)?, context.names.global(handle));
+                variables.push((ty, name, bytes));
+                bytes += context.layout(global.ty)?.0.next_multiple_of(16);
+            }
+        }
+        let given = bytes > DECLARED_WORKGROUP_BYTES;
+        if given {
+            text.line("extern __shared__ __align__(16) u8 workgroup_memory[];");
+        }
+        for (ty, name, at) in variables {
+            text.line(&match given {
+                true => format!("{ty}& {name} = *({ty}*)&workgroup_memory[{at}];"),
+                false => format!("__shared__ __align__(16) {ty} {name};"),
+            });
+        }
         Ok(())
     }
 

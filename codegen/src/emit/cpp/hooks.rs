@@ -28,12 +28,25 @@ const fn cuda(name: &'static str) -> Native {
     Native { name, tensor_cores: false, dialects: &[Dialect::Cuda] }
 }
 
+const fn hip_tile(name: &'static str) -> Native {
+    Native { name, tensor_cores: true, dialects: &[Dialect::Hip] }
+}
+
+const fn cuda_tile(name: &'static str) -> Native {
+    Native { name, tensor_cores: true, dialects: &[Dialect::Cuda] }
+}
+
 /// No name begins with another one and an underscore.
 const NATIVES: &[Native] = &[
     tile("load_i8"),
-    tile("mma_i8"),
+    tile("load_right_i8"),
+    tile("product_i8"),
+    hip_tile("mma_i8"),
     tile("load_f16"),
+    tile("load_right_f16"),
     tile("mma_f16"),
+    cuda_tile("load_across_f16"),
+    cuda_tile("mma_across_f16"),
     tile("acc_row"),
     tile("acc_col"),
     any("async_copy16"),
@@ -58,7 +71,7 @@ pub(super) fn natives() -> impl Iterator<Item = &'static str> {
 }
 
 /// The prelude's function for `function`, as it is called, when the prelude of `dialect` has it:
-/// `mma_i8` for `hook_mma_i8_gate`, `async_wait<1>` for `hook_async_wait_1`.
+/// `product_i8` for `hook_product_i8_gate`, `async_wait<1>` for `hook_async_wait_1`.
 pub(super) fn native(function: &Function, dialect: Dialect, tensor_cores: bool) -> Option<String> {
     let name = function.name.as_deref()?.strip_prefix("hook_")?;
     let has = |native: &&Native| {
@@ -103,7 +116,7 @@ mod tests {
     #[test]
     fn suffixes_tell_instances_apart_and_functions_do_not_run_together() {
         let cuda = |name: &str| native(&named(name), Dialect::Cuda, true);
-        assert_eq!(cuda("hook_mma_i8_gate_up").as_deref(), Some("mma_i8"));
+        assert_eq!(cuda("hook_product_i8_gate_up").as_deref(), Some("product_i8"));
         assert_eq!(cuda("hook_async_copy16").as_deref(), Some("async_copy16"));
         assert_eq!(cuda("hook_async_wait_2").as_deref(), Some("async_wait<2>"));
         assert_eq!(cuda("hook_async_wait"), None);
@@ -117,7 +130,7 @@ mod tests {
 
     #[test]
     fn what_a_device_lacks_stays_portable() {
-        assert_eq!(native(&named("hook_mma_i8_a"), Dialect::Hip, false), None);
+        assert_eq!(native(&named("hook_product_i8_a"), Dialect::Hip, false), None);
         assert!(native(&named("hook_stream_a"), Dialect::Hip, false).is_some());
         assert_eq!(native(&named("hook_grid_wait"), Dialect::Hip, true), None);
         assert!(is_unroll(&named("hook_unroll")) && !is_unroll(&named("hook_unrolled")));

@@ -23,8 +23,8 @@ const WORDS: &str = "
     per_word constant scaled low_ones power_of_two quarter_turns sin_eighth cos_eighth
     VECTORS_OF ARITHMETIC COMPARISON SHIFT WRAPPING COLLECTIVE ATOMIC_SCOPE SIGNED_TOO
     IN_32_BITS_1 IN_32_BITS_2 IN_32_BITS_3 EACH_1 EACH_2 EACH_3 FLOATS_1 FLOATS_2 FLOATS_3
-    FRAG ACC Frag load_rows half_of Words2 Words4 Ints4 Ints8 Floats4 Floats8 Halves4 Halves16
-    WorkItem WorkGroup WorkGroups";
+    FRAG ACC Frag load_rows load_columns half_row half_of Words2 Words4 Ints4 Ints8 Floats4 Floats8 Halves4 Halves16
+    workgroup_memory WorkItem WorkGroup WorkGroups";
 
 /// Beginnings of the prelude's other names.
 const PREFIXES: &[&str] = &["m_", "wave_", "atomic_", "wrapping_", "native_", "ptx_"];

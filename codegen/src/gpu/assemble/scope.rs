@@ -112,7 +112,7 @@ impl Names {
             scope.ambient(name, *number);
         }
         target(&mut scope, launch.target);
-        scope.ambient("WG", launch.threads());
+        scope.ambient("WG", launch.threads(super::has_integers(mix)));
         scope.ambient("OVERLAP", launch.overlaps());
         scope.ambient("self", format!("{}_{index}", unit.pass.name));
         scope.ambient("T", rows_text(unit.groups.per));

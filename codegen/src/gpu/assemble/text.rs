@@ -48,9 +48,8 @@ pub(super) fn module(
     text.push_str(&follow::functions(launch));
     text.push_str(&ahead::functions(launch));
     let entry = entry(launch, fixed);
-    let threads = launch.threads();
-    let passes = launch.units().map(|(_, unit)| unit.pass.name);
-    let resident = schedule::resident(launch.target, launch.kind, passes);
+    let threads = launch.threads(staged.integers);
+    let resident = schedule::resident(launch.target, launch.kind, &launch.passes(staged.integers));
     // The name depends on all of the text but itself.
     let name =
         format!("{}_{}", stem(launch), digest(&[&text, &entry, &format!("{threads} {resident}")]));
