@@ -279,9 +279,8 @@ impl Case {
                 code: &code,
                 bindings: &numbers,
                 threads: u32::try_from(self.threads).unwrap(),
-                waits: false,
-                workgroup_bytes: 0,
                 immediates: 3,
+                ..KernelText::default()
             })
             .unwrap();
         let bindings: Vec<_> = views

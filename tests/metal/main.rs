@@ -43,9 +43,8 @@ fn kernel(gpu: &mut Msl, wgsl: &str, threads: u32, n_buffers: u32, immediates: u
         code: code.as_bytes(),
         bindings: &bindings,
         threads,
-        waits: false,
-        workgroup_bytes: 0,
         immediates,
+        ..KernelText::default()
     };
     gpu.kernel(&text).unwrap_or_else(|error| panic!("{error}\n{code}"))
 }
@@ -371,9 +370,8 @@ fn what_is_no_kernel_is_refused() {
         code: code.as_bytes(),
         bindings: &[0, 1],
         threads: 128,
-        waits: false,
-        workgroup_bytes: 0,
         immediates: 2,
+        ..KernelText::default()
     };
     let mut refusal = |text| gpu.kernel(&text).unwrap_err().to_string();
     assert_eq!(

@@ -125,9 +125,8 @@ pub(crate) fn run(
         code: bytemuck::cast_slice(&code),
         bindings: &bindings,
         threads: THREADS,
-        waits: false,
-        workgroup_bytes: 0,
         immediates: 3,
+        ..KernelText::default()
     };
     let kernel = gpu.kernel(&kernel).unwrap();
     let mut buffer = |array: &Array| {

@@ -72,15 +72,10 @@ pub(crate) fn packed(
     (source, decoded)
 }
 
-/// Whether kernels read the format as integers with scales.
-pub(crate) fn is_int(format: Format) -> bool {
-    format.block_values() > 1
-}
-
 /// What templates see of the format of the matrix `name`.
 pub(crate) fn describe(scope: &mut Scope, name: &str, format: Format) {
     scope.ambient(format!("{name}_format"), format.name().to_lowercase());
-    scope.ambient(format!("{name}_int"), is_int(format));
+    scope.ambient(format!("{name}_int"), format.is_integers());
 }
 
 /// The codebook as kernels read it.

@@ -8,9 +8,7 @@ use crate::{
     bench::{
         Array, PORTABLE, Target, body, floats, floats_out, matrix, run, scope, words, words_out,
     },
-    data::{
-        FORMATS, LAYOUTS, Sum, assert_close, describe, dot, grid, is_int, packed, quantized, values,
-    },
+    data::{FORMATS, LAYOUTS, Sum, assert_close, describe, dot, grid, packed, quantized, values},
     device,
 };
 
@@ -178,7 +176,7 @@ impl Case {
 
     /// What the products read: for formats of integers the quantized rows and their meaning.
     fn input(&self, gpu: &mut Vulkan, x: Vec<f32>, len: usize) -> (Vec<f32>, Vec<u32>) {
-        if is_int(self.format) {
+        if self.format.is_integers() {
             let (records, meaning) = quantized(gpu, &x, len, 1);
             (meaning, records)
         } else {

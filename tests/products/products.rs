@@ -5,9 +5,7 @@ use ds4_plan::Format;
 
 use crate::{
     bench::{PORTABLE, Target, body, floats, floats_out, matrix, run, scope, words},
-    data::{
-        FORMATS, LAYOUTS, assert_close, describe, dot, grid, is_int, packed, quantized, values,
-    },
+    data::{FORMATS, LAYOUTS, assert_close, describe, dot, grid, packed, quantized, values},
     device,
 };
 
@@ -49,7 +47,7 @@ fn check(gpu: &mut Vulkan, target: Target, (format, layout): (Format, &str), s: 
     let mut x = values(s.t * s.g * s.i, 3);
     let (bytes, w) = packed(format, [s.g * s.o, s.i], layout, 7);
     let mut qx = vec![0; 4];
-    if is_int(format) {
+    if format.is_integers() {
         (qx, x) = quantized(gpu, &x, s.g * s.i, 1);
     }
     let numbers = [

@@ -243,7 +243,7 @@ impl Need {
 
 impl Class {
     fn has(&self, part: &Part) -> bool {
-        let integers = part.format.is_some_and(|format| format.block_values() > 1);
+        let integers = part.format.is_some_and(Format::is_integers);
         let weights = match self.weights {
             Any => true,
             Integers => integers,

@@ -64,6 +64,12 @@ impl Format {
         }
     }
 
+    /// Whether values are integers that share scales.
+    #[must_use]
+    pub const fn is_integers(self) -> bool {
+        self.block_values() > 1
+    }
+
     /// Bytes of one block.
     #[must_use]
     pub const fn block_bytes(self) -> usize {

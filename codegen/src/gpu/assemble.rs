@@ -123,7 +123,7 @@ struct Staged {
 
 /// Whether a matrix is packed as integers.
 fn has_integers(mix: &BTreeMap<Operand, Format>) -> bool {
-    mix.values().any(|format| format.block_values() > 1)
+    mix.values().any(|format| format.is_integers())
 }
 
 impl LaunchSource<'_> {

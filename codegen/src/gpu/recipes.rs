@@ -63,7 +63,7 @@ pub const ALL: [Recipe; 6] = [
 /// reference.
 pub fn of(model: &Model) -> impl Iterator<Item = &'static Recipe> + use<> {
     let large = model.n_experts * model.n_ff * model.n_embd >= LARGE;
-    ALL.iter().filter(move |recipe| !large || recipe.gate_up.block_values() > 1)
+    ALL.iter().filter(move |recipe| !large || recipe.gate_up.is_integers())
 }
 
 /// Values of one expert tensor from which nobody keeps a model unpacked.

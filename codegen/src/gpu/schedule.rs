@@ -18,14 +18,12 @@ impl Passes {
         self.names.iter().any(|name| is(name))
     }
 
-    /// Whether they have tensor cores over cached rows.
-    fn read_cached(&self) -> bool {
+    /// Whether in prefill two workgroups of 256 threads share a multiprocessor of NVIDIA's: what each
+    /// thread keeps of the result of attention, or brings of a product's operands at once, leaves
+    /// registers for that, and one multiplies while the other waits.
+    fn go_in_pairs(&self) -> bool {
         self.any(|name| name.starts_with("attend_") || name == "index_scores")
-    }
-
-    /// Whether they multiply tiles of integers.
-    fn multiply_integers(&self) -> bool {
-        self.integers && self.any(|name| name.ends_with("gemm"))
+            || self.integers && self.any(|name| name.ends_with("gemm"))
     }
 }
 
@@ -36,10 +34,7 @@ impl Passes {
 #[must_use]
 pub fn threads(target: Target, kind: StepKind, passes: &Passes) -> u32 {
     match (target, kind) {
-        // What each keeps of the result of attention leaves registers for the rest.
-        (Target::Cuda, StepKind::Prefill) if passes.read_cached() => 256,
-        // What each brings at once leaves registers for a second workgroup.
-        (Target::Cuda, StepKind::Prefill) if passes.multiply_integers() => 256,
+        (Target::Cuda, StepKind::Prefill) if passes.go_in_pairs() => 256,
         (_, StepKind::Decode) => 256,
         (_, StepKind::Prefill) => 128,
     }
@@ -54,10 +49,7 @@ pub fn resident(target: Target, kind: StepKind, passes: &Passes) -> u32 {
     match (target, kind) {
         // Beside the router stand the products of the shared expert, some 290 workgroups together.
         (Target::Cuda, StepKind::Decode) if passes.any(|name| name.starts_with("route_")) => 3,
-        // While one loads, the other multiplies.
-        (Target::Cuda, StepKind::Prefill) if passes.read_cached() || passes.multiply_integers() => {
-            2
-        }
+        (Target::Cuda, StepKind::Prefill) if passes.go_in_pairs() => 2,
         _ => 0,
     }
 }

@@ -31,17 +31,15 @@ static INDEX_SELECT: Op = Op {
 static INDEX_SELECT_FORM: Form = Form {
     temps: &[Temp { name: "scores", place: TempPlace::Scores, len: "1" }],
     passes: &[
-        Pass {
-            rows_per_group: "TOKENS",
-            ..Pass::row(
-                "index_scores",
-                template!("ops/index_scores"),
-                Extent::Cached("JT"),
-                ["q g index_rows", "scores"],
-            )
-            .apart()
-            .heavy()
-        },
+        Pass::row(
+            "index_scores",
+            template!("ops/index_scores"),
+            Extent::Cached("JT"),
+            ["q g index_rows", "scores"],
+        )
+        .covering("TOKENS")
+        .apart()
+        .heavy(),
         Pass::row(
             "index_top_k",
             template!("ops/index_top_k"),

@@ -46,8 +46,7 @@ pub(super) struct Demand {
 impl Demand {
     /// `room` with the rows of a prefill step decided. Refuses a model that `gpu` has no room for,
     /// as far as it is known what is free.
-    pub(super) fn admit<G: Gpu>(&self, gpu: &mut G, room: Room) -> Result<Room> {
-        let mut room = room;
+    pub(super) fn admit<G: Gpu>(&self, gpu: &mut G, mut room: Room) -> Result<Room> {
         let suits = room.chunk == 0;
         if suits {
             room.chunk = LARGEST_CHUNK;

@@ -15,51 +15,41 @@ struct Native {
 }
 
 const BOTH: &[Dialect] = &[Dialect::Cuda, Dialect::Hip];
+const CUDA: &[Dialect] = &[Dialect::Cuda];
+const HIP: &[Dialect] = &[Dialect::Hip];
 
-const fn tile(name: &'static str) -> Native {
-    Native { name, tensor_cores: true, dialects: BOTH }
+const fn tile(name: &'static str, dialects: &'static [Dialect]) -> Native {
+    Native { name, tensor_cores: true, dialects }
 }
 
-const fn any(name: &'static str) -> Native {
-    Native { name, tensor_cores: false, dialects: BOTH }
-}
-
-const fn cuda(name: &'static str) -> Native {
-    Native { name, tensor_cores: false, dialects: &[Dialect::Cuda] }
-}
-
-const fn hip_tile(name: &'static str) -> Native {
-    Native { name, tensor_cores: true, dialects: &[Dialect::Hip] }
-}
-
-const fn cuda_tile(name: &'static str) -> Native {
-    Native { name, tensor_cores: true, dialects: &[Dialect::Cuda] }
+const fn any(name: &'static str, dialects: &'static [Dialect]) -> Native {
+    Native { name, tensor_cores: false, dialects }
 }
 
 /// No name begins with another one and an underscore.
 const NATIVES: &[Native] = &[
-    tile("load_i8"),
-    tile("load_right_i8"),
-    tile("product_i8"),
-    hip_tile("mma_i8"),
-    tile("load_f16"),
-    tile("load_right_f16"),
-    tile("mma_f16"),
-    cuda_tile("load_across_f16"),
-    cuda_tile("mma_across_f16"),
-    tile("acc_row"),
-    tile("acc_col"),
-    any("async_copy16"),
-    any("async_commit"),
-    any(WAIT),
-    any("stream"),
-    any("permute"),
-    any("device_fence"),
-    cuda("at_byte"),
-    cuda("grid_wait"),
-    cuda("grid_launch"),
-    cuda("prefetch"),
-    cuda("reciprocal"),
+    tile("load_i8", BOTH),
+    tile("load_right_i8", BOTH),
+    tile("product_i8", BOTH),
+    tile("mma_i8", HIP),
+    tile("load_f16", BOTH),
+    tile("load_right_f16", BOTH),
+    tile("mma_f16", BOTH),
+    tile("load_across_f16", CUDA),
+    tile("mma_across_f16", CUDA),
+    tile("acc_row", BOTH),
+    tile("acc_col", BOTH),
+    any("async_copy16", BOTH),
+    any("async_commit", BOTH),
+    any(WAIT, BOTH),
+    any("stream", BOTH),
+    any("permute", BOTH),
+    any("device_fence", BOTH),
+    any("at_byte", CUDA),
+    any("grid_wait", CUDA),
+    any("grid_launch", CUDA),
+    any("prefetch", CUDA),
+    any("reciprocal", CUDA),
 ];
 
 /// Its number is a template argument.

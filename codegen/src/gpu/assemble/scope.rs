@@ -157,7 +157,7 @@ impl Names {
             }
             if let Some(format) = mix.get(&operand) {
                 scope.ambient(format!("{name}_format"), format.name().to_lowercase());
-                scope.ambient(format!("{name}_int"), format.block_values() > 1);
+                scope.ambient(format!("{name}_int"), format.is_integers());
             }
         }
         scope.ambient("rows", self.name(&Shown::Rows));
