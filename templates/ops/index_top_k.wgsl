@@ -2,6 +2,8 @@
 //! beyond; all visible rows where there are at most K. One workgroup for each row of the step.
 #import tile/order
 #import tile/radix
+/// Scores that a thread reads at a time.
+#let TURN = 8
 
 fn ${self}_key(i: u32) -> u32 {
   return order_value(${scores}[i]);
@@ -24,31 +26,40 @@ fn ${self}(at: At) {
     let end = min(first + per, n);
     var better = 0u;
     var equal = 0u;
-    for (var i = first + at.lane; i < end; i += ${SG}) {
-      let key = ${self}_key(base + i);
-      better += select(0u, 1u, key > last.x);
-      equal += select(0u, 1u, key == last.x);
+    for (var i = first + at.lane; i < end; i += ${TURN}u * ${SG}) {
+      #for t in 0..TURN
+      let key_${t} = ${self}_key(base + min(i + ${t}u * ${SG}, n - 1u));
+      #end
+      #for t in 0..TURN
+      if i + ${t}u * ${SG} < end {
+        better += select(0u, 1u, key_${t} > last.x);
+        equal += select(0u, 1u, key_${t} == last.x);
+      }
+      #end
     }
     // Of equal rows the earliest are taken, so what is before a subgroup is known from its counts.
     let better_before = reduce_before(at, select(0u, subgroupAdd(better), at.lane == 0u)).x;
     let equal_before = reduce_before(at, select(0u, subgroupAdd(equal), at.lane == 0u)).x;
     var n_better = subgroupBroadcastFirst(better_before);
     var n_equal = subgroupBroadcastFirst(equal_before);
-    for (var i = first; i < end; i += ${SG}) {
-      let row = i + at.lane;
-      var key = 0u;
-      if row < end {
-        key = ${self}_key(base + row);
+    for (var i = first; i < end; i += ${TURN}u * ${SG}) {
+      #for t in 0..TURN
+      let row_${t} = i + ${t}u * ${SG} + at.lane;
+      let key_${t} = ${self}_key(base + min(row_${t}, n - 1u));
+      #end
+      #for t in 0..TURN
+      {
+        let is_better = select(0u, 1u, row_${t} < end && key_${t} > last.x);
+        let is_equal = select(0u, 1u, row_${t} < end && key_${t} == last.x);
+        let better_here = n_better + subgroupExclusiveAdd(is_better);
+        let equal_here = n_equal + subgroupExclusiveAdd(is_equal);
+        if is_better == 1u || (is_equal == 1u && equal_here < last.y) {
+          ${chosen}[out + better_here + min(equal_here, last.y)] = row_${t};
+        }
+        n_better += subgroupAdd(is_better);
+        n_equal += subgroupAdd(is_equal);
       }
-      let is_better = select(0u, 1u, row < end && key > last.x);
-      let is_equal = select(0u, 1u, row < end && key == last.x);
-      let better_here = n_better + subgroupExclusiveAdd(is_better);
-      let equal_here = n_equal + subgroupExclusiveAdd(is_equal);
-      if is_better == 1u || (is_equal == 1u && equal_here < last.y) {
-        ${chosen}[out + better_here + min(equal_here, last.y)] = row;
-      }
-      n_better += subgroupAdd(is_better);
-      n_equal += subgroupAdd(is_equal);
+      #end
     }
   }
 }

@@ -24,6 +24,8 @@
 #let BINS = 2048
 #let OWN = ceil(BINS / WG)
 #let GROUPS = WG / 32
+/// Logits that a thread reads at a time.
+#let TURN = 8
 
 /// What a row keeps: tokens of at least `share` of the largest weight that rank no lower than
 /// the last of top-k and the last of top-p, each a key and a token.
@@ -101,8 +103,13 @@ fn ${self}_search(at: At, f: ${self}_Filter, key: u32, wanted: u32) -> u32 {
   let group = at.lid / 32u * per;
   let group_end = min(group + per, ${V}u);
   var mass = vec2<u32>();
-  for (var i = group + at.lid % 32u; i < group_end; i += 32u) {
-    mass = wide_add(mass, ${self}_measure(f, key, i));
+  for (var i = group + at.lid % 32u; i < group_end; i += ${32 * TURN}u) {
+    #for t in 0..TURN
+    let own_${t} = ${self}_measure(f, key, min(i + ${32 * t}u, group_end - 1u));
+    #end
+    #for t in 0..TURN
+    mass = wide_add(mass, select(vec2<u32>(), own_${t}, i + ${32 * t}u < group_end));
+    #end
   }
   ${self}_scan(at, mass);
   var target_mass = vec2<u32>(wanted, 0u);
@@ -258,16 +265,24 @@ fn ${self}(at: At) {
   var key = 0u;
   var place = 0xffffffffu;
   var wrong = 0u;
-  for (var i = at.lid; i < ${V}u; i += ${WG}u) {
-    let value = ${logits}[base + i];
-    let bits = bitcast<u32>(value);
-    if (bits & 0x7fffffffu) > 0x7f800000u || bits == 0x7f800000u {
-      wrong = 1u;
+  for (var i = at.lid; i < ${V}u; i += ${TURN * WG}u) {
+    // Beyond the last, the last once more.
+    #for t in 0..TURN
+    let i_${t} = min(i + ${t * WG}u, ${V - 1}u);
+    let value_${t} = ${logits}[base + i_${t}];
+    #end
+    #for t in 0..TURN
+    {
+      let bits = bitcast<u32>(value_${t});
+      if (bits & 0x7fffffffu) > 0x7f800000u || bits == 0x7f800000u {
+        wrong = 1u;
+      }
+      if order_value(value_${t}) > key {
+        key = order_value(value_${t});
+        place = i_${t};
+      }
     }
-    if order_value(value) > key {
-      key = order_value(value);
-      place = i;
-    }
+    #end
   }
   wrong = reduce_max_u32(at, wrong);
   var token = reduce_best(at, key, place);

@@ -1,37 +1,46 @@
-//! The key of a given rank among many keys, exactly: three passes over the keys, each of which
-//! counts the values of 11 or 10 further bits. WG is at most 2048.
+//! The key of a given rank among many keys, exactly: what the keys have in their upper 11 bits is
+//! counted first, then, of the keys that agree with the wanted one so far, what they have in the
+//! bits that follow. WG is at most 1024.
 //!
 //! `${self}_key(i)` returns key `i`; larger keys come first.
 #import tile/reduce
 #let BINS = 2048
-#let OWN = ceil(BINS / WG)
+/// Keys that a thread reads at a time.
+#let TURN = 8
+/// Keys that agree so far are kept where there are at most that many, in the upper half of the bins.
+#let KEPT = BINS / 2
 
 var<workgroup> ${self}_bins: array<atomic<u32>, ${BINS}>;
-/// The bin with the wanted key, and the rank among its keys.
-var<workgroup> ${self}_bin: vec2<u32>;
+/// The bin with the wanted key, the rank among its keys, and how many they are.
+var<workgroup> ${self}_bin: vec3<u32>;
+var<workgroup> ${self}_n_kept: atomic<u32>;
 
-fn ${self}_clear(at: At) {
-  for (var i = at.lid; i < ${BINS}u; i += ${WG}u) {
+fn ${self}_clear(at: At, bins: u32) {
+  workgroupBarrier();
+  for (var i = at.lid; i < bins; i += ${WG}u) {
     atomicStore(&${self}_bins[i], 0u);
   }
   workgroupBarrier();
 }
 
-/// The bin with the `rank`-th key, counted from 1 and from the largest key on, and the rank in it.
-fn ${self}_find(at: At, rank: u32) -> vec2<u32> {
+/// Of the first `bins` bins, the one with the `rank`-th key, counted from 1 and from the largest key
+/// on; the rank in it, and how many keys it has.
+fn ${self}_find(at: At, bins: u32, rank: u32) -> vec3<u32> {
   workgroupBarrier();
-  let first = (at.sg * ${SG} + at.lane) * ${OWN}u;
+  let own = (bins + ${WG - 1}u) / ${WG}u;
+  let first = (at.sg * ${SG} + at.lane) * own;
+  let end = min(first + own, bins);
   var count = 0u;
-  for (var i = first; i < min(first + ${OWN}u, ${BINS}u); i += 1u) {
-    count += atomicLoad(&${self}_bins[${BINS - 1}u - i]);
+  for (var i = first; i < end; i += 1u) {
+    count += atomicLoad(&${self}_bins[bins - 1u - i]);
   }
   var left = rank - reduce_before(at, count).x;
   // Only one thread has the key; a rank that is too small wraps to a large one.
   if left - 1u < count {
-    for (var i = first; i < min(first + ${OWN}u, ${BINS}u); i += 1u) {
-      let n = atomicLoad(&${self}_bins[${BINS - 1}u - i]);
+    for (var i = first; i < end; i += 1u) {
+      let n = atomicLoad(&${self}_bins[bins - 1u - i]);
       if left <= n {
-        ${self}_bin = vec2<u32>(${BINS - 1}u - i, left);
+        ${self}_bin = vec3<u32>(bins - 1u - i, left, n);
         break;
       }
       left -= n;
@@ -41,30 +50,69 @@ fn ${self}_find(at: At, rank: u32) -> vec2<u32> {
   return ${self}_bin;
 }
 
+/// Counts the `mask` bits from `shift` on of those of `n` keys from `base` on whose bits before them
+/// are `prefix`; `above` is the place of the lowest of those bits, 32 where there are none.
+fn ${self}_tally(at: At, base: u32, n: u32, prefix: u32, above: u32, shift: u32, mask: u32) {
+  ${self}_clear(at, ${BINS}u);
+  for (var first = at.lid; first < n; first += ${TURN * WG}u) {
+    #for i in 0..TURN
+    let key_${i} = ${self}_key(base + min(first + ${i * WG}u, n - 1u));
+    #end
+    #for i in 0..TURN
+    if first + ${i * WG}u < n && (above == 32u || key_${i} >> above == prefix) {
+      atomicAdd(&${self}_bins[(key_${i} >> shift) & mask], 1u);
+    }
+    #end
+  }
+}
+
+/// Keeps those of `n` keys from `base` on whose upper 11 bits are `prefix`.
+fn ${self}_keep(at: At, base: u32, n: u32, prefix: u32) {
+  workgroupBarrier();
+  if at.lid == 0u {
+    atomicStore(&${self}_n_kept, 0u);
+  }
+  workgroupBarrier();
+  for (var first = at.lid; first < n; first += ${TURN * WG}u) {
+    #for i in 0..TURN
+    let key_${i} = ${self}_key(base + min(first + ${i * WG}u, n - 1u));
+    #end
+    #for i in 0..TURN
+    if first + ${i * WG}u < n && key_${i} >> 21u == prefix {
+      atomicStore(&${self}_bins[${KEPT}u + atomicAdd(&${self}_n_kept, 1u)], key_${i});
+    }
+    #end
+  }
+}
+
 /// The `rank`-th of `n` keys from `base` on, 1 <= rank <= n, and its rank among the keys equal to
 /// it.
 fn ${self}_select(at: At, base: u32, n: u32, rank: u32) -> vec2<u32> {
-  ${self}_clear(at);
-  for (var i = at.lid; i < n; i += ${WG}u) {
-    atomicAdd(&${self}_bins[${self}_key(base + i) >> 21u], 1u);
-  }
-  let high = ${self}_find(at, rank);
-  ${self}_clear(at);
-  for (var i = at.lid; i < n; i += ${WG}u) {
-    let key = ${self}_key(base + i);
-    if key >> 21u == high.x {
-      atomicAdd(&${self}_bins[(key >> 10u) & 2047u], 1u);
+  ${self}_tally(at, base, n, 0u, 32u, 21u, 2047u);
+  var found = ${self}_find(at, ${BINS}u, rank);
+  var key = found.x;
+  if found.z > ${KEPT}u {
+    ${self}_tally(at, base, n, key, 21u, 10u, 2047u);
+    found = ${self}_find(at, ${BINS}u, found.y);
+    key = (key << 11u) | found.x;
+    ${self}_tally(at, base, n, key, 10u, 0u, 1023u);
+    found = ${self}_find(at, 1024u, found.y);
+    key = (key << 10u) | found.x;
+  } else {
+    let n_kept = found.z;
+    ${self}_keep(at, base, n, key);
+    // Seven bits at a time.
+    for (var shift = 14u; shift < 32u; shift -= 7u) {
+      ${self}_clear(at, 128u);
+      for (var i = at.lid; i < n_kept; i += ${WG}u) {
+        let kept = atomicLoad(&${self}_bins[${KEPT}u + i]);
+        if kept >> (shift + 7u) == key {
+          atomicAdd(&${self}_bins[(kept >> shift) & 127u], 1u);
+        }
+      }
+      found = ${self}_find(at, 128u, found.y);
+      key = (key << 7u) | found.x;
     }
   }
-  let middle = ${self}_find(at, high.y);
-  let prefix = (high.x << 11u) | middle.x;
-  ${self}_clear(at);
-  for (var i = at.lid; i < n; i += ${WG}u) {
-    let key = ${self}_key(base + i);
-    if key >> 10u == prefix {
-      atomicAdd(&${self}_bins[key & 1023u], 1u);
-    }
-  }
-  let low = ${self}_find(at, middle.y);
-  return vec2<u32>((prefix << 10u) | low.x, low.y);
+  return vec2<u32>(key, found.y);
 }

@@ -145,7 +145,7 @@ const TABLE: &[Row] = &[
         Some(StepKind::Decode),
         "matvec",
         "OUT",
-        "min(max(8, O / 32), max(16, min(128, 268435456 / (I * I))))",
+        "min(max(8, O / 32), max(16, min(min(128, O / 128), 268435456 / (I * I))))",
     ),
     row(None, Some(StepKind::Decode), "matvec_grouped", "OUT", "32"),
     row(None, Some(StepKind::Decode), "", "OUT", "16"),
