@@ -3,7 +3,7 @@
 #import tile/order
 #import tile/radix
 /// Scores that a thread reads at a time.
-#let TURN = 8
+#let TURN = 4
 
 fn ${self}_key(i: u32) -> u32 {
   return order_value(${scores}[i]);

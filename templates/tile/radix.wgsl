@@ -6,9 +6,11 @@
 #import tile/reduce
 #let BINS = 2048
 /// Keys that a thread reads at a time.
-#let TURN = 8
-/// Keys that agree so far are kept where there are at most that many, in the upper half of the bins.
+#let TURN = 4
+/// Of many keys, those that agree so far are kept where there are at most that many, in the upper
+/// half of the bins.
 #let KEPT = BINS / 2
+#let MANY = 4096
 
 var<workgroup> ${self}_bins: array<atomic<u32>, ${BINS}>;
 /// The bin with the wanted key, the rank among its keys, and how many they are.
@@ -91,7 +93,7 @@ fn ${self}_select(at: At, base: u32, n: u32, rank: u32) -> vec2<u32> {
   ${self}_tally(at, base, n, 0u, 32u, 21u, 2047u);
   var found = ${self}_find(at, ${BINS}u, rank);
   var key = found.x;
-  if found.z > ${KEPT}u {
+  if n < ${MANY}u || found.z > ${KEPT}u {
     ${self}_tally(at, base, n, key, 21u, 10u, 2047u);
     found = ${self}_find(at, ${BINS}u, found.y);
     key = (key << 11u) | found.x;

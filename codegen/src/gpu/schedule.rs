@@ -103,6 +103,8 @@ const TABLE: &[Row] = &[
     cached("index_scores", "TENSOR", "ROUNDED"),
     cached("index_scores", "TOKENS", "1 + ROUNDED"),
     cached("index_scores", "JT", "64 + 192 * ROUNDED"),
+    row(Some(Target::Cuda), Some(StepKind::Decode), "index_scores", "TENSOR", "ROUNDED"),
+    row(Some(Target::Cuda), Some(StepKind::Decode), "index_scores", "JT", "32 + 96 * ROUNDED"),
     row(None, None, "index_scores", "TOKENS", "1"),
     // Each row of the step is a sum in a register; what is read of the matrix is small.
     row(None, Some(StepKind::Prefill), "hc_partial", "TOKENS", "8"),
