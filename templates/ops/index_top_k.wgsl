@@ -9,6 +9,27 @@ fn ${self}_key(i: u32) -> u32 {
   return order_value(${scores}[i]);
 }
 
+/// The lanes before `lane`, as the bits of a ballot.
+fn ${self}_below(lane: u32) -> vec4<u32> {
+  #if SG == "32u"
+  return vec4<u32>((1u << lane) - 1u, 0u, 0u, 0u);
+  #else
+  let word = vec4<u32>(0u, 1u, 2u, 3u);
+  let part = vec4<u32>((1u << (lane % 32u)) - 1u);
+  let whole = select(vec4<u32>(), vec4<u32>(0xffffffffu), word < vec4<u32>(lane / 32u));
+  return select(whole, part, word == vec4<u32>(lane / 32u));
+  #end
+}
+
+fn ${self}_ones(ballot: vec4<u32>) -> u32 {
+  #if SG == "32u"
+  return countOneBits(ballot.x);
+  #else
+  let ones = countOneBits(ballot);
+  return ones.x + ones.y + ones.z + ones.w;
+  #end
+}
+
 fn ${self}(at: At) {
   let n = (${rows}[2u * at.y].y + 1u) / ${ratio}u;
   let out = at.y * ${K}u;
@@ -40,6 +61,7 @@ fn ${self}(at: At) {
     // Of equal rows the earliest are taken, so what is before a subgroup is known from its counts.
     let better_before = reduce_before(at, select(0u, subgroupAdd(better), at.lane == 0u)).x;
     let equal_before = reduce_before(at, select(0u, subgroupAdd(equal), at.lane == 0u)).x;
+    let below = ${self}_below(at.lane);
     var n_better = subgroupBroadcastFirst(better_before);
     var n_equal = subgroupBroadcastFirst(equal_before);
     for (var i = first; i < end; i += ${TURN}u * ${SG}) {
@@ -49,15 +71,17 @@ fn ${self}(at: At) {
       #end
       #for t in 0..TURN
       {
-        let is_better = select(0u, 1u, row_${t} < end && key_${t} > last.x);
-        let is_equal = select(0u, 1u, row_${t} < end && key_${t} == last.x);
-        let better_here = n_better + subgroupExclusiveAdd(is_better);
-        let equal_here = n_equal + subgroupExclusiveAdd(is_equal);
-        if is_better == 1u || (is_equal == 1u && equal_here < last.y) {
+        let is_better = row_${t} < end && key_${t} > last.x;
+        let is_equal = row_${t} < end && key_${t} == last.x;
+        let all_better = subgroupBallot(is_better);
+        let all_equal = subgroupBallot(is_equal);
+        let better_here = n_better + ${self}_ones(all_better & below);
+        let equal_here = n_equal + ${self}_ones(all_equal & below);
+        if is_better || (is_equal && equal_here < last.y) {
           ${chosen}[out + better_here + min(equal_here, last.y)] = row_${t};
         }
-        n_better += subgroupAdd(is_better);
-        n_equal += subgroupAdd(is_equal);
+        n_better += ${self}_ones(all_better);
+        n_equal += ${self}_ones(all_equal);
       }
       #end
     }
