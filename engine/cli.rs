@@ -25,6 +25,8 @@ mod run;
 mod select;
 mod tokenize;
 
+pub use kernels::{Cost, step_costs};
+
 /// Runs DeepSeek V4 Flash on one machine.
 #[derive(Debug, Parser)]
 #[command(name = "ds4", version, propagate_version = true, arg_required_else_help = true)]

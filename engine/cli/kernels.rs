@@ -15,7 +15,7 @@ mod show;
 mod units;
 mod view;
 
-pub(super) use cost::Cost;
+pub use cost::Cost;
 pub(super) use units::bytes;
 
 /// Shows the kernels that this build has for GPUs, and makes machine code of them.
@@ -75,12 +75,13 @@ impl Args {
     }
 }
 
-/// What the kernels of a step of `plan` over `weights` move, as `ds4 kernels list` has it.
+/// What the kernels of a step of a model, its plan and its weights, move on `target`, by name and in
+/// the order of first use, as `ds4 kernels list` has it.
 ///
 /// # Errors
 ///
-/// Weights in a mix of formats that no recipe has.
-pub(super) fn step_costs(
+/// A target that the build has not, and weights in a mix of formats that no recipe has.
+pub fn step_costs(
     target: &'static str,
     model: (&'static Plan, &Weights),
     step: (StepKind, Lengths),

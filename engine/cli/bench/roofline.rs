@@ -109,11 +109,11 @@ impl Roofline {
                 row.launches,
                 row.cost.bytes_read(),
                 row.cost.bytes(),
-                row.cost.operations,
+                row.cost.operations(),
                 milliseconds(row.time),
                 row.per_second(row.cost.bytes()) * 1e-9,
                 row.per_second(row.cost.bytes()) / self.limit,
-                row.per_second(row.cost.operations) * 1e-9,
+                row.per_second(row.cost.operations()) * 1e-9,
             ))?;
         }
         Ok(())
@@ -163,7 +163,7 @@ impl Roofline {
             format!("{:.1} %", 100.0 * row.seconds() / all.as_secs_f64().max(1e-12)),
             format!("{:.1}", speed * 1e-9),
             format!("{:.1} %", 100.0 * speed / self.limit),
-            format!("{:.1}", row.per_second(row.cost.operations) * 1e-9),
+            format!("{:.1}", row.per_second(row.cost.operations()) * 1e-9),
         ]
     }
 }

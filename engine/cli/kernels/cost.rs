@@ -12,7 +12,7 @@ use super::view::{Segment, View};
 /// Bytes and operations. A value counts once in a launch, however many workgroups read it, and
 /// what a launch reads of its own results counts as written only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub(in crate::cli) struct Cost {
+pub struct Cost {
     /// Launches.
     pub(super) launches: u64,
     /// Bytes of weights read, in their formats.
@@ -24,7 +24,7 @@ pub(in crate::cli) struct Cost {
     pub(super) cache_bytes_read: u64,
     pub(super) cache_bytes_written: u64,
     /// Two for each multiply-add of a product.
-    pub(in crate::cli) operations: u64,
+    pub(super) operations: u64,
 }
 
 impl Cost {
@@ -83,13 +83,21 @@ impl Cost {
         }
     }
 
+    /// Floating-point operations, two for each multiply-add of a product.
+    #[must_use]
+    pub const fn operations(&self) -> u64 {
+        self.operations
+    }
+
     /// Every byte that is read.
-    pub(in crate::cli) const fn bytes_read(&self) -> u64 {
+    #[must_use]
+    pub const fn bytes_read(&self) -> u64 {
         self.weight_bytes + self.activation_bytes_read + self.cache_bytes_read
     }
 
-    /// Every byte.
-    pub(in crate::cli) const fn bytes(&self) -> u64 {
+    /// Every byte that is read or written.
+    #[must_use]
+    pub const fn bytes(&self) -> u64 {
         self.weight_bytes
             + self.activation_bytes_read
             + self.activation_bytes_written
