@@ -62,7 +62,7 @@ impl Steps {
     /// The launches of the `i`-th step.
     fn step(&mut self, i: usize) -> &[LaunchTime] {
         while self.timed.len() <= i % STEPS {
-            let Self { engine, timeline, kind, rows, timed } = self;
+            let Self { engine, timeline, kind, rows, timed, .. } = self;
             let n_vocab = engine.model().plan.model.n_vocab;
             let tokens = tokens(timed.len() * *rows + 1, *rows, n_vocab);
             let mut copy = engine.fork(timeline).unwrap();
