@@ -16,7 +16,7 @@ use ds4_codegen::{
     emit::kernel::{self, Compiled},
     gpu::{
         assemble::{LaunchSource, Sizes},
-        lower::passes,
+        seam::Joined,
         target::Target,
     },
     graph::Graph,
@@ -89,7 +89,8 @@ fn sample(target: Target) -> Compiled {
     let logits = graph.rows("logits", &[FLASH.n_vocab]);
     let options = graph.indices("options", &[8]);
     graph.sample(logits, options);
-    let (expansion, launches) = passes(&graph, target, Decode).unwrap();
+    let Joined { graph, expansion, launches, .. } =
+        Joined::of(&graph, None, target, Decode).unwrap();
     let [chains] = &launches[..] else { panic!("{} launches", launches.len()) };
     let sizes = Sizes { page_len: 0, state_len: 0 };
     let launch =

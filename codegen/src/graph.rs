@@ -18,6 +18,17 @@ pub use layer::{LayerShape, Rounding};
 pub use step::{Segments, segments};
 pub use weights::{CompressorWeights, Frequencies, HyperWeights, LayerWeights, MatrixClass};
 
+/// Whose a weight is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Owner {
+    /// The model's: there is one.
+    Model,
+    /// The layer's.
+    Layer,
+    /// That of the layer after, which [`Graph::then`] makes of [`Owner::Layer`].
+    NextLayer,
+}
+
 /// A tensor of one graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Tensor(pub(crate) usize);
@@ -58,8 +69,8 @@ pub enum Place {
         role: Role,
         /// Formats that kernels exist for.
         formats: &'static [Format],
-        /// Whether every layer has its own.
-        per_layer: bool,
+        /// Whose it is.
+        owner: Owner,
     },
     /// A ring in the session's state.
     State,
@@ -153,7 +164,7 @@ impl Node {
 }
 
 /// One segment of a step.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Graph {
     model: Model,
     /// Indexed by [`Tensor`].

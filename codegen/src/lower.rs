@@ -9,7 +9,7 @@ use ds4_plan::{
 
 use crate::{
     PAGE_TOKENS,
-    graph::{Dim, Graph, LayerShape, Node, Place, Segments, Tensor, segments},
+    graph::{Dim, Graph, LayerShape, Node, Owner, Place, Segments, Tensor, segments},
     memory::{self, Arena, Placement},
     ops::{ArgKind, Op, Scalar},
     verify::{self, Invalid},
@@ -236,8 +236,11 @@ fn argument(graph: &Graph, tensor: Tensor, layout: &Layout, placement: &Placemen
         Place::Indices => Arg::Indices(span(graph, tensor, placement)),
         Place::LogitRows => Arg::LogitRows,
         Place::Draws => Arg::Draws,
-        Place::Weight { per_layer: true, .. } => Arg::Weight(layout.weight(&info.name)),
-        Place::Weight { per_layer: false, .. } => Arg::Global(layout.weight(&info.name)),
+        Place::Weight { owner: Owner::Layer, .. } => Arg::Weight(layout.weight(&info.name)),
+        Place::Weight { owner: Owner::Model, .. } => Arg::Global(layout.weight(&info.name)),
+        Place::Weight { owner: Owner::NextLayer, .. } => {
+            unreachable!("segments run by themselves here")
+        }
         Place::State => Arg::State(layout.rings[&info.name]),
         Place::Pages => Arg::Pages(layout.cached[&info.name]),
     }

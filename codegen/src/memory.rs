@@ -46,8 +46,8 @@ pub struct Claim<K = Tensor> {
     pub first: usize,
     /// Last node or launch that uses it.
     pub last: usize,
-    /// Reaches beyond the graph, and takes the first place of its arena.
-    pub carried: bool,
+    /// Its place, where it reaches beyond the graph and other segments look for it there.
+    pub place: Option<usize>,
 }
 
 impl<K> Claim<K> {
@@ -68,13 +68,13 @@ pub fn place(graph: &Graph) -> Placement {
 
 /// Places claims so that those alive together do not overlap.
 ///
-/// Carried ones are placed at the start of their arena, where every segment of the step finds
-/// them. The others are placed first-fit in the order of their first use.
+/// Those that have a place already keep it. The others are placed first-fit in the order of their
+/// first use.
 ///
 /// # Panics
 ///
-/// When two carried claims are alive at once; the layers of a step then have nowhere to leave
-/// their result.
+/// When two claims have one place and are alive at once; the segments of a step then have nowhere
+/// to leave their results.
 pub fn fit<K: Ord + Copy>(claims: impl IntoIterator<Item = Claim<K>>) -> Placement<K> {
     let mut by_arena: BTreeMap<Arena, Vec<Claim<K>>> = BTreeMap::new();
     for claim in claims {
@@ -82,11 +82,15 @@ pub fn fit<K: Ord + Copy>(claims: impl IntoIterator<Item = Claim<K>>) -> Placeme
     }
     let mut placement = Placement { offsets: BTreeMap::new(), sizes: BTreeMap::new() };
     for (arena, mut claims) in by_arena {
-        claims.sort_by_key(|claim| (!claim.carried, claim.first, claim.owner));
+        claims.sort_by_key(|claim| (claim.place.is_none(), claim.first, claim.owner));
         let mut placed: Vec<(Claim<K>, usize)> = vec![];
         for claim in claims {
-            let offset = first_fit(&claim, &placed);
-            assert!(!claim.carried || offset == 0, "carried tensors are not alive together");
+            let offset = claim.place.unwrap_or_else(|| first_fit(&claim, &placed));
+            let clashes = |(other, start): &(Claim<K>, usize)| {
+                let apart = offset + claim.len <= *start || start + other.len <= offset;
+                claim.overlaps(other) && !apart
+            };
+            assert!(!placed.iter().any(clashes), "what has one place is not alive together");
             placed.push((claim, offset));
             placement.offsets.insert(claim.owner, offset);
         }
@@ -140,7 +144,8 @@ fn claims(graph: &Graph) -> BTreeMap<Tensor, Claim> {
                     len: info.len_per_row().next_multiple_of(LINE),
                     first: index,
                     last: index,
-                    carried: info.carried,
+                    // The streams, which begin the arena in every segment.
+                    place: info.carried.then_some(0),
                 })
                 .last = index;
         }

@@ -10,8 +10,9 @@ use ds4_codegen::{
     emit::kernel::{self, Compiled},
     gpu::{
         assemble::Module,
-        lower::passes,
+        expand::Operand,
         recipes::{self, Recipe},
+        seam::Joined,
         target::Target,
     },
 };
@@ -113,27 +114,32 @@ impl<'a, G: Gpu> Bench<'a, G> {
     /// Runs every segment of a step and compares every tensor that its launches write.
     fn step(&mut self, model: &Model, expected: &Expected, extent: Extent) {
         let n_segments = model.plan.layers.len() + 2 - usize::from(expected.logit_rows.is_empty());
-        let graphs = (0..n_segments).map(|index| expected.graph(model.plan, index));
-        let passes: Vec<_> =
-            graphs.map(|graph| passes(graph, self.target, expected.kind).unwrap()).collect();
-        let mut known: BTreeSet<String> = self.kernels.keys().cloned().collect();
+        let joined: Vec<Joined> =
+            (0..n_segments).map(|index| expected.joined(model.plan, index, self.target)).collect();
         let mut segments = vec![];
-        for (index, (expansion, launches)) in passes.iter().enumerate() {
-            let segment = Segment::new(index, model, expected, expansion);
-            let launches = launches.iter().map(|chains| segment.assemble(chains, self.target));
-            let launches = match extent {
-                Extent::Launches => launches.collect(),
-                Extent::Kernels => with_new_kernels(launches.collect(), &mut known),
-            };
+        for (index, joined) in joined.iter().enumerate() {
+            let segment = Segment::new(index, model, expected, joined);
+            let launches = joined.launches.iter();
+            let launches: Vec<_> =
+                launches.map(|chains| segment.assemble(chains, self.target)).collect();
             segments.push((segment, launches));
+        }
+        if extent == Extent::Kernels {
+            let known = self.kernels.keys().cloned().collect();
+            let lists = segments.iter_mut().map(|(_, launches)| launches);
+            keep_new_kernels(lists.zip(&joined).collect(), known);
         }
         // Together, since a GPU may make them on all cores.
         self.make_kernels(segments.iter().flat_map(|(_, launches)| launches));
-        for (segment, launches) in &segments {
-            let mut temps = BTreeMap::new();
+        let mut temps = BTreeMap::new();
+        for ((segment, launches), joined) in segments.iter().zip(&joined) {
             for launch in launches {
                 self.launch(segment, launch, &mut temps, extent);
             }
+            let left = temps.into_iter().filter_map(|(temp, buffer)| {
+                Some((temp_of(joined.of_next(Operand::Temp(temp)))?, buffer))
+            });
+            temps = left.collect();
         }
     }
 
@@ -165,21 +171,40 @@ impl<'a, G: Gpu> Bench<'a, G> {
     }
 }
 
-/// The launches whose kernels are not among those known, which they then are, and those that write
-/// the temps they need.
-fn with_new_kernels<'l>(
-    launches: Vec<Launch<'l>>,
-    known: &mut BTreeSet<String>,
-) -> Vec<Launch<'l>> {
-    let mut wanted = BTreeSet::new();
-    let mut chosen = vec![];
-    for launch in launches.into_iter().rev() {
-        let is_new = known.insert(launch.module.name.clone());
-        if is_new || launch.temps().any(|(temp, written)| written && wanted.contains(&temp)) {
-            wanted.extend(launch.temps().map(|(temp, _)| temp));
-            chosen.push(launch);
-        }
+/// Leaves, of the launches of each segment, those whose kernels are not among those known, and
+/// those that write the temps they need.
+fn keep_new_kernels(
+    mut segments: Vec<(&mut Vec<Launch<'_>>, &Joined)>,
+    mut known: BTreeSet<String>,
+) {
+    let mut new = vec![];
+    for (launches, _) in &segments {
+        let is_new = |launch: &Launch<'_>| known.insert(launch.module.name.clone());
+        new.push(launches.iter().rev().map(is_new).collect::<Vec<bool>>());
     }
-    chosen.reverse();
-    chosen
+    // Temps of the segment after that are wanted there.
+    let mut wanted = BTreeSet::new();
+    for (launches, joined) in segments.iter_mut().rev() {
+        let next = std::mem::take(&mut wanted);
+        let is_wanted = |wanted: &BTreeSet<usize>, temp| {
+            let of_next = temp_of(joined.of_next(Operand::Temp(temp)));
+            wanted.contains(&temp) || of_next.is_some_and(|temp| next.contains(&temp))
+        };
+        let mut chosen = vec![];
+        for (launch, is_new) in launches.drain(..).rev().zip(new.pop().unwrap()) {
+            if is_new || launch.temps().any(|(temp, written)| written && is_wanted(&wanted, temp)) {
+                wanted.extend(launch.temps().map(|(temp, _)| temp));
+                chosen.push(launch);
+            }
+        }
+        chosen.reverse();
+        **launches = chosen;
+    }
+}
+
+fn temp_of(operand: Option<Operand>) -> Option<usize> {
+    match operand? {
+        Operand::Temp(temp) => Some(temp),
+        Operand::Tensor(_) => None,
+    }
 }

@@ -13,7 +13,10 @@ use ds4::{
     },
     sample::Draw,
 };
-use ds4_codegen::graph::{Dim, Graph, Segments, Tensor, segments};
+use ds4_codegen::{
+    gpu::{seam::Joined, target::Target},
+    graph::{Dim, Graph, Segments, Tensor, segments},
+};
 use ds4_plan::{Arg, CacheRounding, Launch, Lengths, Per, Plan, StepKind};
 use half::f16;
 
@@ -66,6 +69,14 @@ impl Expected {
 }
 
 impl Expected {
+    /// Segment `index` of `plan` as GPUs launch it.
+    pub(crate) fn joined(&self, plan: &Plan, index: usize, target: Target) -> Joined {
+        let own = self.graph(plan, index);
+        let mut pairs = self.segments.pairs();
+        let (own, next) = pairs.find(|(graph, _)| std::ptr::eq(*graph, own)).unwrap();
+        Joined::of(own, next, target, self.kind).unwrap()
+    }
+
     fn before(plan: &Plan, request: &StepRequest<'_>) -> Self {
         let (rows, page_table) = describe_rows(request);
         Self {

@@ -8,9 +8,10 @@ use ds4_codegen::{
         expand::{Expansion, Operand},
         fuse::Chain,
         lower::mixes,
+        seam::Joined,
         target::Target,
     },
-    graph::{Graph, MatrixClass, Place, Tensor},
+    graph::{Graph, MatrixClass, Owner, Place, Tensor},
     ops::{Scalar, TempPlace},
 };
 use ds4_plan::{Arg, Format, Lengths, Per, Plan, Role};
@@ -31,6 +32,7 @@ pub(crate) struct Segment<'a> {
     plan: &'static Plan,
     pub(crate) model: &'a Model,
     pub(crate) expected: &'a Expected,
+    joined: &'a Joined,
     pub(crate) graph: &'a Graph,
     pub(crate) expansion: &'a Expansion,
     /// What the CPU's launches say of each tensor that is not scratch.
@@ -54,17 +56,20 @@ impl<'a> Segment<'a> {
         index: usize,
         model: &'a Model,
         expected: &'a Expected,
-        expansion: &'a Expansion,
+        joined: &'a Joined,
     ) -> Self {
         let plan = model.plan;
-        let graph = expected.graph(plan, index);
-        let launches = cpu_launches(plan, expected.kind, index);
+        let Joined { graph, expansion, .. } = joined;
+        let step = plan.step(expected.kind);
+        // As the graphs are joined: after a layer comes one of the first kind, or the tail.
+        let next = if index < plan.layers.len() { step.kinds[0] } else { step.tail };
+        let launches = cpu_launches(plan, expected.kind, index).iter().chain(next);
         let tensors = |(node, launch): (&ds4_codegen::graph::Node, &ds4_plan::Launch)| {
             let tensors: Vec<_> = node.operands().map(|(_, tensor)| graph.root(tensor)).collect();
             tensors.into_iter().zip(launch.args.iter().copied())
         };
         let places = graph.nodes.iter().zip(launches).flat_map(tensors).collect();
-        Self { index, plan, model, expected, graph, expansion, places }
+        Self { index, plan, model, expected, joined, graph, expansion, places }
     }
 
     /// The launch of `chains`, with the module that the generator makes for the model's formats.
@@ -131,7 +136,10 @@ impl<'a> Segment<'a> {
         let (slot, weight) = match self.places[tensor] {
             Arg::Global(index) => (&self.plan.globals[index], weights.globals[index]),
             Arg::Weight(index) => {
-                let layer = self.index - 1;
+                let layer = match self.graph.info(*tensor).place {
+                    Place::Weight { owner: Owner::NextLayer, .. } => self.index,
+                    _ => self.index - 1,
+                };
                 let kind = self.plan.layers[layer].kind;
                 (&self.plan.kinds[kind].weights[index], weights.layers[layer][index])
             }
@@ -148,7 +156,11 @@ impl<'a> Segment<'a> {
 
     pub(crate) fn values(&self, tensor: Tensor) -> &Values {
         let name = &self.graph.info(tensor).name;
-        self.expected.values[self.index]
+        let (segment, tensor) = match self.joined.of_next(Operand::Tensor(tensor)) {
+            Some(Operand::Tensor(tensor)) => (self.index + 1, tensor),
+            _ => (self.index, tensor),
+        };
+        self.expected.values[segment]
             .get(&tensor)
             .unwrap_or_else(|| panic!("the CPU has no {name}"))
     }

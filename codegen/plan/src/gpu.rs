@@ -119,6 +119,9 @@ pub enum GpuArg {
     Global(usize),
     /// Index into [`LayerKind::weights`](crate::LayerKind::weights).
     Weight(usize),
+    /// The same of the layer after; before the layers, of the first. What layers begin with, which
+    /// the segment before runs, has one index in all kinds.
+    Next(usize),
     /// The state of all sessions.
     State,
     /// The pages of all sessions.

@@ -106,7 +106,7 @@ pub(super) fn gpu_plan(plan: &GpuPlan, compiled: &[Compiled]) -> TokenStream {
             Windows,
         };
         use ds4_plan::GpuArg::{
-            Draws, Floats, Global, LogitRows, PageTable, Pages, Rows, Scores, State, StepWords, Table,
+            Draws, Floats, Global, LogitRows, Next, PageTable, Pages, Rows, Scores, State, StepWords, Table,
             Weight, Words,
         };
         use super::*;
@@ -199,6 +199,7 @@ fn arg(arg: &GpuArg) -> TokenStream {
         GpuArg::Scores(offset) => numbered("Scores", offset),
         GpuArg::Global(slot) => numbered("Global", slot),
         GpuArg::Weight(slot) => numbered("Weight", slot),
+        GpuArg::Next(slot) => numbered("Next", slot),
         GpuArg::Table(table) => numbered("Table", table),
         // Not every target has it, so it is no import.
         GpuArg::Arrivals => quote!(ds4_plan::GpuArg::Arrivals),

@@ -239,39 +239,45 @@ fn work(unit: &Unit, reads: &[GpuUse]) -> Result<Vec<Work>, StageError> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use ds4_plan::StepKind;
+    use ds4_plan::{Model, StepKind};
 
     use super::*;
     use crate::{
-        gpu::{lower::passes, target::Target},
+        gpu::{seam::Joined, target::Target},
         graph::segments,
         model::{FLASH, MODELS},
     };
 
-    /// Every pass of a graph in order.
-    fn described(graph: &Graph, kind: StepKind) -> Vec<GpuPass> {
-        let (expansion, launches) = passes(graph, Target::Vulkan, kind).unwrap();
-        let describer = Describer { graph, expansion: &expansion, bindings: &[] };
+    /// Every pass of a segment in order.
+    fn described(joined: &Joined) -> Vec<GpuPass> {
+        let Joined { graph, expansion, launches, .. } = joined;
+        let describer = Describer { graph, expansion, bindings: &[] };
         let chains = launches.iter().flat_map(|chains| describer.chains(chains).unwrap());
         chains.copied().flatten().copied().collect()
     }
 
-    fn graphs(kind: StepKind) -> Vec<Graph> {
-        let steps = MODELS.into_iter().map(|model| segments(model, kind));
-        steps
-            .flat_map(|step| {
-                let kinds = step.kinds.into_iter().map(|(_, graph)| graph);
-                [step.head, step.tail].into_iter().chain(kinds)
-            })
-            .collect()
+    /// Every segment of a model.
+    fn of_model(model: Model, kind: StepKind) -> Vec<Joined> {
+        let segments = segments(model, kind);
+        let joined =
+            segments.pairs().map(|(own, next)| Joined::of(own, next, Target::Vulkan, kind));
+        joined.map(Result::unwrap).collect()
+    }
+
+    fn all(kind: StepKind) -> impl Iterator<Item = Joined> {
+        MODELS.into_iter().flat_map(move |model| of_model(model, kind))
     }
 
     #[test]
     fn passes_read_what_is_there() {
         for kind in [StepKind::Decode, StepKind::Prefill] {
-            for graph in graphs(kind) {
-                let mut there: BTreeSet<usize> = graph.inputs.iter().map(|input| input.0).collect();
-                for pass in described(&graph, kind) {
+            for joined in all(kind) {
+                let left = joined.before.iter().map(|(operand, _)| match operand {
+                    Operand::Tensor(tensor) => tensor.0,
+                    Operand::Temp(temp) => joined.graph.tensors.len() + temp,
+                });
+                let mut there: BTreeSet<usize> = left.collect();
+                for pass in described(&joined) {
                     for tensor in pass.reads.iter().filter(|t| t.kind == UseKind::Activation) {
                         let is_there = there.contains(&tensor.tensor)
                             || ["logit_rows", "draws"].contains(&tensor.name);
@@ -286,7 +292,7 @@ mod tests {
     #[test]
     fn products_are_work() {
         for kind in [StepKind::Decode, StepKind::Prefill] {
-            for pass in graphs(kind).iter().flat_map(|graph| described(graph, kind)) {
+            for pass in all(kind).flat_map(|joined| described(&joined)) {
                 let multiplies = pass.reads.iter().any(|tensor| {
                     tensor.kind == UseKind::Matrix
                         || matches!(tensor.amount, Amount::Cached { .. } | Amount::Ring { .. })
@@ -301,13 +307,13 @@ mod tests {
     #[test]
     fn a_layer_multiplies_what_its_matrices_say() {
         let step = segments(FLASH, StepKind::Decode);
-        let (shape, graph) = &step.kinds[0];
-        assert_eq!(shape.name(), "window_hash");
+        assert_eq!(step.kinds[0].0.name(), "window_hash");
+        let layer = &of_model(FLASH, StepKind::Decode)[1];
         let attention = 4096 * (1024 + 512) + 1024 * 64 * 512 + 8 * 4096 * 1024 + 8192 * 4096;
         let experts = 4096 * 256 + (6 + 1) * 3 * 4096 * 2048;
         // Coefficients, the streams reduced, the streams remixed and added to.
         let mixing = 24 * 4 * 4096 + 4 * 4096 + 4 * 5 * 4096;
-        let work = described(graph, StepKind::Decode).into_iter().flat_map(|pass| pass.work);
+        let work = described(layer).into_iter().flat_map(|pass| pass.work);
         let (rows, pairs): (Vec<&Work>, Vec<&Work>) =
             work.partition(|work| work.per == WorkPer::Row(Per::Row));
         let rows: usize = rows.iter().map(|work| work.each).sum();

@@ -266,6 +266,17 @@ fn rows_of(graph: &Graph, node: &Node) -> Per {
 }
 
 impl Expansion {
+    /// The same without the units that `runs` is false for.
+    #[must_use]
+    pub fn only(self, runs: impl Fn(usize) -> bool) -> Self {
+        let kept: Vec<usize> = (0..self.units.len()).filter(|&unit| runs(unit)).collect();
+        let number = |unit: &usize| kept.iter().position(|known| known == unit);
+        let of_node = self.of_node.iter().map(|units| units.iter().filter_map(number).collect());
+        let of_node = of_node.collect();
+        let units = kept.iter().map(|&unit| self.units[unit].clone()).collect();
+        Self { units, temps: self.temps, of_node }
+    }
+
     /// Values of an operand for each row.
     #[must_use]
     pub fn row_len(&self, graph: &Graph, operand: Operand) -> usize {

@@ -1,6 +1,6 @@
 //! Lowers every model to launches for one target, with the kernels they need.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use ds4_plan::{
     Base, Format, GpuArg, GpuLaunch, GpuPlan, GpuScratch, GpuStep, Grid, Model, Per, Plan, Role,
@@ -10,14 +10,15 @@ use ds4_plan::{
 use super::{
     assemble::{Assembled, Binding, LaunchSource, Module, Shown, Sizes},
     describe::Describer,
-    expand::{self, Expansion, Operand, Width},
+    expand::{Expansion, Operand, Width},
     follow,
-    fuse::{self, Chain},
+    fuse::Chain,
     recipes, scratch,
+    seam::Joined,
     target::Target,
 };
 use crate::{
-    graph::{Graph, MatrixClass, Place, Segments, segments},
+    graph::{Graph, MatrixClass, Owner, Place, segments},
     lower::{Layout, leak},
     memory::{Arena, Placement},
     stage::StageError,
@@ -59,22 +60,26 @@ struct ModelLowering<'a> {
 impl ModelLowering<'_> {
     fn step(&mut self, kind: StepKind) -> Result<GpuStep, StageError> {
         let model = self.plan.model;
-        let segments: Segments = segments(model, kind);
-        let globals = Layout::of(&[&segments.head, &segments.tail]);
+        let segments = segments(model, kind);
+        let globals = &Layout::of(&[&segments.head, &segments.tail]);
+        // Layers begin alike, so what the segment before one runs is there in every layout.
+        let next = &Layout::of(&[&segments.kinds[0].1]);
         let mut sizes = BTreeMap::new();
-        let (head, carried) = self.segment(&segments.head, &globals, kind, &mut sizes)?;
-        let mut kinds = vec![];
-        for (_, graph) in &segments.kinds {
-            let layout = Layout::of(&[graph]);
-            kinds.push(self.segment(graph, &layout, kind, &mut sizes)?.0);
+        let mut lists = VecDeque::new();
+        for (graph, after) in segments.pairs() {
+            let own = &Layout::of(&[graph]);
+            let joined = Joined::of(graph, after, self.program.target, kind)?;
+            let layouts = Layouts { globals, own, next };
+            lists.push_back(self.segment(&joined, layouts, kind, &mut sizes)?);
         }
-        let (tail, results) = self.segment(&segments.tail, &globals, kind, &mut sizes)?;
+        let [(head, carried), (tail, results)] =
+            [lists.pop_front(), lists.pop_back()].map(|list| list.expect("steps have both ends"));
         let first_choosing = segments.tail.after(segments.tail.outputs[0]);
         let is_choosing = |launch: &&GpuLaunch| launch.done.iter().any(|&n| n >= first_choosing);
         let size = |arena| sizes.get(&arena).copied().unwrap_or(0);
         Ok(GpuStep {
             head,
-            kinds: leak(kinds),
+            kinds: leak(lists.into_iter().map(|(launches, _)| launches).collect()),
             tail,
             n_choosing: tail.iter().filter(is_choosing).count(),
             scratch: GpuScratch {
@@ -93,21 +98,21 @@ impl ModelLowering<'_> {
 
     fn segment(
         &mut self,
-        graph: &Graph,
-        layout: &Layout,
+        joined: &Joined,
+        layouts: Layouts<'_>,
         kind: StepKind,
         sizes: &mut BTreeMap<Arena, usize>,
     ) -> Result<(&'static [GpuLaunch], Vec<Span>), StageError> {
-        let (expansion, launches) = passes(graph, self.program.target, kind)?;
-        let placement = scratch::place(graph, &expansion, &launches);
+        let Joined { graph, expansion, launches, .. } = joined;
+        let placement = scratch::place(joined);
         for (&arena, &size) in &placement.sizes {
             let room = sizes.entry(arena).or_default();
             *room = size.max(*room);
         }
         let counters = sizes.entry(Arena::Arrivals).or_default();
         *counters = launches.iter().map(|l| follow::arrivals(l)).max().unwrap_or(0).max(*counters);
-        let done = completed(&expansion, &launches);
-        let segment = Segment { kind, graph, layout, expansion: &expansion, placement: &placement };
+        let done = completed(expansion, launches);
+        let segment = Segment { kind, graph, layouts, expansion, placement: &placement };
         let mut lowered = vec![];
         for (chains, done) in launches.iter().zip(done) {
             lowered.push(self.launch(&segment, chains, done)?);
@@ -182,11 +187,22 @@ impl ModelLowering<'_> {
     }
 }
 
+/// Where what is not scratch lives.
+#[derive(Clone, Copy)]
+struct Layouts<'a> {
+    /// Outside of layers.
+    globals: &'a Layout,
+    /// In the layer.
+    own: &'a Layout,
+    /// In the layer after.
+    next: &'a Layout,
+}
+
 /// What the launches of a segment refer to.
 struct Segment<'a> {
     kind: StepKind,
     graph: &'a Graph,
-    layout: &'a Layout,
+    layouts: Layouts<'a>,
     expansion: &'a Expansion,
     placement: &'a Placement<Operand>,
 }
@@ -211,9 +227,13 @@ impl Segment<'_> {
             Place::Indices => GpuArg::Words(self.span(operand)),
             Place::LogitRows => GpuArg::LogitRows,
             Place::Draws => GpuArg::Draws,
-            Place::Weight { per_layer: true, .. } => GpuArg::Weight(self.layout.weight(&info.name)),
-            Place::Weight { per_layer: false, .. } => {
-                GpuArg::Global(self.layout.weight(&info.name))
+            Place::Weight { owner, .. } => {
+                let Layouts { globals, own, next } = self.layouts;
+                match owner {
+                    Owner::Model => GpuArg::Global(globals.weight(&info.name)),
+                    Owner::Layer => GpuArg::Weight(own.weight(&info.name)),
+                    Owner::NextLayer => GpuArg::Next(next.weight(&info.name)),
+                }
             }
             Place::State => GpuArg::State,
             Place::Pages => GpuArg::Pages,
@@ -240,25 +260,10 @@ impl Segment<'_> {
     fn base(&self, tensor: crate::graph::Tensor) -> Base {
         let info = self.graph.info(tensor);
         match info.place {
-            Place::State => Base::Ring(self.layout.rings[&info.name]),
-            _ => Base::Cached(self.layout.cached[&info.name]),
+            Place::State => Base::Ring(self.layouts.own.rings[&info.name]),
+            _ => Base::Cached(self.layouts.own.cached[&info.name]),
         }
     }
-}
-
-/// The passes of a segment, and the launches that they share, with every width decided.
-///
-/// # Errors
-///
-/// [`StageError`] when a formula of a pass names what its op does not have.
-pub fn passes(
-    graph: &Graph,
-    target: Target,
-    kind: StepKind,
-) -> Result<(Expansion, Vec<Vec<Chain>>), StageError> {
-    let expansion = expand::expand(graph, target, kind)?;
-    let launches = fuse::fuse(&expansion, target.fusion(kind));
-    Ok((expansion, launches))
 }
 
 /// The distinct mixes of formats that files have for the matrices of a launch, each with the

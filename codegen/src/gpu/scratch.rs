@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     expand::{Expansion, Operand},
-    fuse::Chain,
+    seam::Joined,
 };
 use crate::{
     graph::{Graph, Tensor},
@@ -17,7 +17,8 @@ const ALIGNMENT: usize = 64;
 
 /// Places scratch tensors and temps by the launches that use them.
 #[must_use]
-pub fn place(graph: &Graph, expansion: &Expansion, launches: &[Vec<Chain>]) -> Placement<Operand> {
+pub fn place(joined: &Joined) -> Placement<Operand> {
+    let Joined { graph, expansion, launches, before, after, .. } = joined;
     let mut claims: BTreeMap<Operand, Claim<Operand>> = BTreeMap::new();
     for (index, launch) in launches.iter().enumerate() {
         let units = launch.iter().flat_map(|chain| &chain.units);
@@ -28,8 +29,14 @@ pub fn place(graph: &Graph, expansion: &Expansion, launches: &[Vec<Chain>]) -> P
             }
         }
     }
-    for &input in &graph.inputs {
-        claims.entry(Operand::Tensor(input)).and_modify(|claim| claim.first = 0);
+    for &(operand, place) in before {
+        let from_here = |claim: &mut Claim<_>| (claim.first, claim.place) = (0, Some(place));
+        claims.entry(operand).and_modify(from_here);
+    }
+    for &(operand, place) in after {
+        let to_the_end =
+            |claim: &mut Claim<_>| (claim.last, claim.place) = (launches.len(), Some(place));
+        claims.entry(operand).and_modify(to_the_end);
     }
     for &output in &graph.outputs {
         let output = Operand::Tensor(graph.root(output));
@@ -38,13 +45,29 @@ pub fn place(graph: &Graph, expansion: &Expansion, launches: &[Vec<Chain>]) -> P
     memory::fit(claims.into_values())
 }
 
+/// Places for `operands` from the start of their arenas on.
+pub(super) fn one_after_another(
+    graph: &Graph,
+    expansion: &Expansion,
+    operands: impl Iterator<Item = Operand>,
+) -> Vec<(Operand, usize)> {
+    let mut ends: BTreeMap<Arena, usize> = BTreeMap::new();
+    let place = |operand| {
+        let Claim { arena, len, .. } = claim(graph, expansion, operand, 0)?;
+        let end = ends.entry(arena).or_default();
+        *end += len;
+        Some((operand, *end - len))
+    };
+    operands.filter_map(place).collect()
+}
+
 fn claim(
     graph: &Graph,
     expansion: &Expansion,
     owner: Operand,
     launch: usize,
 ) -> Option<Claim<Operand>> {
-    let (arena, len, carried) = match owner {
+    let (arena, len) = match owner {
         Operand::Tensor(tensor) => of_tensor(graph, tensor)?,
         Operand::Temp(temp) => {
             let info = &expansion.temps[temp];
@@ -54,15 +77,14 @@ fn claim(
                 TempPlace::StepWords => Arena::StepWords,
                 TempPlace::Scores => Arena::Scores,
             };
-            (arena, info.len, false)
+            (arena, info.len)
         }
     };
     // Scores lie one after another for each pair; rounding would only waste.
     let len = if arena == Arena::Scores { len } else { len.next_multiple_of(ALIGNMENT) };
-    Some(Claim { owner, arena, len, first: launch, last: launch, carried })
+    Some(Claim { owner, arena, len, first: launch, last: launch, place: None })
 }
 
-fn of_tensor(graph: &Graph, tensor: Tensor) -> Option<(Arena, usize, bool)> {
-    let info = graph.info(tensor);
-    Some((memory::arena(graph, tensor)?, info.len_per_row(), info.carried))
+fn of_tensor(graph: &Graph, tensor: Tensor) -> Option<(Arena, usize)> {
+    Some((memory::arena(graph, tensor)?, graph.info(tensor).len_per_row()))
 }

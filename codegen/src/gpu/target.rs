@@ -74,6 +74,8 @@ pub struct Fusion {
     pub follow: bool,
     /// Launches begin while the ones before end: they ask for weights, then wait natively.
     pub overlap: bool,
+    /// A segment runs the light passes that the next one begins with.
+    pub ahead: bool,
 }
 
 /// Which independent passes may run side by side.
@@ -172,11 +174,21 @@ impl Target {
         match kind {
             StepKind::Decode => {
                 let Traits { device_fence, grid_wait, .. } = self.traits();
-                Fusion { chain: true, merge: Merge::Any, follow: device_fence, overlap: grid_wait }
+                Fusion {
+                    chain: true,
+                    merge: Merge::Any,
+                    follow: device_fence,
+                    overlap: grid_wait,
+                    ahead: true,
+                }
             }
-            StepKind::Prefill => {
-                Fusion { chain: true, merge: Merge::Never, follow: false, overlap: false }
-            }
+            StepKind::Prefill => Fusion {
+                chain: true,
+                merge: Merge::Never,
+                follow: false,
+                overlap: false,
+                ahead: false,
+            },
         }
     }
 }

@@ -13,16 +13,22 @@ pub struct LayerShape {
     pub attention: Attention,
     /// How it chooses experts.
     pub router: Router,
+    /// Whether no layer comes after it.
+    pub is_last: bool,
 }
 
 impl LayerShape {
     /// The shape of `layer` of `model`.
     #[must_use]
     pub fn of(model: &Model, layer: usize) -> Self {
-        Self { attention: model.attention(layer), router: model.router(layer) }
+        Self {
+            attention: model.attention(layer),
+            router: model.router(layer),
+            is_last: layer + 1 == model.n_layers(),
+        }
     }
 
-    /// A name, as in `ratio4_top_k`.
+    /// A name, as in `ratio4_top_k`, or `ratio4_top_k_last` for the last layer.
     #[must_use]
     pub fn name(&self) -> String {
         let attention = match self.attention {
@@ -33,7 +39,8 @@ impl LayerShape {
             Router::Hash => "hash",
             Router::TopK => "top_k",
         };
-        format!("{attention}_{router}")
+        let last = if self.is_last { "_last" } else { "" };
+        format!("{attention}_{router}{last}")
     }
 }
 

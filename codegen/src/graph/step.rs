@@ -1,8 +1,10 @@
 //! Whole steps: what comes before the layers, the layers, and what comes after.
 
+use std::iter;
+
 use ds4_plan::{Model, Per, StepKind};
 
-use super::{Dim, Graph, LayerShape, Place, Tensor, layer};
+use super::{Dim, Graph, LayerShape, Node, Owner, Place, Tensor, TensorInfo, layer};
 
 /// The segments of one step.
 #[derive(Debug)]
@@ -13,6 +15,19 @@ pub struct Segments {
     pub kinds: Vec<(LayerShape, Graph)>,
     /// After the last layer.
     pub tail: Graph,
+}
+
+impl Segments {
+    /// Every segment with the one after it: before the layers, each kind of layer, after them.
+    ///
+    /// After a layer that is not the last comes one of some kind; all of them begin alike, so it is
+    /// the first kind here.
+    pub fn pairs(&self) -> impl Iterator<Item = (&Graph, Option<&Graph>)> {
+        let first = &self.kinds[0].1;
+        let after = move |shape: &LayerShape| if shape.is_last { &self.tail } else { first };
+        let layers = self.kinds.iter().map(move |(shape, graph)| (graph, Some(after(shape))));
+        iter::once((&self.head, Some(first))).chain(layers).chain([(&self.tail, None)])
+    }
 }
 
 /// The segments of a step of `model`.
@@ -72,6 +87,28 @@ fn tail(model: Model, kind: StepKind) -> Graph {
 }
 
 impl Graph {
+    /// This segment and `next` after it, whose nodes and tensors come after its own.
+    #[must_use]
+    pub fn then(&self, next: &Self) -> Self {
+        let mut joined = self.clone();
+        let of = |tensor: Tensor| match next.inputs.iter().position(|input| *input == tensor) {
+            Some(number) => self.root(self.outputs[number]),
+            None => Tensor(self.tensors.len() + tensor.0),
+        };
+        joined.tensors.extend(next.tensors.iter().map(|info| {
+            let mut info = TensorInfo { view_of: info.view_of.map(of), ..info.clone() };
+            if let Place::Weight { owner: owner @ Owner::Layer, .. } = &mut info.place {
+                *owner = Owner::NextLayer;
+            }
+            info
+        }));
+        joined.nodes.extend(next.nodes.iter().map(|node| Node {
+            tensors: node.tensors.iter().copied().map(of).collect(),
+            ..node.clone()
+        }));
+        joined
+    }
+
     /// The streams as the segment before left them.
     fn carry_in(&mut self) -> Tensor {
         let (n_streams, width) = (self.model().hc.n_streams, self.model().n_embd);

@@ -4,7 +4,7 @@
 
 use ds4_plan::{Attention, Format, Model, Role, Router};
 
-use super::{Graph, Place, Tensor};
+use super::{Graph, Owner, Place, Tensor};
 use crate::{
     ops::{DENSE_FORMATS, EXPERT_FORMATS},
     rope,
@@ -286,12 +286,12 @@ impl<'g> LayerWeights<'g> {
 const VECTOR_FORMATS: &[Format] = &[Format::F32, Format::F16, Format::BF16];
 
 const fn place(role: Role, formats: &'static [Format]) -> Place {
-    Place::Weight { role, formats, per_layer: true }
+    Place::Weight { role, formats, owner: Owner::Layer }
 }
 
 /// A weight outside of layers.
 const fn global(role: Role, formats: &'static [Format]) -> Place {
-    Place::Weight { role, formats, per_layer: false }
+    Place::Weight { role, formats, owner: Owner::Model }
 }
 
 impl Graph {

@@ -115,29 +115,28 @@ static HC_HEAD: Op = Op {
         scalar("eps"),
         arg("x", Write, "T N"),
     ],
-    decode: &HC_HEAD_FORM,
-    prefill: &HC_HEAD_FORM,
+    decode: &Form { temps: HC_HEAD_TEMPS, passes: &[HC_HEAD_PARTIAL, HC_HEAD_FINISH] },
+    // Rows that were gathered are not divided as streams are.
+    prefill: &Form { temps: HC_HEAD_TEMPS, passes: &[HC_HEAD_PARTIAL.apart(), HC_HEAD_FINISH] },
 };
 
-/// Both kinds of steps: parts of the products in many workgroups, then a workgroup for each row.
-static HC_HEAD_FORM: Form = Form {
-    temps: &[Temp::floats("partial", "ceil(N / CHUNK) * (S + 1)")],
-    passes: &[
-        Pass::row(
-            "hc_head_partial",
-            template!("ops/hc_head_partial"),
-            PARTS,
-            ["streams fun", "partial"],
-        )
-        .apart(),
-        Pass::row(
-            "hc_head_finish",
-            template!("ops/hc_head_finish"),
-            Extent::Const("1"),
-            ["partial scale base streams", "x"],
-        ),
-    ],
-};
+const HC_HEAD_TEMPS: &[Temp] = &[Temp::floats("partial", "ceil(N / CHUNK) * (S + 1)")];
+
+/// Parts of the products, in many workgroups.
+const HC_HEAD_PARTIAL: Pass = Pass::row(
+    "hc_head_partial",
+    template!("ops/hc_head_partial"),
+    PARTS,
+    ["streams fun", "partial"],
+);
+
+/// The rest, in a workgroup for each row.
+const HC_HEAD_FINISH: Pass = Pass::row(
+    "hc_head_finish",
+    template!("ops/hc_head_finish"),
+    Extent::Const("1"),
+    ["partial scale base streams", "x"],
+);
 
 impl Graph {
     /// The input of a sub-layer, and the coefficients that [`Graph::hc_expand`] needs after it.

@@ -163,6 +163,7 @@ pub(super) fn slot(view: &View, segment: &Segment, arg: GpuArg) -> Option<&'stat
     match arg {
         GpuArg::Global(index) => view.plan.globals.get(index),
         GpuArg::Weight(index) => segment.weights.get(index),
+        GpuArg::Next(index) => segment.next.get(index),
         _ => None,
     }
 }

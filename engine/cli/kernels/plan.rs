@@ -190,6 +190,12 @@ fn argument(
             let slot = slot(view, segment, arg);
             slot.map_or("weight".to_owned(), |slot| format!("{} {:?}", slot.name, slot.dims))
         }
+        GpuArg::Next(_) => {
+            let slot = slot(view, segment, arg);
+            slot.map_or("weight".to_owned(), |slot| {
+                format!("{} {:?} of the next layer", slot.name, slot.dims)
+            })
+        }
     };
     format!("{number} {text}")
 }

@@ -140,6 +140,8 @@ pub(super) struct Segment {
     pub(super) launches: &'static [GpuLaunch],
     /// Weights of one layer of the kind; none outside of layers.
     pub(super) weights: &'static [WeightSlot],
+    /// Weights of some layer that comes after: layers begin alike.
+    pub(super) next: &'static [WeightSlot],
 }
 
 impl ViewArgs {
@@ -196,7 +198,7 @@ impl ViewArgs {
 /// The name of `wanted` as the plan has it.
 fn recipe(gpu: &GpuPlan, wanted: &str, model: &str) -> Result<&'static str> {
     // Every launch has a kernel for every recipe.
-    let variants = gpu.decode.head.iter().flat_map(|launch| launch.variants);
+    let variants = gpu.decode.head.first().map_or(&[][..], |launch| launch.variants).iter();
     let names: Vec<_> = variants.flat_map(|variant| variant.recipes).copied().collect();
     names.iter().copied().find(|name| *name == wanted).with_context(|| {
         format!(
@@ -231,11 +233,12 @@ impl View {
     /// The parts of the step in their order.
     pub(super) fn segments(&self) -> Vec<Segment> {
         let step = self.step();
-        let outside = |name, launches| Segment { name, times: 1, launches, weights: &[] };
+        let next = self.plan.kinds[0].weights;
+        let outside = |name, launches| Segment { name, times: 1, launches, weights: &[], next };
         let kinds = self.plan.kinds.iter().zip(step.kinds).enumerate();
         let kinds = kinds.map(|(index, (kind, &launches))| {
             let times = self.plan.layers.iter().filter(|layer| layer.kind == index).count();
-            Segment { name: kind.name, times, launches, weights: kind.weights }
+            Segment { name: kind.name, times, launches, weights: kind.weights, next }
         });
         let mut segments = vec![outside("head", step.head)];
         segments.extend(kinds);

@@ -91,28 +91,16 @@ impl<'a> Binder<'a> {
     }
 
     pub(super) fn step(&mut self, step: &GpuStep) -> Result<BoundStep> {
-        let mut segments = vec![self.launches(step.head, None)?];
-        for (index, layer) in self.plan.layers.iter().enumerate() {
-            segments.push(self.launches(step.kinds[layer.kind], Some((index, layer)))?);
+        let mut segments = vec![];
+        for (segment, launches) in kernels::segments(self.plan, step).enumerate() {
+            let launches = launches.iter().map(|launch| self.launch(launch, segment));
+            segments.push(launches.collect::<Result<_>>()?);
         }
-        segments.push(self.launches(step.tail, None)?);
         Ok(BoundStep { segments })
     }
 
-    fn launches(
-        &mut self,
-        launches: &[GpuLaunch],
-        layer: Option<(usize, &Layer)>,
-    ) -> Result<Vec<BoundLaunch>> {
-        launches.iter().map(|launch| self.launch(launch, layer)).collect()
-    }
-
-    fn launch(
-        &mut self,
-        launch: &GpuLaunch,
-        layer: Option<(usize, &Layer)>,
-    ) -> Result<BoundLaunch> {
-        let slots = kernels::slots(self.plan, self.weights, launch, layer);
+    fn launch(&mut self, launch: &GpuLaunch, segment: usize) -> Result<BoundLaunch> {
+        let slots = kernels::slots(self.plan, self.weights, launch, segment);
         let variant = kernels::variant(launch, &slots)?;
         let text = &self.program.kernels[variant.kernel];
         let mut args = vec![];
@@ -121,6 +109,7 @@ impl<'a> Binder<'a> {
                 args.push(self.arg(*arg, slot));
             }
         }
+        let layer = segment.checked_sub(1).and_then(|layer| self.plan.layers.get(layer));
         let bases = launch.bases.iter().map(|base| first_value(*base, layer)).collect();
         let kernel = self.kernel(variant.kernel, launch);
         Ok(BoundLaunch { kernel, args, bases, grid: launch.grid })
@@ -145,8 +134,8 @@ impl<'a> Binder<'a> {
             GpuArg::Table(table) => {
                 self.constant(ConstantKey::Table(table), Constant::Table(table))
             }
-            GpuArg::Global(_) | GpuArg::Weight(_) => {
-                unreachable!("weights of layers are used in layers")
+            GpuArg::Global(_) | GpuArg::Weight(_) | GpuArg::Next(_) => {
+                unreachable!("weights have slots")
             }
         }
     }
@@ -190,8 +179,8 @@ impl Needs<'_> {
     }
 }
 
-fn first_value(base: Base, layer: Option<(usize, &Layer)>) -> u32 {
-    let (state, page) = layer.map_or((0, 0), |(_, layer)| (layer.state, layer.page));
+fn first_value(base: Base, layer: Option<&Layer>) -> u32 {
+    let (state, page) = layer.map_or((0, 0), |layer| (layer.state, layer.page));
     let value = match base {
         Base::Ring(ring) => state + ring.offset,
         Base::Cached(rows) => page + rows.offset,

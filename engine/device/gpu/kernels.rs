@@ -2,10 +2,10 @@
 
 #![forbid(unsafe_code)]
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, iter};
 
 use ds4_plan::{
-    FIXED_IMMEDIATES, Format, GpuArg, GpuKernel, GpuLaunch, GpuPlan, Layer, Plan, Role, StepKind,
+    FIXED_IMMEDIATES, Format, GpuArg, GpuKernel, GpuLaunch, GpuPlan, GpuStep, Plan, Role, StepKind,
     Variant, WeightSlot,
 };
 
@@ -31,21 +31,24 @@ pub fn of_file(
 ) -> Result<Vec<KernelText<'static>>> {
     let gpu_plan = gpu_plan(program, plan);
     let mut texts = BTreeMap::new();
-    let mut add = |launches: &[GpuLaunch], layer: Option<(usize, &Layer)>| {
-        for launch in launches {
-            let variant = variant(launch, &slots(plan, weights, launch, layer))?;
-            texts.insert(variant.kernel, text(&program.kernels[variant.kernel], launch));
-        }
-        Ok(())
-    };
     for step in [StepKind::Decode, StepKind::Prefill].map(|kind| gpu_plan.step(kind)) {
-        add(step.head, None)?;
-        for (index, layer) in plan.layers.iter().enumerate() {
-            add(step.kinds[layer.kind], Some((index, layer)))?;
+        for (segment, launches) in segments(plan, step).enumerate() {
+            for launch in launches {
+                let variant = variant(launch, &slots(plan, weights, launch, segment))?;
+                texts.insert(variant.kernel, text(&program.kernels[variant.kernel], launch));
+            }
         }
-        add(step.tail, None)?;
     }
     Ok(texts.into_values().collect())
+}
+
+/// The launches of each segment of a step: before the layers, of each layer, after them.
+pub(super) fn segments<'s>(
+    plan: &'s Plan,
+    step: &'s GpuStep,
+) -> impl Iterator<Item = &'static [GpuLaunch]> + 's {
+    let layers = plan.layers.iter().map(|layer| step.kinds[layer.kind]);
+    iter::once(step.head).chain(layers).chain([step.tail])
 }
 
 /// Every kernel that some plan of the program runs, in the order of their numbers.
@@ -157,15 +160,23 @@ impl Formats {
         let variant = launch.variants.iter().find(|variant| variant.recipes.contains(&recipe))?;
         let mut formats = variant.formats.iter();
         for arg in launch.args {
-            let (slot, format) = match (*arg, kind) {
-                (GpuArg::Global(index), _) => (&plan.globals[index], &mut self.globals[index]),
+            let (slot, places): (_, Vec<&mut Format>) = match (*arg, kind) {
+                (GpuArg::Global(index), _) => {
+                    (&plan.globals[index], vec![&mut self.globals[index]])
+                }
                 (GpuArg::Weight(index), Some(kind)) => {
-                    (&plan.kinds[kind].weights[index], &mut self.kinds[kind][index])
+                    (&plan.kinds[kind].weights[index], vec![&mut self.kinds[kind][index]])
+                }
+                // Layers of every kind come after some segment, and begin alike.
+                (GpuArg::Next(index), _) => {
+                    let kinds = self.kinds.iter_mut().map(|formats| &mut formats[index]);
+                    (&plan.kinds[0].weights[index], kinds.collect())
                 }
                 _ => continue,
             };
             if slot.role == Role::Matrix {
-                *format = *formats.next()?;
+                let format = *formats.next()?;
+                places.into_iter().for_each(|place| *place = format);
             }
         }
         Some(())
@@ -198,19 +209,21 @@ pub(super) fn text(kernel: &'static GpuKernel, launch: &GpuLaunch) -> KernelText
     }
 }
 
-/// For each argument of a launch, the weight that it is, if it is one.
+/// For each argument of a launch of a segment, the weight that it is, if it is one.
 pub(super) fn slots(
     plan: &'static Plan,
     weights: &Weights,
     launch: &GpuLaunch,
-    layer: Option<(usize, &Layer)>,
+    segment: usize,
 ) -> Vec<Option<Slot>> {
-    let slot = |arg: &GpuArg| match (*arg, layer) {
-        (GpuArg::Global(index), _) => Some((&plan.globals[index], weights.globals[index])),
-        (GpuArg::Weight(index), Some((number, layer))) => {
-            let slot = &plan.kinds[layer.kind].weights[index];
-            Some((slot, weights.layers[number][index]))
-        }
+    let of_layer = |layer: usize, index: usize| {
+        let kind = &plan.kinds[plan.layers[layer].kind];
+        (&kind.weights[index], weights.layers[layer][index])
+    };
+    let slot = |arg: &GpuArg| match *arg {
+        GpuArg::Global(index) => Some((&plan.globals[index], weights.globals[index])),
+        GpuArg::Weight(index) => Some(of_layer(segment - 1, index)),
+        GpuArg::Next(index) => Some(of_layer(segment, index)),
         _ => None,
     };
     launch.args.iter().map(slot).collect()

@@ -1,9 +1,9 @@
 //! The launches of a segment as boxes, and the tensors between them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
-use ds4_plan::{GpuLaunch, GpuPass, GpuUse, UseKind, Variant};
+use ds4_plan::{GpuArg, GpuLaunch, GpuPass, GpuUse, UseKind, Variant};
 
 use crate::cli::kernels::{
     cost::{format, packed, used},
@@ -48,6 +48,8 @@ pub(super) struct Tensor {
     pub(super) from: usize,
     /// The boxes that read it; never empty.
     pub(super) to: Vec<usize>,
+    /// Where it is.
+    pub(super) place: Option<GpuArg>,
 }
 
 impl Flow {
@@ -74,7 +76,9 @@ impl Flow {
             }
             flow.frames.push(Frame { title, chains });
         }
-        flow.close(inputs);
+        let next =
+            view.segments().into_iter().skip_while(|known| known.name != segment.name).nth(1);
+        flow.close(inputs, &next.map(|next| found(&next)).unwrap_or_default());
         Ok(flow)
     }
 
@@ -100,7 +104,8 @@ impl Flow {
                     writers.insert(tensor.tensor, self.tensors.len());
                     inputs.push(self.tensors.len());
                     let label = source.label(tensor);
-                    self.tensors.push(Tensor { label, from: usize::MAX, to: vec![number] });
+                    let (to, place) = (vec![number], source.place(tensor));
+                    self.tensors.push(Tensor { label, from: usize::MAX, to, place });
                 }
                 None => {}
             }
@@ -111,14 +116,16 @@ impl Flow {
             }
             writers.insert(tensor.tensor, self.tensors.len());
             let label = source.label(tensor);
-            self.tensors.push(Tensor { label, from: number, to: vec![] });
+            let (to, place) = (vec![], source.place(tensor));
+            self.tensors.push(Tensor { label, from: number, to, place });
         }
         let (title, shape) = (pass.name.to_owned(), pass.shape.to_owned());
         self.boxes.push(PassBox { title, shape, notes });
     }
 
-    /// Adds boxes for what there was before and for what is left.
-    fn close(&mut self, inputs: Vec<usize>) {
+    /// Adds boxes for what there was before and for what is left: what the launches after find at
+    /// `places`, and results of the last launch that nothing reads.
+    fn close(&mut self, inputs: Vec<usize>, places: &[GpuArg]) {
         if !inputs.is_empty() {
             let number = self.bare_frame("before", 0);
             for tensor in inputs {
@@ -126,15 +133,15 @@ impl Flow {
             }
         }
         let last = self.frames.last().map(|frame| frame.chains.concat()).unwrap_or_default();
-        let is_left = |tensor: &&mut Tensor| tensor.to.is_empty() && last.contains(&tensor.from);
-        let number = self.boxes.len();
-        let mut n_left = 0;
-        for tensor in self.tensors.iter_mut().filter(is_left) {
-            tensor.to.push(number);
-            n_left += 1;
-        }
-        if n_left > 0 {
-            self.bare_frame("after", self.frames.len());
+        let is_last = |tensor: &Tensor| tensor.to.is_empty() && last.contains(&tensor.from);
+        let mut left: BTreeSet<usize> =
+            (0..self.tensors.len()).filter(|&n| is_last(&self.tensors[n])).collect();
+        let written_last =
+            |place: &GpuArg| self.tensors.iter().rposition(|tensor| tensor.place == Some(*place));
+        left.extend(places.iter().filter_map(written_last));
+        if !left.is_empty() {
+            let number = self.bare_frame("after", self.frames.len());
+            left.into_iter().for_each(|tensor| self.tensors[tensor].to.push(number));
         }
         self.tensors.retain(|tensor| !tensor.to.is_empty());
     }
@@ -149,6 +156,28 @@ impl Flow {
     }
 }
 
+/// Where the launches of a segment look for what was there before.
+fn found(segment: &Segment) -> Vec<GpuArg> {
+    let (mut found, mut written) = (vec![], BTreeSet::new());
+    for launch in segment.launches {
+        for pass in launch.chains.iter().copied().flatten() {
+            for tensor in pass.reads.iter().filter(|tensor| tensor.kind == UseKind::Activation) {
+                if !written.contains(&tensor.tensor) {
+                    found.extend(place(launch, tensor));
+                }
+            }
+            written.extend(pass.writes.iter().map(|tensor| tensor.tensor));
+        }
+    }
+    found
+}
+
+/// Where the scratch that a launch binds as `tensor` is.
+fn place(launch: &GpuLaunch, tensor: &GpuUse) -> Option<GpuArg> {
+    let arg = tensor.args.first().map(|&number| launch.args[number]);
+    arg.filter(|arg| matches!(arg, GpuArg::Floats(_) | GpuArg::Words(_)))
+}
+
 /// Where a pass is from.
 struct Source<'a> {
     view: &'a View,
@@ -160,6 +189,10 @@ struct Source<'a> {
 impl Source<'_> {
     fn values(&self, tensor: &GpuUse) -> u64 {
         tensor.amount.values(self.view.kind, self.view.lengths) as u64
+    }
+
+    fn place(&self, tensor: &GpuUse) -> Option<GpuArg> {
+        place(self.launch, tensor)
     }
 
     /// Name, dimensions and bytes of a tensor with 4 bytes a value.

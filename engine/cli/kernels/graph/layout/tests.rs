@@ -8,7 +8,7 @@ fn pass(title: &str) -> PassBox {
 }
 
 fn tensor(from: usize, to: &[usize]) -> Tensor {
-    Tensor { label: format!("of_{from} [T, 4] 16 B"), from, to: to.to_vec() }
+    Tensor { label: format!("of_{from} [T, 4] 16 B"), from, to: to.to_vec(), place: None }
 }
 
 /// Three launches: a chain of three beside a chain of one, two chains, and one box that reads
