@@ -4,6 +4,10 @@
 #import tile/radix
 /// Scores that a thread reads at a time.
 #let TURN = 4
+#if SG == "64u"
+// More would take more registers than AMD's compiler has for a wave of 64.
+#let TURN = 2
+#end
 
 fn ${self}_key(i: u32) -> u32 {
   return order_value(${scores}[i]);
@@ -13,6 +17,10 @@ fn ${self}_key(i: u32) -> u32 {
 fn ${self}_below(lane: u32) -> vec4<u32> {
   #if SG == "32u"
   return vec4<u32>((1u << lane) - 1u, 0u, 0u, 0u);
+  #elif SG == "64u"
+  let part = (1u << (lane % 32u)) - 1u;
+  let second = lane >= 32u;
+  return vec4<u32>(select(part, 0xffffffffu, second), select(0u, part, second), 0u, 0u);
   #else
   let word = vec4<u32>(0u, 1u, 2u, 3u);
   let part = vec4<u32>((1u << (lane % 32u)) - 1u);
@@ -24,6 +32,8 @@ fn ${self}_below(lane: u32) -> vec4<u32> {
 fn ${self}_ones(ballot: vec4<u32>) -> u32 {
   #if SG == "32u"
   return countOneBits(ballot.x);
+  #elif SG == "64u"
+  return countOneBits(ballot.x) + countOneBits(ballot.y);
   #else
   let ones = countOneBits(ballot);
   return ones.x + ones.y + ones.z + ones.w;

@@ -7,6 +7,10 @@
 #let BINS = 2048
 /// Keys that a thread reads at a time.
 #let TURN = 4
+#if SG == "64u"
+// More would take more registers than AMD's compiler has for a wave of 64.
+#let TURN = 2
+#end
 /// Of many keys, those that agree so far are kept where there are at most that many, in the upper
 /// half of the bins.
 #let KEPT = BINS / 2

@@ -142,10 +142,11 @@ const CLASSES: &[Class] = &[
     },
     Class {
         step: None,
+        // On gfx9, four keys at a time and ballots of 64 lanes; seven waves have room on a SIMD.
         passes: &["index_top_k"],
         weights: Any,
         needs: &[],
-        registers: registers(48, 32, 32),
+        registers: registers(48, 32, 72),
     },
 ];
 
