@@ -28,6 +28,7 @@ use super::{
 };
 use crate::{
     generate::{Answer, Reading, Stop, raw_tokens},
+    kv::{self, Kv},
     sample::Sampler,
 };
 
@@ -128,8 +129,10 @@ impl Args {
             self.engine.open_with(self.ctx, &mut |done, total| loading.advance(done, total))?;
         let load_time = loading.end();
         let options = self.sampling.options(engine.model().plan.model.name)?;
+        let kv = Kv::open(&engine, &kv::Options::default());
         Ok(Chat {
             engine,
+            kv,
             tokenizer,
             sampler: Sampler::new(options)?,
             session: None,
