@@ -5,7 +5,7 @@
 
 #![forbid(unsafe_code)]
 
-use std::path::Path;
+use std::{path::Path, sync::OnceLock};
 
 use crate::{
     device::{self, Device, PageId, SlotId},
@@ -81,6 +81,8 @@ pub struct Engine {
     device: Box<dyn Device>,
     /// The pages that sessions hold.
     pages: pages::Pages,
+    /// What [`Model::fingerprint`] says, once somebody asked.
+    fingerprint: OnceLock<Option<[u8; 32]>>,
     context: usize,
     chunk: usize,
 }
@@ -164,7 +166,8 @@ impl Engine {
         }
         let device = open::device(&model, options, options.room(most), progress)?;
         let chunk = if options.chunk == 0 { device.chunk() } else { options.chunk };
-        Ok(Self { model, device, pages: pages::Pages::default(), context, chunk })
+        let (pages, fingerprint) = (pages::Pages::default(), OnceLock::new());
+        Ok(Self { model, device, pages, fingerprint, context, chunk })
     }
 
     /// The loaded model.

@@ -62,6 +62,7 @@ impl Kv {
         live: Option<Session>,
         prompt: &[TokenId],
     ) -> Result<Resumed> {
+        self.refresh();
         let text = Text::new(tokenizer, prompt);
         let mut difference = self.difference(tokenizer, live.as_ref(), prompt);
         for way in self.ways(tokenizer, live.as_ref(), (prompt, &text)) {
@@ -145,9 +146,13 @@ impl Kv {
     /// Everything that a mark needs, if it is all there.
     fn find(&mut self, engine: &mut Engine, key: &Key) -> Option<Ready> {
         let found = self.find_all(engine, key);
-        if found.is_none() {
-            self.memory.remove(key);
-            self.forget(key);
+        match &self.store {
+            _ if found.is_none() => {
+                self.memory.remove(key);
+                self.tree.remove_mark(key);
+            }
+            Some(store) => store.touch(key),
+            None => {}
         }
         found
     }
@@ -155,10 +160,15 @@ impl Kv {
     fn find_all(&mut self, engine: &mut Engine, key: &Key) -> Option<Ready> {
         let tokens = self.tree.tokens(key)?;
         let names = self.tree.pages(key)?;
-        let snapshot = self.memory.mark(key)?;
+        let in_memory = self.memory.mark(key);
+        let mut source = if in_memory.is_some() { Source::Memory } else { Source::Disk };
+        let snapshot = match in_memory {
+            Some(snapshot) => snapshot,
+            None => self.store.as_mut()?.mark(key)?,
+        };
         let mut pages = vec![];
         for name in names {
-            match self.find_page(engine, &name) {
+            match self.find_page(engine, &name, &mut source) {
                 Some(page) => pages.push((name, page)),
                 None => {
                     release(engine, pages);
@@ -166,14 +176,33 @@ impl Kv {
                 }
             }
         }
-        Some(Ready { tokens, snapshot, pages, source: Source::Memory })
+        if source == Source::Disk {
+            self.remember(*key, &snapshot, &pages);
+        }
+        Some(Ready { tokens, snapshot, pages, source })
     }
 
-    fn find_page(&self, engine: &mut Engine, name: &Key) -> Option<Found> {
+    fn find_page(&mut self, engine: &mut Engine, name: &Key, source: &mut Source) -> Option<Found> {
         let on_device = self.on_device.get(name).and_then(|page| engine.share(*page));
-        match on_device {
-            Some(page) => Some(Found::Shared(page)),
-            None => self.memory.page(name).map(Found::Host),
+        if let Some(page) = on_device {
+            return Some(Found::Shared(page));
+        }
+        if let Some(rows) = self.memory.page(name) {
+            return Some(Found::Host(rows));
+        }
+        *source = Source::Disk;
+        self.store.as_mut()?.page(name).map(Found::Host)
+    }
+
+    /// Holds what came from the disk in memory too, unless some of it is only on the device.
+    fn remember(&mut self, key: Key, snapshot: &Arc<Snapshot>, pages: &[(Key, Found)]) {
+        let rows = |(name, page): &(Key, Found)| match page {
+            Found::Host(rows) => Some((*name, Arc::clone(rows))),
+            Found::Shared(_) => self.memory.page(name).map(|rows| (*name, rows)),
+        };
+        let Some(rows) = pages.iter().map(rows).collect() else { return };
+        for gone in self.memory.add(key, Arc::clone(snapshot), rows) {
+            self.forget(&gone);
         }
     }
 

@@ -146,6 +146,12 @@ impl Tree {
         }
     }
 
+    /// The page of this name.
+    #[must_use]
+    pub fn edge(&self, key: &Key) -> Option<&Edge> {
+        self.edges.get(key)
+    }
+
     /// The mark of this name.
     #[must_use]
     pub fn mark(&self, key: &Key) -> Option<&Mark> {

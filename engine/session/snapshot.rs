@@ -29,6 +29,24 @@ impl Engine {
         self.model.plan.pages.tokens
     }
 
+    /// What tells the weights from others; see [`Model::fingerprint`](crate::model::Model::fingerprint).
+    #[must_use]
+    pub fn fingerprint(&self) -> Option<[u8; 32]> {
+        *self.fingerprint.get_or_init(|| self.model.fingerprint())
+    }
+
+    /// What the last bit of a logit depends on beside the model and its plan.
+    #[must_use]
+    pub fn arithmetic(&self) -> String {
+        self.device.arithmetic()
+    }
+
+    /// Bytes of the state in a slot.
+    #[must_use]
+    pub fn slot_bytes(&self) -> usize {
+        self.device.slot_bytes()
+    }
+
     /// Bytes of one page.
     #[must_use]
     pub fn page_bytes(&self) -> usize {

@@ -3,13 +3,26 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod crash;
+mod damage;
+mod faults;
 mod paths;
+mod program;
+mod property;
+#[path = "../support/shared.rs"]
+#[expect(dead_code, reason = "these tests need nothing from beside the checkout")]
+mod shared;
 mod text;
 
-use std::{ops::ControlFlow, path::PathBuf};
+use std::{
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+};
+
+use shared::skipped;
 
 use ds4::{
-    kv::{Kv, Options, Resumed},
+    kv::{Kv, Options, Resumed, disk::Settings},
     session::{self, Engine, Session},
     tokenizer::{TokenId, Tokenizer},
 };
@@ -31,11 +44,16 @@ impl Keeper {
     }
 
     fn on(engine: session::Options, options: &Options) -> Self {
-        let engine = Engine::open(&tiny(), &engine).unwrap();
+        Self::on_device(engine, options).unwrap()
+    }
+
+    /// An error where there is no such device.
+    fn on_device(engine: session::Options, options: &Options) -> Result<Self, session::Error> {
+        let engine = Engine::open(&tiny(), &engine)?;
         let metadata = engine.model().file().unwrap().metadata();
         let tokenizer = Tokenizer::from_metadata(|key| metadata.get(key)).unwrap();
         let kv = Kv::open(&engine, options);
-        Self { engine, tokenizer, kv }
+        Ok(Self { engine, tokenizer, kv })
     }
 
     fn resume(&mut self, live: Option<Session>, prompt: &[TokenId]) -> Resumed {
@@ -44,6 +62,14 @@ impl Keeper {
 
     fn keep(&mut self, session: &Session) {
         self.kv.keep(&mut self.engine, &self.tokenizer, session).unwrap();
+    }
+
+    /// A session with all of `tokens`.
+    fn session(&mut self, tokens: &[TokenId]) -> Session {
+        let mut session = self.engine.session().unwrap();
+        let go_on = |_| ControlFlow::Continue(());
+        assert!(self.engine.extend(&mut session, tokens, go_on).unwrap());
+        session
     }
 
     /// Reads the rest of a prompt and answers with the tokens that `answer` names; the logits
@@ -63,6 +89,12 @@ impl Keeper {
         }
         logits
     }
+}
+
+/// Nothing in memory, everything in a folder.
+fn on_disk(folder: &Path) -> Options {
+    let disk = Settings { folder: folder.to_owned(), limit: 1 << 30, secret: None };
+    Options { memory: 0, disk: Some(disk), ..Options::default() }
 }
 
 fn bits(logits: &[f32]) -> Vec<u32> {

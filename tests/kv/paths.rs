@@ -1,15 +1,17 @@
 //! However a timeline comes to a position, it goes on with the same logits.
 
+use std::path::Path;
+
 use ds4::{
     kv::{Kv, Options, Source, Why},
     session::Session,
     tokenizer::TokenId,
 };
 
-use super::{Keeper, tokens};
+use super::{Keeper, on_disk, tokens};
 
 /// Contexts around every boundary: the raw window, pages, chosen rows.
-const CONTEXTS: [usize; 11] = [1, 127, 128, 129, 256, 511, 512, 513, 1023, 1024, 1025];
+const CONTEXTS: [usize; 10] = [1, 127, 128, 129, 511, 512, 513, 1023, 1024, 1025];
 
 /// Tokens of an answer; enough to cross whatever lies behind a context.
 const ANSWER: usize = 5;
@@ -33,8 +35,10 @@ fn resumed(
 }
 
 /// Goes on after `context` tokens in every way; all ways give the same logits.
-fn check_ways(keeper: &mut Keeper, context: usize) {
-    let mut prompt = tokens(u32::try_from(context).unwrap(), context);
+///
+/// `growing` is a session before an earlier context.
+fn check_ways(keeper: &mut Keeper, folder: &Path, growing: &mut Session, context: usize) {
+    let mut prompt = tokens(3, context);
     let next = TokenId(77);
     prompt.push(next);
     let answer = answer();
@@ -43,13 +47,17 @@ fn check_ways(keeper: &mut Keeper, context: usize) {
     let expected = keeper.go_on(&mut cold, &prompt, &answer);
     keeper.engine.close(cold);
 
-    // In small chunks, with a mark at the context.
-    let mut session = keeper.engine.session().unwrap();
-    for chunk in prompt[..context].chunks(37) {
+    // In small chunks, with a mark at the context, in memory and in a folder.
+    for chunk in prompt[growing.len()..context].chunks(37) {
         let go_on = |_| std::ops::ControlFlow::Continue(());
-        assert!(keeper.engine.extend(&mut session, chunk, go_on).unwrap());
+        assert!(keeper.engine.extend(growing, chunk, go_on).unwrap());
     }
-    keeper.keep(&session);
+    keeper.keep(growing);
+    let mut disk = Kv::open(&keeper.engine, &on_disk(folder));
+    disk.keep(&mut keeper.engine, &keeper.tokenizer, growing).unwrap();
+    disk.flush();
+    assert_eq!(disk.take_warnings(), [""; 0]);
+    let mut session = keeper.engine.fork(growing).unwrap();
     let logits = keeper.go_on(&mut session, &prompt, &answer);
     assert!(logits == expected, "chunked, {context} tokens");
 
@@ -73,20 +81,72 @@ fn check_ways(keeper: &mut Keeper, context: usize) {
     let logits = keeper.go_on(&mut copy, &prompt, &answer);
     assert!(logits == expected, "forked, {context} tokens");
     [session, fork, copy, other].into_iter().for_each(|session| keeper.engine.close(session));
-    assert_eq!(keeper.engine.n_pages(), 0);
 
-    // From the host's memory.
+    // From the host's memory, when nothing is on the device.
+    let tokens = growing.tokens().to_vec();
+    let other = keeper.engine.session().unwrap();
+    keeper.engine.close(std::mem::replace(growing, other));
+    assert_eq!(keeper.engine.n_pages(), 0);
     let mut session = resumed(keeper, None, &prompt, (context, Source::Memory));
     let logits = keeper.go_on(&mut session, &prompt, &answer);
     assert!(logits == expected, "restored from memory, {context} tokens");
     keeper.engine.close(session);
+
+    // From the folder, as another program does.
+    std::mem::swap(&mut keeper.kv, &mut disk);
+    drop(std::mem::replace(&mut keeper.kv, Kv::open(&keeper.engine, &on_disk(folder))));
+    let mut restored = resumed(keeper, None, &prompt, (context, Source::Disk));
+    std::mem::swap(&mut keeper.kv, &mut disk);
+    assert_eq!(disk.take_warnings(), [""; 0]);
+    let logits = keeper.go_on(&mut restored, &prompt, &answer);
+    assert!(logits == expected, "restored from the disk, {context} tokens");
+    keeper.engine.close(restored);
+
+    // The next context goes on from here.
+    let next = [&tokens[..], &[next]].concat();
+    let again = resumed(keeper, None, &next, (context, Source::Memory));
+    let other = std::mem::replace(growing, again);
+    keeper.engine.close(other);
+}
+
+fn check_all(keeper: &mut Keeper, folder: &Path, contexts: &[usize]) {
+    let mut growing = keeper.engine.session().unwrap();
+    for &context in contexts {
+        check_ways(keeper, folder, &mut growing, context);
+    }
+    keeper.engine.close(growing);
 }
 
 #[test]
 fn every_way_to_a_context_goes_on_alike() {
+    let folder = tempfile::tempdir().unwrap();
     let mut keeper = Keeper::new(&Options::default());
-    for context in CONTEXTS {
-        check_ways(&mut keeper, context);
+    check_all(&mut keeper, folder.path(), &CONTEXTS);
+}
+
+/// The contexts that take too long for every run: `DS4_KV_LONG=1` asks for them.
+#[test]
+fn every_way_to_a_long_context_goes_on_alike() {
+    if std::env::var_os("DS4_KV_LONG").is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut keeper = Keeper::new(&Options::default());
+    check_all(&mut keeper, folder.path(), &[4095, 4096, 4097]);
+}
+
+/// The same through Vulkan.
+#[cfg(feature = "vulkan")]
+#[test]
+fn every_way_on_a_gpu_goes_on_alike() {
+    let folder = tempfile::tempdir().unwrap();
+    let device = ds4::session::DeviceKind::Vulkan;
+    let options = ds4::session::Options { device, ..ds4::session::Options::default() };
+    match Keeper::on_device(options, &Options::default()) {
+        Ok(mut keeper) => {
+            check_all(&mut keeper, folder.path(), &[1, 129, 257]);
+        }
+        Err(error) => super::skipped(&error.to_string()),
     }
 }
 
@@ -137,7 +197,7 @@ fn a_prefill_leaves_marks_that_later_prompts_find() {
 fn memory_keeps_to_its_budget() {
     let mut keeper = Keeper::new(&Options::default());
     let one = keeper.engine.snapshot_bytes(10);
-    keeper.kv = Kv::open(&keeper.engine, &Options { memory: 3 * one, spacing: 2048 });
+    keeper.kv = Kv::open(&keeper.engine, &Options { memory: 3 * one, ..Options::default() });
     let prompts: Vec<_> = (0..5).map(|seed| tokens(seed, 10)).collect();
     for prompt in &prompts {
         let mut session = keeper.engine.session().unwrap();
@@ -155,7 +215,7 @@ fn memory_keeps_to_its_budget() {
         keeper.engine.close(resumed.session);
     }
     // More than the budget is not kept.
-    keeper.kv = Kv::open(&keeper.engine, &Options { memory: one - 1, spacing: 2048 });
+    keeper.kv = Kv::open(&keeper.engine, &Options { memory: one - 1, ..Options::default() });
     let mut session = keeper.engine.session().unwrap();
     keeper.go_on(&mut session, &prompts[0], &[]);
     keeper.keep(&session);

@@ -4,9 +4,9 @@ use std::{ops::ControlFlow, time::Duration};
 
 use anyhow::Result;
 
-use super::{progress::Prefill, view::View};
+use super::{conversation::Conversation, progress::Prefill, view::View};
 use crate::{
-    cli::interrupt::Interrupt,
+    cli::{interrupt::Interrupt, sessions::Named},
     generate::{Answer, Reading, Request, Update, generate},
     kv::{Kv, Resumed},
     sample::Sampler,
@@ -22,6 +22,8 @@ pub(super) struct Chat {
     pub(super) sampler: Sampler,
     pub(super) session: Option<Session>,
     pub(super) kv: Kv,
+    /// Where the conversation is kept, if it has a name.
+    pub(super) named: Option<Named>,
     pub(super) max_tokens: Option<usize>,
     pub(super) interrupt: Interrupt,
     pub(super) quiet: bool,
@@ -66,7 +68,28 @@ impl Chat {
         self.session = Some(session);
         let mut answer = answer?;
         answer.stats.receipt = Some(receipt);
+        self.warn();
         Ok(answer)
+    }
+
+    /// Keeps the conversation, if it has a name.
+    pub(super) fn save(&self, conversation: &Conversation) -> Result<()> {
+        match &self.named {
+            Some(named) => named.write(&conversation.saved(self.engine.model().plan.model.name)),
+            None => Ok(()),
+        }
+    }
+
+    /// Waits until what is kept is where it stays, and says what went wrong.
+    pub(super) fn finish(&mut self) {
+        self.kv.flush();
+        self.warn();
+    }
+
+    fn warn(&mut self) {
+        for warning in self.kv.take_warnings() {
+            eprintln!("warning: {warning}");
+        }
     }
 
     /// Tokens of the timeline.
