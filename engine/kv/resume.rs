@@ -111,6 +111,34 @@ impl Kv {
         Ok(Resumed { session: engine.session()?, prompt: prompt.to_vec(), receipt })
     }
 
+    /// Positions within `tokens` that can be gone back to, the longest first.
+    #[must_use]
+    pub fn marks(&self, tokens: &[TokenId]) -> Vec<usize> {
+        let after = self.tree.after(tokens).into_iter();
+        let keys = after.chain(self.tree.before(tokens));
+        keys.filter_map(|key| self.tree.mark(&key)).map(|mark| mark.n_tokens).collect()
+    }
+
+    /// A session that stands after exactly `tokens`, if that position is kept.
+    ///
+    /// The timeline that made it may go on beside the new one, which is a fork, or be closed, which
+    /// is a way back; either way full pages are shared.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Device`](crate::session::Error::Device) when the device has no room for a session
+    /// or fails.
+    pub fn session_at(
+        &mut self,
+        engine: &mut Engine,
+        tokens: &[TokenId],
+    ) -> Result<Option<Session>> {
+        self.refresh();
+        let ready = self.tree.after(tokens).and_then(|key| self.find(engine, &key));
+        let session = ready.map(|ready| self.go_back(engine, None, ready)).transpose()?;
+        Ok(session.map(|(session, _)| session))
+    }
+
     /// The ways to resume `prompt`, the best first.
     fn ways(
         &self,

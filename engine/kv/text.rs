@@ -42,9 +42,8 @@ impl Text {
 
     fn push(&mut self, tokenizer: &Tokenizer, token: TokenId) {
         let bytes = tokenizer.token_bytes(token).unwrap_or_default();
-        let is_added = std::str::from_utf8(bytes)
-            .is_ok_and(|name| tokenizer.token_id(name).is_some_and(|added| added == token));
-        if is_added || bytes.is_empty() {
+        // What is not in the vocabulary has no text, and is nothing else.
+        if tokenizer.is_added(token) || bytes.is_empty() {
             self.letters.push(ADDED + token.0);
         } else {
             self.letters.extend(bytes.iter().map(|&byte| u32::from(byte)));

@@ -191,6 +191,16 @@ impl Tree {
         Some(tokens)
     }
 
+    /// The mark after exactly `tokens`, if there is one.
+    #[must_use]
+    pub fn after(&self, tokens: &[TokenId]) -> Option<Key> {
+        let full = tokens.chunks_exact(self.page_tokens);
+        let rest = full.remainder();
+        let parent = full.fold(self.namer.root(), |parent, page| self.namer.page(&parent, page));
+        let key = self.namer.mark(&parent, rest);
+        self.marks.contains_key(&key).then_some(key)
+    }
+
     /// The marks that `prompt` goes on after, the longest first.
     #[must_use]
     pub fn before(&self, prompt: &[TokenId]) -> Vec<Key> {
@@ -282,6 +292,10 @@ mod tests {
         let timelines = [&[1, 2][..], &[1, 2, 3, 4], &[1, 2, 3, 4, 5], &[1, 2, 3, 9, 5]];
         let keys: Vec<_> =
             (1..).zip(timelines).map(|(n, t)| tree.add(&tokens(t), text(n)).1).collect();
+        for (key, timeline) in keys.iter().zip(timelines) {
+            assert_eq!(tree.after(&tokens(timeline)), Some(*key));
+        }
+        assert_eq!(tree.after(&tokens(&[1])), None);
         let before = |tree: &Tree, prompt: &[u32]| tree.before(&tokens(prompt));
         assert_eq!(before(&tree, &[1, 2, 3, 4, 5, 6]), [keys[2], keys[1], keys[0]]);
         assert_eq!(before(&tree, &[1, 2, 3, 4, 5]), [keys[1], keys[0]], "a token is to compute");

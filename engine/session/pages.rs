@@ -123,6 +123,16 @@ impl Engine {
         Ok(())
     }
 
+    /// Gives `session` pages of its own, as if it had computed them: to measure what sessions cost
+    /// that have nothing in common.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Device`](super::Error::Device) when the device has no room or cannot copy.
+    pub fn unshare(&mut self, session: &mut Session) -> Result<()> {
+        (0..session.pages.len()).try_for_each(|number| self.own_page(session, number))
+    }
+
     /// Copies a page that is shared, since rows are about to be added to it.
     fn own_page(&mut self, session: &mut Session, number: usize) -> Result<()> {
         let shared = session.pages[number];

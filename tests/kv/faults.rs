@@ -4,7 +4,7 @@ use std::{
     fs, io,
     path::Path,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -23,6 +23,8 @@ struct Faulty {
     /// Bytes that can still be written.
     room: AtomicU64,
     fails: Option<(Call, io::ErrorKind)>,
+    /// Held while nothing can be written.
+    gate: Arc<Mutex<()>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +38,8 @@ enum Call {
 
 impl Faulty {
     fn new(folder: &Path, room: u64, fails: Option<(Call, io::ErrorKind)>) -> Self {
-        Self { folder: Folder::open(folder).unwrap(), room: AtomicU64::new(room), fails }
+        let folder = Folder::open(folder).unwrap();
+        Self { folder, room: AtomicU64::new(room), fails, gate: Arc::default() }
     }
 
     fn fail(&self, call: Call) -> io::Result<()> {
@@ -64,6 +67,7 @@ impl Disk for Faulty {
 
     fn write(&self, name: &str, parts: &[&[u8]]) -> io::Result<()> {
         self.fail(Call::Write)?;
+        drop(self.gate.lock().unwrap());
         let n_bytes: u64 = parts.iter().map(|part| part.len() as u64).sum();
         let left = self.room.load(Ordering::Relaxed).checked_sub(n_bytes);
         let left = left.ok_or(io::ErrorKind::StorageFull)?;
@@ -164,6 +168,31 @@ fn a_disk_that_refuses_is_a_warning() {
         let is_silent = matches!(call, Call::Read | Call::Remove);
         assert_eq!(warnings.is_empty(), is_silent, "{call:?}: {warnings:?}");
     }
+}
+
+#[test]
+fn nothing_waits_for_a_disk_that_hangs() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut keeper = Keeper::new(&Options::default());
+    let disk = Arc::new(Faulty::new(folder.path(), u64::MAX, None));
+    let gate = Arc::clone(&disk.gate);
+    keeper.kv = Kv::over(&keeper.engine, &on_disk(folder.path()), disk);
+    let closed = gate.lock().unwrap();
+    let mut session = keeper.session(&tokens(1, 10));
+    for token in tokens(2, 80) {
+        keeper.keep(&session);
+        keeper.engine.decode(&mut [(&mut session, token)]).unwrap();
+    }
+    // One is being written and 64 wait; the others were given up.
+    assert_eq!(keeper.kv.n_marks(), 65);
+    let warnings = keeper.kv.take_warnings();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(warnings[0].contains("the disk is slower than the model"), "{warnings:?}");
+    drop(closed);
+    keeper.kv.flush();
+    keeper.kv = Kv::open(&keeper.engine, &on_disk(folder.path()));
+    assert_eq!((keeper.kv.n_marks(), keeper.kv.take_warnings()), (65, vec![]));
+    keeper.engine.close(session);
 }
 
 #[test]
