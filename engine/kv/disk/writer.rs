@@ -1,6 +1,7 @@
 //! Writes files on a thread of its own, so that no step waits for a disk.
 
 use std::{
+    collections::HashSet,
     io,
     sync::{
         Arc, Mutex, PoisonError,
@@ -244,11 +245,8 @@ impl Work {
         }
         self.disk.sync()?;
         let listed = self.disk.list()?;
-        let is_there = |name: &Name| {
-            let file = name.file();
-            listed.iter().any(|listed| listed.name == file)
-        };
-        if !mark.needs.iter().all(is_there) {
+        let there: HashSet<&str> = listed.iter().map(|file| file.name.as_str()).collect();
+        if !mark.needs.iter().all(|name| there.contains(name.file().as_str())) {
             return Err(io::Error::other("another program removed pages"));
         }
         written.push(self.write_file(&mark.mark)?);
