@@ -15,7 +15,9 @@ mod atomic;
 mod bench;
 mod info;
 mod interrupt;
+mod keeping;
 mod kernels;
+mod kv;
 mod logits;
 mod open;
 mod perplexity;
@@ -23,6 +25,7 @@ mod quantize;
 mod render;
 mod run;
 mod select;
+mod sessions;
 mod tokenize;
 
 pub use kernels::{Cost, step_costs};
@@ -47,6 +50,8 @@ enum Command {
     Perplexity(perplexity::Args),
     Bench(bench::Args),
     Kernels(kernels::Args),
+    Kv(kv::Args),
+    Sessions(sessions::Args),
 }
 
 /// Parses the arguments, runs the subcommand and prints the chain of causes of a failure.
@@ -63,6 +68,8 @@ pub fn main() -> ExitCode {
         Command::Perplexity(args) => args.run(),
         Command::Bench(args) => args.run(),
         Command::Kernels(args) => args.run(),
+        Command::Kv(args) => args.run(),
+        Command::Sessions(args) => args.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

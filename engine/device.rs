@@ -20,6 +20,7 @@ mod found;
 pub mod gpu;
 #[cfg(any(feature = "cuda", feature = "vulkan"))]
 mod store;
+mod transfer;
 #[cfg(feature = "vulkan")]
 pub mod vulkan;
 
@@ -40,6 +41,7 @@ pub use found::{Found, Unusable, found};
 pub use kernels::KERNELS;
 pub use plans::PLANS;
 pub use room::{Bytes, CHUNK, LARGEST_CHUNK, Needs, NoRoom, Room};
+pub use transfer::Transfer;
 
 /// Handle of the mutable state of one session on a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -295,7 +297,7 @@ pub enum Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Runs steps of one plan, in order.
-pub trait Device: Send + fmt::Debug {
+pub trait Device: Transfer + Send + fmt::Debug {
     /// What the device is, in words.
     fn describe(&self) -> String;
 

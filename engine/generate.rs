@@ -14,6 +14,7 @@ use std::{
 
 use crate::{
     chat::{End, Event, Mode, Parsed, Prompt, StreamParser},
+    kv::{Kv, Receipt},
     sample::{self, Sampler},
     session::{self, Engine, Session},
     tokenizer::{StreamDecoder, TokenId, Tokenizer},
@@ -89,6 +90,8 @@ pub struct Request<'a> {
     pub sampler: &'a mut Sampler,
     /// Most tokens of the answer.
     pub max_tokens: Option<usize>,
+    /// Where marks are kept on the way and at the end, if anywhere.
+    pub kv: Option<&'a mut Kv>,
 }
 
 /// A finished answer.
@@ -113,6 +116,8 @@ pub struct Stats {
     pub n_prompt: usize,
     /// Tokens of the prompt that the session held before.
     pub n_reused: usize,
+    /// Where those came from and why there are not more, where [`Kv::resume`] knows.
+    pub receipt: Option<Receipt>,
     /// Tokens that were prefilled.
     pub n_prefilled: usize,
     /// Tokens of the answer, the end token included.
@@ -223,7 +228,7 @@ pub fn generate(
     request: Request<'_>,
     mut listener: impl FnMut(Update<'_>) -> ControlFlow<()>,
 ) -> Result<Answer> {
-    let Request { prompt, reading, sampler, max_tokens } = request;
+    let Request { prompt, reading, sampler, max_tokens, mut kv } = request;
     if prompt.is_empty() {
         return Err(Error::EmptyPrompt);
     }
@@ -235,9 +240,17 @@ pub fn generate(
     let context = engine.context();
 
     let begun = Instant::now();
-    let prefilled = first(engine, session, (&prompt[n_reused..], &mut *sampler), |done| {
-        (writer.listener)(Update::Prefilled { done: n_reused + done, total: prompt.len() })
-    })?;
+    let mut hear = |done| (writer.listener)(Update::Prefilled { done, total: prompt.len() });
+    let is_kept = match &mut kv {
+        Some(kv) => kv.prefill(engine, tokenizer, (session, prompt), &mut hear)?,
+        None => true,
+    };
+    let held = session.len();
+    let prefilled = if is_kept {
+        first(engine, session, (&prompt[held..], &mut *sampler), |done| hear(held + done))?
+    } else {
+        None
+    };
     writer.stats.prefill = begun.elapsed();
     writer.stats.n_prefilled = session.len() - n_reused;
     let Some(mut token) = prefilled else { return Ok(writer.finish(Stop::Canceled)) };
@@ -266,6 +279,9 @@ pub fn generate(
         token = next(engine, session, token, sampler)?;
     };
     writer.stats.decode = decoding.elapsed();
+    if let Some(kv) = kv {
+        kv.keep(engine, tokenizer, session)?;
+    }
     Ok(writer.finish(stop))
 }
 

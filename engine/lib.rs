@@ -1,6 +1,6 @@
 //! The engine: binds a GGUF file to the generated plan and runs it.
 //!
-//! Imports point downward: `cli` > `perplexity`, `generate` > `session` > `model` > `device` > the
+//! Imports point downward: `cli` > `perplexity`, `generate` > `kv` > `session` > `model` > `device` > the
 //! generated plan; `quantize`, `sample`, `tokenizer`, `chat`, `formats` and `gguf` know nothing
 //! above them. `tests/layers.rs` has the table and fails otherwise.
 
@@ -12,6 +12,7 @@ pub mod device;
 pub mod formats;
 pub mod generate;
 pub mod gguf;
+pub mod kv;
 pub mod model;
 pub mod perplexity;
 pub mod quantize;

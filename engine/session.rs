@@ -5,7 +5,7 @@
 
 #![forbid(unsafe_code)]
 
-use std::path::Path;
+use std::{path::Path, sync::OnceLock};
 
 use crate::{
     device::{self, Device, PageId, SlotId},
@@ -17,9 +17,13 @@ use crate::{
 mod choose;
 mod open;
 mod options;
+mod pages;
+mod snapshot;
 mod steps;
 
 pub use options::{DeviceKind, LEAST_CONTEXT, Options};
+pub use pages::{Page, PageRef};
+pub use snapshot::Snapshot;
 
 /// A failure to load a model or to extend a timeline.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +79,10 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub struct Engine {
     model: Model,
     device: Box<dyn Device>,
+    /// The pages that sessions hold.
+    pages: pages::Pages,
+    /// What [`Model::fingerprint`] says, once somebody asked.
+    fingerprint: OnceLock<Option<[u8; 32]>>,
     context: usize,
     chunk: usize,
 }
@@ -158,7 +166,8 @@ impl Engine {
         }
         let device = open::device(&model, options, options.room(most), progress)?;
         let chunk = if options.chunk == 0 { device.chunk() } else { options.chunk };
-        Ok(Self { model, device, context, chunk })
+        let (pages, fingerprint) = (pages::Pages::default(), OnceLock::new());
+        Ok(Self { model, device, pages, fingerprint, context, chunk })
     }
 
     /// The loaded model.
@@ -193,37 +202,29 @@ impl Engine {
         Ok(Session { slot: self.device.open_slot()?, pages: vec![], tokens: vec![] })
     }
 
-    /// Takes a timeline back; its memory is free for others.
+    /// Takes a timeline back; its memory is free for others, but for pages that others share.
     pub fn close(&mut self, session: Session) {
         for page in session.pages {
-            self.device.close_page(page);
+            self.release(Page(page));
         }
         self.device.close_slot(session.slot);
     }
 
-    /// Opens a timeline that goes on where `session` is, with memory of its own.
+    /// Opens a timeline that goes on where `session` is.
+    ///
+    /// Both share their pages; what either adds later the other does not see.
     ///
     /// # Errors
     ///
     /// [`Error::Device`] when the device has no room for another session or cannot copy.
     pub fn fork(&mut self, session: &Session) -> Result<Session> {
         let mut fork = self.session()?;
-        let copied = self.copy(session, &mut fork);
-        if let Err(error) = copied {
+        if let Err(error) = self.device.copy_slot(session.slot, fork.slot) {
             self.close(fork);
-            return Err(error);
+            return Err(error.into());
         }
+        fork.pages = self.share_all(session);
+        fork.tokens.clone_from(&session.tokens);
         Ok(fork)
-    }
-
-    fn copy(&mut self, from: &Session, to: &mut Session) -> Result<()> {
-        self.device.copy_slot(from.slot, to.slot)?;
-        for &page in &from.pages {
-            let copy = self.device.open_page()?;
-            to.pages.push(copy);
-            self.device.copy_page(page, copy)?;
-        }
-        to.tokens.clone_from(&from.tokens);
-        Ok(())
     }
 }

@@ -166,7 +166,12 @@ fn json_has_stable_names() {
             "first_token_seconds",
             "prefill_tokens_per_second",
             "decode_tokens_per_second",
+            "reuse",
         ]
+    );
+    assert_eq!(
+        keys(&json["stats"]["reuse"]),
+        ["tokens", "from", "same_text", "position", "prompt_token", "kept_token", "why"]
     );
     assert_eq!(json["text"], "The capital of Japan is Tokyo.");
     assert_eq!(json["reasoning"], "");

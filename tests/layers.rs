@@ -19,6 +19,7 @@ const ENGINE: &[(&str, &[&str])] = &[
         &[
             "perplexity",
             "generate",
+            "kv",
             "session",
             "model",
             "device",
@@ -30,7 +31,8 @@ const ENGINE: &[(&str, &[&str])] = &[
         ],
     ),
     ("perplexity", &["session", "tokenizer"]),
-    ("generate", &["session", "sample", "tokenizer", "chat"]),
+    ("generate", &["kv", "session", "sample", "tokenizer", "chat"]),
+    ("kv", &["session", "tokenizer"]),
     ("session", &["model", "device", "sample", "tokenizer"]),
     ("model", &["device", "gguf"]),
     ("device", &["sample", "formats", "gguf"]),

@@ -25,6 +25,7 @@ mod pool;
 pub mod rows;
 pub(crate) mod simd;
 pub mod trace;
+mod transfer;
 pub mod views;
 
 /// The function of every kernel, as generated.

@@ -60,6 +60,30 @@ impl Engine {
         Ok(true)
     }
 
+    /// Appends `tokens` in chunks, without any logits; whether `progress`, which hears after each
+    /// chunk how many are done, let all of them be done.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::prefill`].
+    pub fn extend(
+        &mut self,
+        session: &mut Session,
+        tokens: &[TokenId],
+        mut progress: impl FnMut(usize) -> ControlFlow<()>,
+    ) -> Result<bool> {
+        self.check(session, tokens)?;
+        let mut done = 0;
+        for chunk in tokens.chunks(self.chunk) {
+            self.append(session, chunk, &[], &[])?;
+            done += chunk.len();
+            if progress(done).is_break() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// Appends `tokens` in chunks and hands the logits at `wanted` (ascending indices into
     /// `tokens`) to `sink`, one after another.
     ///
@@ -143,7 +167,11 @@ impl Engine {
     }
 
     /// Refuses tokens that the session or the model has no room for.
-    fn check(&self, session: &Session, tokens: &[TokenId]) -> Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ContextFull`] and [`Error::UnknownToken`].
+    pub fn check(&self, session: &Session, tokens: &[TokenId]) -> Result<()> {
         let needed = session.len() + tokens.len();
         if needed > self.context {
             return Err(Error::ContextFull { needed, context: self.context });
@@ -206,15 +234,6 @@ impl Engine {
         let done = submit(&mut *self.device, &request)?;
         session.tokens.extend_from_slice(chunk);
         Ok(done)
-    }
-
-    /// Gives `session` the pages for `n` more tokens.
-    fn reserve(&mut self, session: &mut Session, n: usize) -> Result<()> {
-        let pages = (session.len() + n).div_ceil(self.model.plan.pages.tokens);
-        while session.pages.len() < pages {
-            session.pages.push(self.device.open_page()?);
-        }
-        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@ use anyhow::Result;
 use super::options::ChatArgs;
 use crate::{
     chat::{self, EncodeOptions, Message, Mode, Parsed, Role, ToolCall, json::Json},
+    cli::sessions::{Saved, now},
     generate::prompt_tokens,
     tokenizer::{TokenId, Tokenizer},
 };
@@ -22,7 +23,7 @@ impl Conversation {
     /// A conversation without messages.
     pub(super) fn new(args: &ChatArgs) -> Result<Self> {
         let options = EncodeOptions {
-            mode: if args.think { Mode::Thinking } else { Mode::Chat },
+            mode: args.mode().unwrap_or(Mode::Chat),
             effort: args.effort,
             release: args.release,
             ..EncodeOptions::default()
@@ -30,6 +31,32 @@ impl Conversation {
         options.effort_text()?;
         let (system, tools) = (args.system.clone(), args.declared_tools()?);
         Ok(Self { system, tools, messages: Vec::new(), options })
+    }
+
+    /// Goes on with a conversation that was kept; what `args` say comes before what it says.
+    pub(super) fn continue_with(&mut self, saved: Saved, args: &ChatArgs) {
+        self.messages = saved.messages;
+        if args.mode().is_none() {
+            self.options.mode = saved.mode;
+        }
+        if self.system.is_none() {
+            self.system = saved.system;
+        }
+        if args.tools.is_none() {
+            self.tools = saved.tools;
+        }
+    }
+
+    /// The conversation as it is kept, with the model called `model`.
+    pub(super) fn saved(&self, model: &str) -> Saved {
+        Saved {
+            model: model.to_owned(),
+            updated: now(),
+            mode: self.options.mode,
+            system: self.system.clone(),
+            tools: self.tools.clone(),
+            messages: self.messages.clone(),
+        }
     }
 
     /// Adds a message of the person.

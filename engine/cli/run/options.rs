@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::{
-    chat::{self, Effort, Release, json::Json},
+    chat::{self, Effort, Mode, Release, json::Json},
     sample::SamplingOptions,
 };
 
@@ -62,7 +62,7 @@ pub(super) struct ChatArgs {
     pub(super) tools: Option<PathBuf>,
     /// Let the model think before it answers.
     #[arg(long)]
-    pub(super) think: bool,
+    think: bool,
     /// Let it answer at once, which is the default.
     #[arg(long, conflicts_with = "think")]
     nothink: bool,
@@ -77,6 +77,15 @@ pub(super) struct ChatArgs {
 }
 
 impl ChatArgs {
+    /// Whether the model is to think, where that was said.
+    pub(super) fn mode(&self) -> Option<Mode> {
+        match (self.think, self.nothink) {
+            (true, _) => Some(Mode::Thinking),
+            (false, true) => Some(Mode::Chat),
+            (false, false) => None,
+        }
+    }
+
     /// The declarations in the file of `--tools`.
     pub(super) fn declared_tools(&self) -> Result<Vec<Json>> {
         let Some(path) = &self.tools else { return Ok(Vec::new()) };

@@ -14,7 +14,7 @@ use super::{
     speed,
 };
 use crate::device::{
-    Device, LaunchTime, Observer, PageId, Result, Room, SlotId, StepRequest, Weights,
+    Device, LaunchTime, Observer, PageId, Result, Room, SlotId, StepRequest, Transfer, Weights,
 };
 
 /// What the generator made for one target.
@@ -312,6 +312,38 @@ impl<G: Gpu> Device for GpuDevice<G> {
 
     fn observe(&mut self, observer: Option<Observer>) {
         self.observer = observer;
+    }
+}
+
+impl<G: Gpu> Transfer for GpuDevice<G> {
+    fn arithmetic(&self) -> String {
+        // The name of a kernel has a hash of its text.
+        let (device, lanes) = (self.gpu.describe(), self.gpu.subgroup());
+        format!("{device}, {lanes} lanes, {}", self.names.join(" "))
+    }
+
+    fn slot_bytes(&self) -> usize {
+        self.buffers.slots.n_bytes()
+    }
+
+    fn page_bytes(&self) -> usize {
+        self.buffers.pages.n_bytes()
+    }
+
+    fn read_slot(&mut self, slot: SlotId, into: &mut [u8]) -> Result<()> {
+        self.buffers.slots.read(&mut self.gpu, slot.0, into)
+    }
+
+    fn write_slot(&mut self, slot: SlotId, from: &[u8]) -> Result<()> {
+        self.buffers.slots.write(&mut self.gpu, slot.0, from)
+    }
+
+    fn read_page(&mut self, page: PageId, into: &mut [u8]) -> Result<()> {
+        self.buffers.pages.read(&mut self.gpu, page.0, into)
+    }
+
+    fn write_page(&mut self, page: PageId, from: &[u8]) -> Result<()> {
+        self.buffers.pages.write(&mut self.gpu, page.0, from)
     }
 }
 
