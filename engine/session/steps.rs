@@ -105,6 +105,25 @@ impl Engine {
         Ok(self.device.logits()?)
     }
 
+    /// The logits of the last step, `[rows, n_vocab]`; of a prefill step, those after its last token.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Device`] when the device cannot hand them over.
+    pub fn logits(&mut self) -> Result<&[f32]> {
+        Ok(self.device.logits()?)
+    }
+
+    /// Appends `tokens` in chunks, and leaves their logits alone.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::prefill`].
+    pub fn extend(&mut self, session: &mut Session, tokens: &[TokenId]) -> Result<()> {
+        self.check(session, tokens)?;
+        tokens.chunks(self.chunk).try_for_each(|chunk| self.append(session, chunk, &[], &[]))
+    }
+
     /// [`Engine::decode_choosing`], but what is returned is the time of each launch, in their order.
     ///
     /// # Errors
