@@ -17,6 +17,8 @@ const ENGINE: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "verify",
+            "schedule",
             "perplexity",
             "generate",
             "session",
@@ -29,6 +31,8 @@ const ENGINE: &[(&str, &[&str])] = &[
             "gguf",
         ],
     ),
+    ("verify", &["schedule", "generate", "session", "sample", "tokenizer"]),
+    ("schedule", &["generate", "session", "device", "sample", "tokenizer", "chat"]),
     ("perplexity", &["session", "tokenizer"]),
     ("generate", &["session", "sample", "tokenizer", "chat"]),
     ("session", &["model", "device", "sample", "tokenizer"]),
