@@ -12,6 +12,7 @@ use std::{io, process::ExitCode};
 use clap::{Parser, Subcommand};
 
 mod atomic;
+mod batch;
 mod bench;
 mod info;
 mod interrupt;
@@ -24,6 +25,7 @@ mod render;
 mod run;
 mod select;
 mod tokenize;
+mod verify;
 
 /// Runs DeepSeek V4 Flash on one machine.
 #[derive(Debug, Parser)]
@@ -36,6 +38,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::Args),
+    Batch(batch::Args),
     Info(info::Args),
     Use(select::Args),
     Quantize(quantize::Args),
@@ -44,6 +47,7 @@ enum Command {
     Logits(logits::Args),
     Perplexity(perplexity::Args),
     Bench(bench::Args),
+    Verify(verify::Args),
     Kernels(kernels::Args),
 }
 
@@ -52,6 +56,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Run(args) => args.run(),
+        Command::Batch(args) => args.run(),
         Command::Info(args) => args.run(),
         Command::Use(args) => args.run(),
         Command::Quantize(args) => args.run(),
@@ -60,6 +65,7 @@ pub fn main() -> ExitCode {
         Command::Logits(args) => args.run(),
         Command::Perplexity(args) => args.run(),
         Command::Bench(args) => args.run(),
+        Command::Verify(args) => args.run(),
         Command::Kernels(args) => args.run(),
     };
     match result {
