@@ -16,9 +16,11 @@ use crate::{
 };
 
 mod compare;
+mod memory;
 mod paths;
 
 pub use compare::{Difference, LogitDifference, Outcome, Report};
+pub use memory::{Memory, memory};
 pub use paths::{PATHS, Path};
 
 /// What is compared.

@@ -619,3 +619,15 @@ fn determinism_is_verified() {
     assert!(json["paths"].as_array().unwrap().iter().all(|path| path["rows_differ"] == 0));
     assert!(program.refuse(&["verify"]).contains("--determinism"));
 }
+
+#[test]
+fn a_timeline_takes_the_memory_that_is_planned() {
+    let json = Program::new().say(&["verify", "--memory", "200", "--json"]);
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let bytes = |name: &str| json[name].as_u64().unwrap();
+    assert_eq!(bytes("planned"), bytes("state") + bytes("cached_rows") + bytes("scratch"));
+    assert_eq!((&json["holds"], &json["tokens"]), (&true.into(), &200.into()));
+    // Where the system says it, it is measured.
+    let is_measured = json["grown"].as_u64().is_none_or(|grown| grown * 10 > bytes("planned") * 9);
+    assert!(is_measured, "{json}");
+}

@@ -31,7 +31,7 @@ const ENGINE: &[(&str, &[&str])] = &[
             "gguf",
         ],
     ),
-    ("verify", &["schedule", "generate", "session", "sample", "tokenizer"]),
+    ("verify", &["session", "device", "sample", "tokenizer"]),
     ("schedule", &["generate", "session", "device", "sample", "tokenizer", "chat"]),
     ("perplexity", &["session", "tokenizer"]),
     ("generate", &["session", "sample", "tokenizer", "chat"]),

@@ -1,5 +1,7 @@
 //! `ds4 verify`.
 
+mod memory;
+
 use std::io::{self, Write as _};
 
 use anyhow::{Result, bail};
@@ -14,6 +16,8 @@ Examples:
     ds4 verify --determinism
   A model file on an NVIDIA card, prompts of these lengths, 32 tokens for each:
     ds4 verify --determinism -m flash.gguf --device cuda --prompts 5,129,1025 --gen 32
+  The memory of a long timeline on the processor:
+    ds4 verify --memory 65536
   For a script:
     ds4 verify --determinism --json | jq '.paths[] | select(.holds | not)'
 
@@ -42,7 +46,13 @@ on standard error: the prompt (from 0), the position of the token, the token, an
 --json prints one object: model, device, prompts (their lengths), tokens (of each answer), n_vocab,
 holds, and paths (path, what, promised, holds, rows, rows_differ, answers_differ,
 largest_difference, first_difference); first_difference is null or has prompt, position, token
-(expected, found) and logit (null, or token, expected, found).";
+(expected, found) and logit (null, or token, expected, found).
+
+--memory fills one timeline with random tokens, on the processor, and compares by how much the
+memory of the process grew with what the plan says of the state, the cached rows and the scratch;
+weights are mapped and not counted. A tenth and a megabyte more are allowed, for what functions
+take while they run. With --json: tokens, chunk, state, cached_rows, scratch, planned, grown (null where the system
+does not say; all in bytes), seconds and holds.";
 
 /// Proves that a model on a device does what is promised.
 #[derive(Debug, clap::Args)]
@@ -52,8 +62,11 @@ largest_difference, first_difference); first_difference is null or has prompt, p
 )]
 pub(super) struct Args {
     /// Prove that answers depend on nothing but their prompts: not on batches, chunks or copies.
-    #[arg(long, required = true)]
+    #[arg(long, required_unless_present = "memory")]
     determinism: bool,
+    /// Prove that a timeline of so many tokens takes as much of the processor's memory as planned.
+    #[arg(long, value_name = "TOKENS", conflicts_with = "determinism", value_parser = open::positive)]
+    memory: Option<usize>,
     /// Tokens of each prompt.
     #[arg(
         long,
@@ -78,6 +91,9 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self) -> Result<()> {
+        if let Some(tokens) = self.memory {
+            return memory::run(&self.engine, tokens.max(2), self.json);
+        }
         let longest = self.prompts.iter().max().copied().unwrap_or(1);
         let context = longest.saturating_add(self.decoded).saturating_add(FORKED);
         // One copy beside the timelines of all prompts.

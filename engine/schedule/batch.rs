@@ -198,7 +198,12 @@ impl Batch {
     }
 
     /// Queues a request that passed the gate.
-    pub(super) fn accept(&mut self, request: Request, outbox: Outbox) {
+    pub(super) fn accept(&mut self, request: Request, mut outbox: Outbox) {
+        if self.gate.is_closed() {
+            // It was on its way when the end came.
+            self.gate.leave(1);
+            return outbox.send(Event::Failed(Failure::ShutDown));
+        }
         let arrived = (self.clock)();
         self.queue.push(request.priority, Waiting { request, outbox, arrived, told: None });
     }

@@ -195,7 +195,7 @@ impl Gate {
     /// Lets `request` in, or says why not.
     pub(super) fn enter(&self, request: &Request) -> Result<(), Refusal> {
         self.limits.check(request)?;
-        if self.is_closed.load(Ordering::SeqCst) {
+        if self.is_closed() {
             return Err(Refusal::Closed);
         }
         let most = self.limits.queue;
@@ -207,6 +207,11 @@ impl Gate {
     /// `n` requests wait no longer.
     pub(super) fn leave(&self, n: usize) {
         self.waiting.fetch_sub(n, Ordering::SeqCst);
+    }
+
+    /// Whether nobody is let in any more.
+    pub(super) fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::SeqCst)
     }
 
     /// Lets nobody in any more.

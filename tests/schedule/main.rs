@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod determinism;
+mod kept;
 mod limits;
 mod mix;
 mod pace;
