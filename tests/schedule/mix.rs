@@ -176,8 +176,8 @@ fn answers_are_those_made_alone() {
     // Few events, so that listeners are often too slow, and fewer pages than rows could take.
     let options = Options { events: 6, tokens: 6 * 256, ..Options::default() };
     let free = RefCell::new(Some(engine));
-    let config = Config { cases: 12, failure_persistence: None, ..Config::default() };
-    let acts = prop::collection::vec(any_act(), 1..50);
+    let config = Config { cases: 6, failure_persistence: None, ..Config::default() };
+    let acts = prop::collection::vec(any_act(), 10..50);
     let check = |acts: Vec<Act>| {
         // A case that fails takes its engine with it.
         let engine = free.take().unwrap_or_else(|| super::engine(5));

@@ -191,7 +191,8 @@ fn priorities_go_first_and_rows_are_ended_in_order() {
 fn no_slot_and_no_page_is_lost() {
     let (mut batch, script) = scripted(2, Options::default());
     for round in 0..3 {
-        let tickets = [1, 2, 3].map(|seed| batch.submit(random(seed, 255, 20)).unwrap());
+        let lengths = [(1, 250), (2, 20), (3, 90)];
+        let tickets = lengths.map(|(seed, n)| batch.submit(random(seed, n, 20)).unwrap());
         for _ in 0..(6 + 4 * round) {
             batch.step();
         }
