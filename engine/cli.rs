@@ -12,6 +12,7 @@ use std::{io, process::ExitCode};
 use clap::{Parser, Subcommand};
 
 mod atomic;
+mod batch;
 mod bench;
 mod info;
 mod interrupt;
@@ -27,6 +28,7 @@ mod run;
 mod select;
 mod sessions;
 mod tokenize;
+mod verify;
 
 pub use kernels::{Cost, step_costs};
 
@@ -41,6 +43,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::Args),
+    Batch(batch::Args),
     Info(info::Args),
     Use(select::Args),
     Quantize(quantize::Args),
@@ -49,6 +52,7 @@ enum Command {
     Logits(logits::Args),
     Perplexity(perplexity::Args),
     Bench(bench::Args),
+    Verify(verify::Args),
     Kernels(kernels::Args),
     Kv(kv::Args),
     Sessions(sessions::Args),
@@ -59,6 +63,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Run(args) => args.run(),
+        Command::Batch(args) => args.run(),
         Command::Info(args) => args.run(),
         Command::Use(args) => args.run(),
         Command::Quantize(args) => args.run(),
@@ -67,6 +72,7 @@ pub fn main() -> ExitCode {
         Command::Logits(args) => args.run(),
         Command::Perplexity(args) => args.run(),
         Command::Bench(args) => args.run(),
+        Command::Verify(args) => args.run(),
         Command::Kernels(args) => args.run(),
         Command::Kv(args) => args.run(),
         Command::Sessions(args) => args.run(),

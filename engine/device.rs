@@ -314,6 +314,12 @@ pub trait Device: Transfer + Send + fmt::Debug {
         CHUNK
     }
 
+    /// Bytes that `room` takes; a chunk of 0 is [`Device::chunk`].
+    fn needs(&self, room: Room) -> Needs;
+
+    /// Whether decode and prefill steps give a token the same logits, to the last bit.
+    fn steps_agree(&self) -> bool;
+
     /// Reserves state for one session, as it is before the first token.
     ///
     /// # Errors

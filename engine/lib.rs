@@ -1,7 +1,7 @@
 //! The engine: binds a GGUF file to the generated plan and runs it.
 //!
-//! Imports point downward: `cli` > `perplexity`, `generate` > `kv` > `session` > `model` > `device` > the
-//! generated plan; `quantize`, `sample`, `tokenizer`, `chat`, `formats` and `gguf` know nothing
+//! Imports point downward: `cli` > `verify` > `schedule` > `generate` > `kv`, `perplexity` > `session` >
+//! `model` > `device` > the generated plan; `quantize`, `sample`, `tokenizer`, `chat`, `formats` and `gguf` know nothing
 //! above them. `tests/layers.rs` has the table and fails otherwise.
 
 #![warn(missing_docs)]
@@ -17,5 +17,7 @@ pub mod model;
 pub mod perplexity;
 pub mod quantize;
 pub mod sample;
+pub mod schedule;
 pub mod session;
 pub mod tokenizer;
+pub mod verify;

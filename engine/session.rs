@@ -8,7 +8,7 @@
 use std::{path::Path, sync::OnceLock};
 
 use crate::{
-    device::{self, Device, PageId, SlotId},
+    device::{self, Device, Needs, PageId, Room, SlotId},
     model::{self, Model},
     sample,
     tokenizer::TokenId,
@@ -85,6 +85,7 @@ pub struct Engine {
     fingerprint: OnceLock<Option<[u8; 32]>>,
     context: usize,
     chunk: usize,
+    room: Room,
 }
 
 /// One timeline: the tokens so far, with what the model needs to extend them.
@@ -164,10 +165,12 @@ impl Engine {
         if context > most {
             return Err(Error::ContextTooLong { asked: context, most });
         }
-        let device = open::device(&model, options, options.room(most), progress)?;
+        let room = options.room(most);
+        let device = open::device(&model, options, room, progress)?;
         let chunk = if options.chunk == 0 { device.chunk() } else { options.chunk };
         let (pages, fingerprint) = (pages::Pages::default(), OnceLock::new());
-        Ok(Self { model, device, pages, fingerprint, context, chunk })
+        let room = Room { chunk, ..room };
+        Ok(Self { model, device, pages, fingerprint, context, chunk, room })
     }
 
     /// The loaded model.
@@ -185,6 +188,26 @@ impl Engine {
     #[must_use]
     pub const fn chunk(&self) -> usize {
         self.chunk
+    }
+
+    /// The engine with what `put` makes of its device: an instrument that counts steps, say, and has
+    /// the device run them.
+    #[must_use]
+    pub fn with_device(mut self, put: impl FnOnce(Box<dyn Device>) -> Box<dyn Device>) -> Self {
+        self.device = put(self.device);
+        self
+    }
+
+    /// What there was to be room for when it was loaded.
+    #[must_use]
+    pub const fn room(&self) -> Room {
+        self.room
+    }
+
+    /// Bytes that `room` takes on the device beside the weights.
+    #[must_use]
+    pub fn needs(&self, room: Room) -> Needs {
+        self.device.needs(room)
     }
 
     /// Longest timeline, in tokens.

@@ -17,6 +17,8 @@ const ENGINE: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "verify",
+            "schedule",
             "perplexity",
             "generate",
             "kv",
@@ -30,6 +32,8 @@ const ENGINE: &[(&str, &[&str])] = &[
             "gguf",
         ],
     ),
+    ("verify", &["session", "device", "sample", "tokenizer"]),
+    ("schedule", &["generate", "session", "device", "sample", "tokenizer", "chat"]),
     ("perplexity", &["session", "tokenizer"]),
     ("generate", &["kv", "session", "sample", "tokenizer", "chat"]),
     ("kv", &["session", "tokenizer"]),

@@ -2,12 +2,12 @@
 
 mod chat;
 mod command;
-mod conversation;
+pub(super) mod conversation;
 mod input;
 mod interactive;
-mod options;
-mod progress;
-mod report;
+pub(super) mod options;
+pub(super) mod progress;
+pub(super) mod report;
 mod style;
 mod view;
 
@@ -144,8 +144,9 @@ impl Args {
         self.sampling.options("")?;
         let kept = self.keeping.options(named.is_some())?;
         let loading = progress::Loading::begin(self.quiet);
-        let (engine, tokenizer) =
-            self.engine.open_with(self.ctx, &mut |done, total| loading.advance(done, total))?;
+        let (engine, tokenizer) = self
+            .engine
+            .open_with((self.ctx, 1), &mut |done, total| loading.advance(done, total))?;
         let load_time = loading.end();
         let options = self.sampling.options(engine.model().plan.model.name)?;
         let kv = Kv::open(&engine, &kept);
@@ -177,7 +178,7 @@ impl Args {
             chat.save(&talk)?;
         }
         let is_interrupted = chat.interrupt.is_set();
-        let report = Report::new(chat, &answer);
+        let report = Report::new(&answer, chat.sampler.options(), chat.load_time);
         if self.json {
             report.print_json()?;
         } else {

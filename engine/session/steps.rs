@@ -129,6 +129,15 @@ impl Engine {
         Ok(self.device.logits()?)
     }
 
+    /// The logits of the last step, `[rows, n_vocab]`; of a prefill step, those after its last token.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Device`] when the device cannot hand them over.
+    pub fn logits(&mut self) -> Result<&[f32]> {
+        Ok(self.device.logits()?)
+    }
+
     /// [`Engine::decode_choosing`], but what is returned is the time of each launch, in their order.
     ///
     /// # Errors

@@ -11,8 +11,8 @@ use crate::{
 };
 
 /// A conversation between one person and the model.
-#[derive(Debug)]
-pub(super) struct Conversation {
+#[derive(Debug, Clone)]
+pub(in crate::cli) struct Conversation {
     system: Option<String>,
     tools: Vec<Json>,
     messages: Vec<Message>,
@@ -21,7 +21,7 @@ pub(super) struct Conversation {
 
 impl Conversation {
     /// A conversation without messages.
-    pub(super) fn new(args: &ChatArgs) -> Result<Self> {
+    pub(in crate::cli) fn new(args: &ChatArgs) -> Result<Self> {
         let options = EncodeOptions {
             mode: args.mode().unwrap_or(Mode::Chat),
             effort: args.effort,
@@ -59,8 +59,13 @@ impl Conversation {
         }
     }
 
+    /// Goes on after these messages.
+    pub(in crate::cli) fn follow(&mut self, messages: Vec<Message>) {
+        self.messages = messages;
+    }
+
     /// Adds a message of the person.
-    pub(super) fn ask(&mut self, text: &str) {
+    pub(in crate::cli) fn ask(&mut self, text: &str) {
         self.messages.push(Message::new(Role::User, text));
     }
 
@@ -93,11 +98,11 @@ impl Conversation {
     }
 
     /// Whether the next answers begin with reasoning.
-    pub(super) fn set_mode(&mut self, mode: Mode) {
+    pub(in crate::cli) fn set_mode(&mut self, mode: Mode) {
         self.options.mode = mode;
     }
 
-    pub(super) fn mode(&self) -> Mode {
+    pub(in crate::cli) fn mode(&self) -> Mode {
         self.options.mode
     }
 
@@ -107,7 +112,7 @@ impl Conversation {
     }
 
     /// The tokens of the whole conversation, up to where the model is to answer.
-    pub(super) fn prompt(&self, tokenizer: &Tokenizer) -> Result<Vec<TokenId>> {
+    pub(in crate::cli) fn prompt(&self, tokenizer: &Tokenizer) -> Result<Vec<TokenId>> {
         let mut messages = Vec::with_capacity(self.messages.len() + 1);
         if self.system.is_some() || !self.tools.is_empty() {
             let mut system = Message::new(Role::System, self.system.clone().unwrap_or_default());

@@ -17,7 +17,7 @@ use crate::{
 /// How tokens are chosen.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Sampling")]
-pub(super) struct SamplingArgs {
+pub(in crate::cli) struct SamplingArgs {
     /// Randomness: 0 takes the most probable token always, 1 the model's own distribution
     /// [default: 1; for ds4-tiny 0.7].
     #[arg(long, value_name = "NUMBER", visible_alias = "temperature", allow_hyphen_values = true)]
@@ -52,7 +52,7 @@ pub(super) struct SamplingArgs {
 /// What the conversation begins with.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Conversation")]
-pub(super) struct ChatArgs {
+pub(in crate::cli) struct ChatArgs {
     /// Instructions that stand before the conversation.
     #[arg(long, value_name = "TEXT")]
     pub(super) system: Option<String>,
@@ -100,7 +100,7 @@ impl ChatArgs {
 impl SamplingArgs {
     /// The options for a model; defaults are those of its generation configuration, without the
     /// tail that min-p cuts off.
-    pub(super) fn options(&self, model: &str) -> Result<SamplingOptions> {
+    pub(in crate::cli) fn options(&self, model: &str) -> Result<SamplingOptions> {
         let (temperature, top_p) = if model == "tiny" { (0.7, 0.95) } else { (1.0, 1.0) };
         let options = SamplingOptions {
             temperature: self.temp.unwrap_or(temperature),

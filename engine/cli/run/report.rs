@@ -9,17 +9,17 @@ use std::{
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::chat::Chat;
 use crate::{
     chat::{Call, End, Unfinished},
     generate::{Answer, Stats, Stop},
     kv::Receipt,
+    sample::SamplingOptions,
     tokenizer::TokenId,
 };
 
 /// An answer as `--json` prints it. Scripts rely on these names.
 #[derive(Debug, Serialize)]
-pub(super) struct Report<'a> {
+pub(in crate::cli) struct Report<'a> {
     text: &'a str,
     reasoning: &'a str,
     tool_calls: Vec<CallReport<'a>>,
@@ -94,15 +94,19 @@ impl ReuseReport {
 }
 
 impl<'a> Report<'a> {
-    pub(super) fn new(chat: &Chat, answer: &'a Answer) -> Self {
+    pub(in crate::cli) fn new(
+        answer: &'a Answer,
+        sampling: &SamplingOptions,
+        load_time: Duration,
+    ) -> Self {
         Self {
             text: &answer.parsed.content,
             reasoning: &answer.parsed.reasoning,
             tool_calls: answer.parsed.tool_calls.iter().map(CallReport::new).collect(),
             finish_reason: answer.stop.name(),
-            seed: chat.sampler.options().seed,
-            stats: StatsReport::new(&answer.stats, chat.load_time),
-            is_random: chat.sampler.options().temperature > 0.0,
+            seed: sampling.seed,
+            stats: StatsReport::new(&answer.stats, load_time),
+            is_random: sampling.temperature > 0.0,
         }
     }
 

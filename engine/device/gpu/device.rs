@@ -14,7 +14,8 @@ use super::{
     speed,
 };
 use crate::device::{
-    Device, LaunchTime, Observer, PageId, Result, Room, SlotId, StepRequest, Transfer, Weights,
+    Device, LaunchTime, Needs, Observer, PageId, Result, Room, SlotId, StepRequest, Transfer,
+    Weights,
 };
 
 /// What the generator made for one target.
@@ -45,6 +46,8 @@ pub struct GpuDevice<G: Gpu> {
     /// Names of the kernels.
     names: Vec<&'static str>,
     buffers: Buffers<G>,
+    /// What of the model takes memory.
+    demand: Demand,
     /// Most rows of a prefill step that there is room for.
     chunk: usize,
     /// What the last step was, until its logits are read.
@@ -118,6 +121,7 @@ impl<G: Gpu> GpuDevice<G> {
             kernels,
             names,
             buffers,
+            demand,
             chunk: room.chunk,
             unread: None,
             logits: vec![],
@@ -236,6 +240,16 @@ impl<G: Gpu> Device for GpuDevice<G> {
 
     fn chunk(&self) -> usize {
         self.chunk
+    }
+
+    fn needs(&self, room: Room) -> Needs {
+        let chunk = if room.chunk == 0 { self.chunk } else { room.chunk };
+        self.demand.needs(Room { chunk, ..room })
+    }
+
+    fn steps_agree(&self) -> bool {
+        // Products of few rows and of many sum in different orders.
+        false
     }
 
     fn open_slot(&mut self) -> Result<SlotId> {
