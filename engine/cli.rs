@@ -12,10 +12,13 @@ use std::{io, process::ExitCode};
 use clap::{Parser, Subcommand};
 
 mod atomic;
+mod batch;
 mod bench;
 mod info;
 mod interrupt;
+mod keeping;
 mod kernels;
+mod kv;
 mod logits;
 mod open;
 mod perplexity;
@@ -23,7 +26,9 @@ mod quantize;
 mod render;
 mod run;
 mod select;
+mod sessions;
 mod tokenize;
+mod verify;
 
 pub use kernels::{Cost, step_costs};
 
@@ -38,6 +43,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::Args),
+    Batch(batch::Args),
     Info(info::Args),
     Use(select::Args),
     Quantize(quantize::Args),
@@ -46,7 +52,10 @@ enum Command {
     Logits(logits::Args),
     Perplexity(perplexity::Args),
     Bench(bench::Args),
+    Verify(verify::Args),
     Kernels(kernels::Args),
+    Kv(kv::Args),
+    Sessions(sessions::Args),
 }
 
 /// Parses the arguments, runs the subcommand and prints the chain of causes of a failure.
@@ -54,6 +63,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Run(args) => args.run(),
+        Command::Batch(args) => args.run(),
         Command::Info(args) => args.run(),
         Command::Use(args) => args.run(),
         Command::Quantize(args) => args.run(),
@@ -62,7 +72,10 @@ pub fn main() -> ExitCode {
         Command::Logits(args) => args.run(),
         Command::Perplexity(args) => args.run(),
         Command::Bench(args) => args.run(),
+        Command::Verify(args) => args.run(),
         Command::Kernels(args) => args.run(),
+        Command::Kv(args) => args.run(),
+        Command::Sessions(args) => args.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -20,6 +20,7 @@ mod found;
 pub mod gpu;
 #[cfg(any(feature = "cuda", feature = "vulkan"))]
 mod store;
+mod transfer;
 #[cfg(feature = "vulkan")]
 pub mod vulkan;
 
@@ -40,6 +41,7 @@ pub use found::{Found, Unusable, found};
 pub use kernels::KERNELS;
 pub use plans::PLANS;
 pub use room::{Bytes, CHUNK, LARGEST_CHUNK, Needs, NoRoom, Room};
+pub use transfer::Transfer;
 
 /// Handle of the mutable state of one session on a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -295,7 +297,7 @@ pub enum Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Runs steps of one plan, in order.
-pub trait Device: Send + fmt::Debug {
+pub trait Device: Transfer + Send + fmt::Debug {
     /// What the device is, in words.
     fn describe(&self) -> String;
 
@@ -311,6 +313,12 @@ pub trait Device: Send + fmt::Debug {
     fn chunk(&self) -> usize {
         CHUNK
     }
+
+    /// Bytes that `room` takes; a chunk of 0 is [`Device::chunk`].
+    fn needs(&self, room: Room) -> Needs;
+
+    /// Whether decode and prefill steps give a token the same logits, to the last bit.
+    fn steps_agree(&self) -> bool;
 
     /// Reserves state for one session, as it is before the first token.
     ///

@@ -2,6 +2,8 @@
 //!
 //! [`resume`] brings a session to a prompt, [`generate`] writes the answer. Nothing here knows a
 //! terminal or a connection: whoever asks hears [`Update`]s and may stop the work at each.
+//! What an answer is made of, [`Answering`], [`first`] and [`next`], also serves answers that share
+//! their steps with others.
 //! After every outcome, also an early one, the session holds exactly the tokens that
 //! [`Session::tokens`] names and can be extended.
 
@@ -13,15 +15,18 @@ use std::{
 };
 
 use crate::{
-    chat::{End, Event, Mode, Parsed, Prompt, StreamParser},
+    chat::{End, Event, Mode, Parsed, Prompt},
+    kv::{Kv, Receipt},
     sample::{self, Sampler},
     session::{self, Engine, Session},
-    tokenizer::{StreamDecoder, TokenId, Tokenizer},
+    tokenizer::{TokenId, Tokenizer},
 };
 
+mod answering;
 mod choose;
 
-use choose::{first, next};
+pub use answering::{Answering, Held};
+pub use choose::{Row, first, next};
 
 /// A failure while an answer is made.
 #[derive(Debug, thiserror::Error)]
@@ -89,6 +94,8 @@ pub struct Request<'a> {
     pub sampler: &'a mut Sampler,
     /// Most tokens of the answer.
     pub max_tokens: Option<usize>,
+    /// Where marks are kept on the way and at the end, if anywhere.
+    pub kv: Option<&'a mut Kv>,
 }
 
 /// A finished answer.
@@ -113,6 +120,8 @@ pub struct Stats {
     pub n_prompt: usize,
     /// Tokens of the prompt that the session held before.
     pub n_reused: usize,
+    /// Where those came from and why there are not more, where [`Kv::resume`] knows.
+    pub receipt: Option<Receipt>,
     /// Tokens that were prefilled.
     pub n_prefilled: usize,
     /// Tokens of the answer, the end token included.
@@ -223,131 +232,41 @@ pub fn generate(
     request: Request<'_>,
     mut listener: impl FnMut(Update<'_>) -> ControlFlow<()>,
 ) -> Result<Answer> {
-    let Request { prompt, reading, sampler, max_tokens } = request;
+    let Request { prompt, reading, sampler, max_tokens, mut kv } = request;
     if prompt.is_empty() {
         return Err(Error::EmptyPrompt);
     }
     assert!(extends(prompt, session.tokens()), "the prompt extends the session");
-    let n_reused = session.len();
-    let mut writer = Writer::new(tokenizer, reading, &mut listener);
-    writer.stats = Stats { n_prompt: prompt.len(), n_reused, ..Stats::default() };
-    let max_tokens = max_tokens.unwrap_or(usize::MAX);
-    let context = engine.context();
-
+    let held = Held { n_prompt: prompt.len(), n_reused: session.len() };
     let begun = Instant::now();
-    let prefilled = first(engine, session, (&prompt[n_reused..], &mut *sampler), |done| {
-        (writer.listener)(Update::Prefilled { done: n_reused + done, total: prompt.len() })
-    })?;
-    writer.stats.prefill = begun.elapsed();
-    writer.stats.n_prefilled = session.len() - n_reused;
-    let Some(mut token) = prefilled else { return Ok(writer.finish(Stop::Canceled)) };
-    let decoding = Instant::now();
-    let stop = loop {
-        if writer.tokens.len() >= max_tokens {
-            break Stop::MaxTokens;
-        }
-        writer.stats.n_generated += 1;
-        writer.stats.first_token.get_or_insert_with(|| begun.elapsed());
-        if token == tokenizer.eos() {
-            break Stop::End;
-        }
-        if writer.push(token).is_break() {
-            break Stop::Canceled;
-        }
-        if writer.is_done() {
-            break Stop::End;
-        }
-        if writer.tokens.len() >= max_tokens {
-            break Stop::MaxTokens;
-        }
-        if session.len() >= context {
-            break Stop::ContextFull;
-        }
-        token = next(engine, session, token, sampler)?;
+    let mut answer = Answering::new(tokenizer, (reading, max_tokens), held, begun);
+    let mut hear = |done| listener(Update::Prefilled { done, total: prompt.len() });
+    let is_kept = match &mut kv {
+        Some(kv) => kv.prefill(engine, tokenizer, (session, prompt), &mut hear)?,
+        None => true,
     };
-    writer.stats.decode = decoding.elapsed();
-    Ok(writer.finish(stop))
-}
-
-/// Turns tokens into the parts of an answer and passes them on.
-struct Writer<'a, L> {
-    decoder: StreamDecoder<&'a Tokenizer>,
-    /// `None` when everything is content.
-    parser: Option<StreamParser>,
-    listener: &'a mut L,
-    parsed: Parsed,
-    tokens: Vec<TokenId>,
-    stats: Stats,
-}
-
-impl<'a, L: FnMut(Update<'_>) -> ControlFlow<()>> Writer<'a, L> {
-    fn new(tokenizer: &'a Tokenizer, reading: Reading, listener: &'a mut L) -> Self {
-        let parser = match reading {
-            Reading::Raw => None,
-            Reading::Chat(mode) => Some(StreamParser::new(mode)),
-        };
-        Self {
-            decoder: tokenizer.stream_decoder(),
-            parser,
-            listener,
-            parsed: Parsed::default(),
-            tokens: Vec::new(),
-            stats: Stats::default(),
+    let kept = session.len();
+    let prefilled = if is_kept {
+        first(engine, session, (&prompt[kept..], &mut *sampler), |done| hear(kept + done))?
+    } else {
+        None
+    };
+    answer.prefilled(session.len(), Instant::now());
+    let Some(mut token) = prefilled else {
+        return Ok(answer.finish((Stop::Canceled, Instant::now()), &mut listener));
+    };
+    let stop = loop {
+        let is_full = session.len() >= engine.context();
+        if let Some(stop) = answer.take(token, (is_full, Instant::now()), &mut listener) {
+            break stop;
         }
+        token = next(engine, &mut [Row { session, token, sampler }])?.remove(0)?;
+    };
+    let ended = Instant::now();
+    if let Some(kv) = kv {
+        kv.keep(engine, tokenizer, session)?;
     }
-
-    /// Takes the next token of the answer.
-    fn push(&mut self, token: TokenId) -> ControlFlow<()> {
-        self.tokens.push(token);
-        // All of the token's text is passed on even after a break: the answer keeps it.
-        let mut flow = (self.listener)(Update::Token(token));
-        let text = self.decoder.push(token);
-        let events = self.read(&text);
-        for event in &events {
-            if self.pass(event).is_break() {
-                flow = ControlFlow::Break(());
-            }
-        }
-        flow
-    }
-
-    /// Whether more text changes nothing.
-    fn is_done(&self) -> bool {
-        self.parser.as_ref().is_some_and(StreamParser::is_done)
-    }
-
-    fn finish(mut self, stop: Stop) -> Answer {
-        let rest = self.decoder.clone().finish();
-        let events = self.read(&rest);
-        for event in &events {
-            // Nothing is left to stop.
-            let _ = self.pass(event);
-        }
-        let mut end = End::Complete;
-        if let Some(parser) = self.parser.take() {
-            let finish = parser.finish();
-            for event in &finish.events {
-                let _ = self.pass(event);
-            }
-            end = finish.end;
-        }
-        let Self { parsed, tokens, stats, .. } = self;
-        Answer { parsed, end, stop, tokens, stats }
-    }
-
-    fn pass(&mut self, event: &Event) -> ControlFlow<()> {
-        self.parsed.apply(event);
-        (self.listener)(Update::Piece(event))
-    }
-
-    /// The events that a piece of text completes.
-    fn read(&mut self, text: &str) -> Vec<Event> {
-        match &mut self.parser {
-            Some(parser) => parser.push(text),
-            None if text.is_empty() => vec![],
-            None => vec![Event::ContentDelta(text.to_owned())],
-        }
-    }
+    Ok(answer.finish((stop, ended), &mut listener))
 }
 
 fn speed(n_tokens: usize, time: Duration) -> f64 {

@@ -1,7 +1,7 @@
 //! The engine: binds a GGUF file to the generated plan and runs it.
 //!
-//! Imports point downward: `cli` > `perplexity`, `generate` > `session` > `model` > `device` > the
-//! generated plan; `quantize`, `sample`, `tokenizer`, `chat`, `formats` and `gguf` know nothing
+//! Imports point downward: `cli` > `verify` > `schedule` > `generate` > `kv`, `perplexity` > `session` >
+//! `model` > `device` > the generated plan; `quantize`, `sample`, `tokenizer`, `chat`, `formats` and `gguf` know nothing
 //! above them. `tests/layers.rs` has the table and fails otherwise.
 
 #![warn(missing_docs)]
@@ -12,9 +12,12 @@ pub mod device;
 pub mod formats;
 pub mod generate;
 pub mod gguf;
+pub mod kv;
 pub mod model;
 pub mod perplexity;
 pub mod quantize;
 pub mod sample;
+pub mod schedule;
 pub mod session;
 pub mod tokenizer;
+pub mod verify;

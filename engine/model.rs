@@ -15,6 +15,7 @@ use crate::{
 };
 
 mod check;
+mod fingerprint;
 mod synthetic;
 
 pub use check::{Mismatch, Unsuitable, check};
@@ -102,6 +103,13 @@ impl Model {
             known: kernels::recipes(program, plan),
         })?;
         Ok(Self { plan, weights: synthetic::weights(plan, &formats) })
+    }
+
+    /// What tells the weights from those of another file: a hash of the names, shapes and formats
+    /// of all tensors and of values of each. `None` for random weights.
+    #[must_use]
+    pub fn fingerprint(&self) -> Option<[u8; 32]> {
+        self.file().map(fingerprint::fingerprint)
     }
 
     /// The file that holds the model, if one does.

@@ -5,10 +5,10 @@
 
 #![forbid(unsafe_code)]
 
-use std::path::Path;
+use std::{path::Path, sync::OnceLock};
 
 use crate::{
-    device::{self, Device, PageId, SlotId},
+    device::{self, Device, Needs, PageId, Room, SlotId},
     model::{self, Model},
     sample,
     tokenizer::TokenId,
@@ -17,9 +17,13 @@ use crate::{
 mod choose;
 mod open;
 mod options;
+mod pages;
+mod snapshot;
 mod steps;
 
 pub use options::{DeviceKind, LEAST_CONTEXT, Options};
+pub use pages::{Page, PageRef};
+pub use snapshot::Snapshot;
 
 /// A failure to load a model or to extend a timeline.
 #[derive(Debug, thiserror::Error)]
@@ -75,8 +79,13 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub struct Engine {
     model: Model,
     device: Box<dyn Device>,
+    /// The pages that sessions hold.
+    pages: pages::Pages,
+    /// What [`Model::fingerprint`] says, once somebody asked.
+    fingerprint: OnceLock<Option<[u8; 32]>>,
     context: usize,
     chunk: usize,
+    room: Room,
 }
 
 /// One timeline: the tokens so far, with what the model needs to extend them.
@@ -156,9 +165,12 @@ impl Engine {
         if context > most {
             return Err(Error::ContextTooLong { asked: context, most });
         }
-        let device = open::device(&model, options, options.room(most), progress)?;
+        let room = options.room(most);
+        let device = open::device(&model, options, room, progress)?;
         let chunk = if options.chunk == 0 { device.chunk() } else { options.chunk };
-        Ok(Self { model, device, context, chunk })
+        let (pages, fingerprint) = (pages::Pages::default(), OnceLock::new());
+        let room = Room { chunk, ..room };
+        Ok(Self { model, device, pages, fingerprint, context, chunk, room })
     }
 
     /// The loaded model.
@@ -178,6 +190,26 @@ impl Engine {
         self.chunk
     }
 
+    /// The engine with what `put` makes of its device: an instrument that counts steps, say, and has
+    /// the device run them.
+    #[must_use]
+    pub fn with_device(mut self, put: impl FnOnce(Box<dyn Device>) -> Box<dyn Device>) -> Self {
+        self.device = put(self.device);
+        self
+    }
+
+    /// What there was to be room for when it was loaded.
+    #[must_use]
+    pub const fn room(&self) -> Room {
+        self.room
+    }
+
+    /// Bytes that `room` takes on the device beside the weights.
+    #[must_use]
+    pub fn needs(&self, room: Room) -> Needs {
+        self.device.needs(room)
+    }
+
     /// Longest timeline, in tokens.
     #[must_use]
     pub const fn context(&self) -> usize {
@@ -193,37 +225,29 @@ impl Engine {
         Ok(Session { slot: self.device.open_slot()?, pages: vec![], tokens: vec![] })
     }
 
-    /// Takes a timeline back; its memory is free for others.
+    /// Takes a timeline back; its memory is free for others, but for pages that others share.
     pub fn close(&mut self, session: Session) {
         for page in session.pages {
-            self.device.close_page(page);
+            self.release(Page(page));
         }
         self.device.close_slot(session.slot);
     }
 
-    /// Opens a timeline that goes on where `session` is, with memory of its own.
+    /// Opens a timeline that goes on where `session` is.
+    ///
+    /// Both share their pages; what either adds later the other does not see.
     ///
     /// # Errors
     ///
     /// [`Error::Device`] when the device has no room for another session or cannot copy.
     pub fn fork(&mut self, session: &Session) -> Result<Session> {
         let mut fork = self.session()?;
-        let copied = self.copy(session, &mut fork);
-        if let Err(error) = copied {
+        if let Err(error) = self.device.copy_slot(session.slot, fork.slot) {
             self.close(fork);
-            return Err(error);
+            return Err(error.into());
         }
+        fork.pages = self.share_all(session);
+        fork.tokens.clone_from(&session.tokens);
         Ok(fork)
-    }
-
-    fn copy(&mut self, from: &Session, to: &mut Session) -> Result<()> {
-        self.device.copy_slot(from.slot, to.slot)?;
-        for &page in &from.pages {
-            let copy = self.device.open_page()?;
-            to.pages.push(copy);
-            self.device.copy_page(page, copy)?;
-        }
-        to.tokens.clone_from(&from.tokens);
-        Ok(())
     }
 }

@@ -186,6 +186,12 @@ impl Tokenizer {
         self.added_by_text.get(text).copied()
     }
 
+    /// Whether `token` is an added token, which no merges make.
+    #[must_use]
+    pub fn is_added(&self, token: TokenId) -> bool {
+        self.tokens.token_type(token).is_some_and(|token_type| token_type != TokenType::Normal)
+    }
+
     /// Whether `token` steers the model and is no text for a reader.
     #[must_use]
     pub fn is_special(&self, token: TokenId) -> bool {

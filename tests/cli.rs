@@ -166,7 +166,12 @@ fn json_has_stable_names() {
             "first_token_seconds",
             "prefill_tokens_per_second",
             "decode_tokens_per_second",
+            "reuse",
         ]
+    );
+    assert_eq!(
+        keys(&json["stats"]["reuse"]),
+        ["tokens", "from", "same_text", "position", "prompt_token", "kept_token", "why"]
     );
     assert_eq!(json["text"], "The capital of Japan is Tokyo.");
     assert_eq!(json["reasoning"], "");
@@ -536,4 +541,98 @@ fn logits_of_what_is_not_there_are_refused() {
     );
     assert_eq!(with_input("[]", "last"), "error: there are no tokens\n");
     assert!(with_input("{}", "last").contains("expected a JSON array of token ids"));
+}
+
+/// The lines of a batch's output.
+fn lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn a_batch_answers_every_line_in_order() {
+    let program = Program::new();
+    let input = [
+        r#"{"prompt": "Tell me a story about a lost kitten.", "id": "story", "max_tokens": 30}"#,
+        "",
+        r#"{"prompt": "What is the capital of Japan?", "priority": "high"}"#,
+        r#"{"messages": [{"role": "user", "content": "What is 27 + 58?"}], "think": true, "id": {"n": 1}}"#,
+        r#"{"prompt": "Once upon a time", "raw": true, "max_tokens": 5}"#,
+        r#"{"prompt": "Hi", "temperature": -3}"#,
+    ];
+    let args = ["batch", "-", "--temp", "0", "--parallel", "3", "--ctx", "200"];
+    let output = program.run_with_input(&args, &input.join("\n"));
+    assert_eq!(output.status.code(), Some(1));
+    let errors = text(&output.stderr);
+    assert!(errors.contains("4 answers, "), "{errors}");
+    assert!(errors.ends_with("error: 1 of 5 requests failed; their lines say why\n"), "{errors}");
+    let answers = lines(&text(&output.stdout));
+    let numbers: Vec<_> = answers.iter().map(|line| line["line"].as_u64().unwrap()).collect();
+    assert_eq!(numbers, [1, 3, 4, 5, 6]);
+    assert_eq!(answers[0]["id"], "story");
+    assert_eq!(answers[0]["finish_reason"], "length");
+    assert_eq!(answers[0]["stats"]["generated_tokens"], 30);
+    assert_eq!(answers[1]["text"], "The capital of Japan is Tokyo.");
+    assert!(answers[1].get("id").is_none() && answers[1]["queued_seconds"].is_f64());
+    assert_eq!(answers[2]["id"]["n"], 1);
+    assert!(answers[2]["reasoning"].as_str().unwrap().contains("7 + 8 = 15"));
+    assert_eq!(answers[4]["error"], "temperature -3: expected 0 to 100");
+    // Each is what it is alone.
+    let story = ["--temp", "0", "-n", "30", "-p", "Tell me a story about a lost kitten."];
+    assert_eq!(answers[0]["text"], answer(&story)["text"]);
+    let raw = ["--temp", "0", "--raw", "-n", "5", "-p", "Once upon a time"];
+    assert_eq!(answers[3]["text"], answer(&raw)["text"]);
+}
+
+#[test]
+fn a_batch_is_refused_or_written_as_a_whole() {
+    let program = Program::new();
+    let (input, out) = (program.path("in.jsonl"), program.path("out.jsonl"));
+    let paths = [input.to_str().unwrap(), out.to_str().unwrap()];
+    fs::write(&input, "{\"prompt\": \"Hi\"}\n{\"prompts\": []}\n").unwrap();
+    let error = program.refuse(&["batch", paths[0], "-o", paths[1]]);
+    assert!(error.contains("\n  line 2: unknown field `prompts`"), "{error}");
+    assert!(!out.exists());
+    fs::write(&input, "\n").unwrap();
+    assert_eq!(program.refuse(&["batch", paths[0]]), "error: there are no requests\n");
+    assert!(program.refuse(&["batch", "--parallel", "33"]).contains("expected at most 32"));
+
+    fs::write(&input, format!("{{\"prompt\": \"{JAPAN}\"}}\n")).unwrap();
+    let args = ["batch", paths[0], "-q", "--temp", "0", "-o", paths[1], "--ctx", "100"];
+    assert_eq!(program.say(&args), "");
+    let answers = lines(&fs::read_to_string(&out).unwrap());
+    assert_eq!(answers[0]["text"], "The capital of Japan is Tokyo.");
+    // A prompt that is longer than the context fails by itself.
+    let long = format!("{{\"prompt\": \"{}\"}}\n{{\"prompt\": \"Hi\"}}", "word ".repeat(100));
+    let output = program.run_with_input(&["batch", "-q", "--ctx", "40", "-n", "2"], &long);
+    let answers = lines(&text(&output.stdout));
+    let error = answers[0]["error"].as_str().unwrap();
+    assert!(error.ends_with("tokens does not fit the context of 40 tokens"), "{error}");
+    assert_eq!(answers[1]["finish_reason"], "length");
+}
+
+#[test]
+fn determinism_is_verified() {
+    let program = Program::new();
+    let args = ["verify", "--determinism", "--prompts", "3,17", "--gen", "3"];
+    let table = program.say(&args);
+    assert!(table.starts_with("tiny on CPU, "), "{table}");
+    assert!(table.contains("\nstepwise     same bits  same                   same, 6 rows\n"));
+    assert!(table.ends_with("\nevery promise is kept\n"), "{table}");
+    let json: Value =
+        serde_json::from_str(&program.say(&[&args[..], &["--json"]].concat())).unwrap();
+    assert_eq!((&json["holds"], &json["prompts"][1]), (&true.into(), &17.into()));
+    assert!(json["paths"].as_array().unwrap().iter().all(|path| path["rows_differ"] == 0));
+    assert!(program.refuse(&["verify"]).contains("--determinism"));
+}
+
+#[test]
+fn a_timeline_takes_the_memory_that_is_planned() {
+    let json = Program::new().say(&["verify", "--memory", "200", "--json"]);
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let bytes = |name: &str| json[name].as_u64().unwrap();
+    assert_eq!(bytes("planned"), bytes("state") + bytes("cached_rows") + bytes("scratch"));
+    assert_eq!((&json["holds"], &json["tokens"]), (&true.into(), &200.into()));
+    // Where the system says it, it is measured.
+    let is_measured = json["grown"].as_u64().is_none_or(|grown| grown * 10 > bytes("planned") * 9);
+    assert!(is_measured, "{json}");
 }

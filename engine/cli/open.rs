@@ -56,17 +56,18 @@ enum DeviceChoice {
 impl EngineArgs {
     /// Loads the model and its tokenizer, for timelines of `context` tokens (0: the model's most).
     pub(super) fn open(&self, context: usize) -> Result<(Engine, Tokenizer)> {
-        self.open_with(context, &mut |_, _| {})
+        self.open_with((context, 1), &mut |_, _| {})
     }
 
-    /// [`Self::open`]; `progress` hears how many bytes of the weights a GPU has, of how many.
+    /// [`Self::open`], for so many `sessions` at a time; `progress` hears how many bytes of the
+    /// weights a GPU has, of how many.
     pub(super) fn open_with(
         &self,
-        context: usize,
+        (context, sessions): (usize, usize),
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<(Engine, Tokenizer)> {
         let path = model_path(self.model.clone())?;
-        let engine = warned(Engine::open_with(&path, &self.options(context, 1), progress)?);
+        let engine = warned(Engine::open_with(&path, &self.options(context, sessions), progress)?);
         let file = engine.model().file().context("the model is one of a file")?;
         let tokenizer = model_tokenizer(file)?;
         Ok((engine, tokenizer))

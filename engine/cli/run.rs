@@ -2,12 +2,12 @@
 
 mod chat;
 mod command;
-mod conversation;
+pub(super) mod conversation;
 mod input;
 mod interactive;
-mod options;
-mod progress;
-mod report;
+pub(super) mod options;
+pub(super) mod progress;
+pub(super) mod report;
 mod style;
 mod view;
 
@@ -24,10 +24,13 @@ use self::{
 };
 use super::{
     interrupt::{Interrupt, Interrupted},
+    keeping::KeepingArgs,
     open::{self, EngineArgs},
+    sessions::Named,
 };
 use crate::{
     generate::{Answer, Reading, Stop, raw_tokens},
+    kv::Kv,
     sample::Sampler,
 };
 
@@ -44,6 +47,9 @@ Examples:
   The same text each time:
     ds4 run --temp 0 -p 'Tell me a story.'
     ds4 run --seed 7 -p 'Tell me a story.'
+  A conversation that goes on another day, without reading it again:
+    ds4 run --session trip -p 'Where is Oslo?'
+    ds4 run --session trip -p 'And how do I get there?'
   Continue a text, without any chat format:
     ds4 run --raw -p 'Once upon a time'
   Offer tools (calls are shown, not carried out):
@@ -59,7 +65,9 @@ goes to standard error (nowhere with --quiet).
 --json prints one object: text, reasoning, tool_calls (name, arguments), finish_reason (stop,
 length, context_full, canceled), seed, and stats (prompt_tokens, reused_tokens, prefilled_tokens,
 generated_tokens, load_seconds, prefill_seconds, decode_seconds, first_token_seconds,
-prefill_tokens_per_second, decode_tokens_per_second).
+prefill_tokens_per_second, decode_tokens_per_second, and reuse: what of the prompt was not computed
+again, where it came from (nothing, live, fork, memory, disk), and the first token that differed from
+what is kept, with why: unknown, longer, text, tokens, not_kept).
 
 Special tokens that are written in a message have no effect; with --raw they count.
 Ctrl-C ends the answer; the exit status is then 130. Twice, it ends the program at once.";
@@ -76,8 +84,11 @@ pub(super) struct Args {
     prompt: Option<String>,
     /// Take the prompt as it is: no chat format, special tokens in it count, and everything that
     /// follows is printed. The begin token is put before it unless it begins with it.
-    #[arg(long, conflicts_with_all = ["system", "tools", "think", "nothink", "effort", "release"])]
+    #[arg(long, conflicts_with_all = ["system", "tools", "think", "nothink", "effort", "release", "session"])]
     raw: bool,
+    /// Begin or continue the conversation of this name, which is kept; `ds4 sessions` lists them.
+    #[arg(long, value_name = "NAME")]
+    session: Option<String>,
     /// Print one JSON object at the end, and nothing else on standard output.
     #[arg(long)]
     json: bool,
@@ -95,6 +106,8 @@ pub(super) struct Args {
     #[command(flatten)]
     sampling: SamplingArgs,
     #[command(flatten)]
+    keeping: KeepingArgs,
+    #[command(flatten)]
     engine: EngineArgs,
 }
 
@@ -111,25 +124,36 @@ impl Args {
             ensure!(!self.raw && !self.json, "--raw and --json need a prompt: add -p TEXT");
         }
         let interrupt = Interrupt::listen()?;
-        let conversation = Conversation::new(&self.chat)?;
-        let mut chat = self.open(interrupt)?;
-        match prompt {
+        let mut conversation = Conversation::new(&self.chat)?;
+        let named = self.session.as_deref().map(Named::take).transpose()?;
+        if let Some(saved) = named.as_ref().map_or(Ok(None), Named::read)? {
+            conversation.continue_with(saved, &self.chat);
+        }
+        let mut chat = self.open(interrupt, named)?;
+        let done = match prompt {
             Some(prompt) => self.answer_once(&mut chat, conversation, &prompt),
             None => interactive::run(&mut chat, conversation),
-        }
+        };
+        chat.finish();
+        done
     }
 
     /// Loads the model.
-    fn open(&self, interrupt: Interrupt) -> Result<Chat> {
+    fn open(&self, interrupt: Interrupt, named: Option<Named>) -> Result<Chat> {
         // Options are checked before the model is loaded, with any model's defaults.
         self.sampling.options("")?;
+        let kept = self.keeping.options(named.is_some())?;
         let loading = progress::Loading::begin(self.quiet);
-        let (engine, tokenizer) =
-            self.engine.open_with(self.ctx, &mut |done, total| loading.advance(done, total))?;
+        let (engine, tokenizer) = self
+            .engine
+            .open_with((self.ctx, 1), &mut |done, total| loading.advance(done, total))?;
         let load_time = loading.end();
         let options = self.sampling.options(engine.model().plan.model.name)?;
+        let kv = Kv::open(&engine, &kept);
         Ok(Chat {
             engine,
+            kv,
+            named,
             tokenizer,
             sampler: Sampler::new(options)?,
             session: None,
@@ -149,8 +173,12 @@ impl Args {
         };
         let mut view = if self.json { View::silent() } else { View::new(self.quiet) };
         let answer = chat.answer(&tokens, reading, &mut view)?;
+        if !answer.tokens.is_empty() {
+            talk.answered(answer.parsed.clone());
+            chat.save(&talk)?;
+        }
         let is_interrupted = chat.interrupt.is_set();
-        let report = Report::new(chat, &answer);
+        let report = Report::new(&answer, chat.sampler.options(), chat.load_time);
         if self.json {
             report.print_json()?;
         } else {

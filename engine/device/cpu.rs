@@ -14,17 +14,20 @@ use self::{
     rows::{Rows, Segment},
 };
 use super::{
-    Device, Error, KERNELS, Observer, PageId, Result, SlotId, StepRequest, WeightRef, Weights,
+    Device, Error, KERNELS, Needs, Observer, PageId, Result, Room, SlotId, StepRequest, WeightRef,
+    Weights,
 };
 use crate::formats;
 
 mod frame;
+mod needs;
 pub mod ops;
 mod parallel;
 mod pool;
 pub mod rows;
 pub(crate) mod simd;
 pub mod trace;
+mod transfer;
 pub mod views;
 
 /// The function of every kernel, as generated.
@@ -131,6 +134,14 @@ impl Device for Cpu {
 
     fn plan(&self) -> &'static Plan {
         self.plan
+    }
+
+    fn needs(&self, room: Room) -> Needs {
+        needs::of(self.plan, &self.weights, room)
+    }
+
+    fn steps_agree(&self) -> bool {
+        true
     }
 
     fn open_slot(&mut self) -> Result<SlotId> {

@@ -3,7 +3,10 @@
 use std::ops::ControlFlow;
 
 use super::{Engine, Result, Session};
-use crate::{sample::Draw, tokenizer::TokenId};
+use crate::{
+    sample::{self, Draw},
+    tokenizer::TokenId,
+};
 
 impl Engine {
     /// [`Engine::prefill`], but what is returned is the token that `draw` chooses after the last
@@ -27,7 +30,7 @@ impl Engine {
         if !self.prefill_with(session, tokens, &[draw], progress)? {
             return Ok(None);
         }
-        Ok(self.chosen(&[draw])?.pop())
+        Ok(self.chosen(&[draw])?.pop().transpose()?)
     }
 
     /// [`Engine::decode`], but what is returned is the token that each of `draws` chooses after its
@@ -45,20 +48,38 @@ impl Engine {
         rows: &mut [(&mut Session, TokenId)],
         draws: &[Draw],
     ) -> Result<Vec<TokenId>> {
+        let chosen = self.decode_each(rows, draws)?;
+        Ok(chosen.into_iter().collect::<Result<_, _>>()?)
+    }
+
+    /// [`Engine::decode_choosing`], but a row whose logits cannot be used does not spoil the others.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::decode`]; all rows then have failed.
+    ///
+    /// # Panics
+    ///
+    /// When there are not as many draws as rows.
+    pub fn decode_each(
+        &mut self,
+        rows: &mut [(&mut Session, TokenId)],
+        draws: &[Draw],
+    ) -> Result<Vec<sample::Result<TokenId>>> {
         assert_eq!(rows.len(), draws.len(), "one draw for each row");
         self.decode_with(rows, draws, |device, step| device.submit(step))?;
         self.chosen(draws)
     }
 
     /// The tokens that the last step chose.
-    fn chosen(&mut self, draws: &[Draw]) -> Result<Vec<TokenId>> {
+    fn chosen(&mut self, draws: &[Draw]) -> Result<Vec<sample::Result<TokenId>>> {
         let n_vocab = self.model.plan.model.n_vocab;
         let chosen = self.device.chosen();
         if chosen.iter().all(|&token| (token as usize) < n_vocab) {
-            return Ok(chosen.iter().map(|&token| TokenId(token)).collect());
+            return Ok(chosen.iter().map(|&token| Ok(TokenId(token))).collect());
         }
         // Logits say what is wrong with them.
         let rows = self.device.logits()?.chunks(n_vocab).zip(draws);
-        Ok(rows.map(|(logits, draw)| draw.choose(logits)).collect::<Result<_, _>>()?)
+        Ok(rows.map(|(logits, draw)| draw.choose(logits)).collect())
     }
 }

@@ -60,6 +60,30 @@ impl Engine {
         Ok(true)
     }
 
+    /// Appends `tokens` in chunks, without any logits; whether `progress`, which hears after each
+    /// chunk how many are done, let all of them be done.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::prefill`].
+    pub fn extend(
+        &mut self,
+        session: &mut Session,
+        tokens: &[TokenId],
+        mut progress: impl FnMut(usize) -> ControlFlow<()>,
+    ) -> Result<bool> {
+        self.check(session, tokens)?;
+        let mut done = 0;
+        for chunk in tokens.chunks(self.chunk) {
+            self.append(session, chunk, &[], &[])?;
+            done += chunk.len();
+            if progress(done).is_break() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// Appends `tokens` in chunks and hands the logits at `wanted` (ascending indices into
     /// `tokens`) to `sink`, one after another.
     ///
@@ -105,6 +129,15 @@ impl Engine {
         Ok(self.device.logits()?)
     }
 
+    /// The logits of the last step, `[rows, n_vocab]`; of a prefill step, those after its last token.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Device`] when the device cannot hand them over.
+    pub fn logits(&mut self) -> Result<&[f32]> {
+        Ok(self.device.logits()?)
+    }
+
     /// [`Engine::decode_choosing`], but what is returned is the time of each launch, in their order.
     ///
     /// # Errors
@@ -143,7 +176,11 @@ impl Engine {
     }
 
     /// Refuses tokens that the session or the model has no room for.
-    fn check(&self, session: &Session, tokens: &[TokenId]) -> Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ContextFull`] and [`Error::UnknownToken`].
+    pub fn check(&self, session: &Session, tokens: &[TokenId]) -> Result<()> {
         let needed = session.len() + tokens.len();
         if needed > self.context {
             return Err(Error::ContextFull { needed, context: self.context });
@@ -206,15 +243,6 @@ impl Engine {
         let done = submit(&mut *self.device, &request)?;
         session.tokens.extend_from_slice(chunk);
         Ok(done)
-    }
-
-    /// Gives `session` the pages for `n` more tokens.
-    fn reserve(&mut self, session: &mut Session, n: usize) -> Result<()> {
-        let pages = (session.len() + n).div_ceil(self.model.plan.pages.tokens);
-        while session.pages.len() < pages {
-            session.pages.push(self.device.open_page()?);
-        }
-        Ok(())
     }
 }
 

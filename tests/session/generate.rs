@@ -40,6 +40,7 @@ fn answer(
         reading: Reading::Chat(Mode::Chat),
         sampler: &mut sampler,
         max_tokens: Some(60),
+        kv: None,
     };
     let listener = |update: Update<'_>| {
         if go_on(&update) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }

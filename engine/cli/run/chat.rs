@@ -4,10 +4,11 @@ use std::{ops::ControlFlow, time::Duration};
 
 use anyhow::Result;
 
-use super::{progress::Prefill, view::View};
+use super::{conversation::Conversation, progress::Prefill, view::View};
 use crate::{
-    cli::interrupt::Interrupt,
-    generate::{Answer, Reading, Request, Update, generate, resume},
+    cli::{interrupt::Interrupt, sessions::Named},
+    generate::{Answer, Reading, Request, Update, generate},
+    kv::{Kv, Resumed},
     sample::Sampler,
     session::{Engine, Session},
     tokenizer::{TokenId, Tokenizer},
@@ -20,6 +21,9 @@ pub(super) struct Chat {
     pub(super) tokenizer: Tokenizer,
     pub(super) sampler: Sampler,
     pub(super) session: Option<Session>,
+    pub(super) kv: Kv,
+    /// Where the conversation is kept, if it has a name.
+    pub(super) named: Option<Named>,
     pub(super) max_tokens: Option<usize>,
     pub(super) interrupt: Interrupt,
     pub(super) quiet: bool,
@@ -34,7 +38,9 @@ impl Chat {
         reading: Reading,
         view: &mut View,
     ) -> Result<Answer> {
-        let mut session = resume(&mut self.engine, self.session.take(), prompt)?;
+        let live = self.session.take();
+        let resumed = self.kv.resume(&mut self.engine, &self.tokenizer, live, prompt)?;
+        let Resumed { mut session, prompt, receipt } = resumed;
         let mut progress = Prefill::new(self.quiet);
         let interrupt = &self.interrupt;
         let listener = |update: Update<'_>| {
@@ -51,11 +57,39 @@ impl Chat {
             }
             ControlFlow::Continue(())
         };
-        let request =
-            Request { prompt, reading, sampler: &mut self.sampler, max_tokens: self.max_tokens };
+        let request = Request {
+            prompt: &prompt,
+            reading,
+            sampler: &mut self.sampler,
+            max_tokens: self.max_tokens,
+            kv: Some(&mut self.kv),
+        };
         let answer = generate(&mut self.engine, &mut session, &self.tokenizer, request, listener);
         self.session = Some(session);
-        Ok(answer?)
+        let mut answer = answer?;
+        answer.stats.receipt = Some(receipt);
+        self.warn();
+        Ok(answer)
+    }
+
+    /// Keeps the conversation, if it has a name.
+    pub(super) fn save(&self, conversation: &Conversation) -> Result<()> {
+        match &self.named {
+            Some(named) => named.write(&conversation.saved(self.engine.model().plan.model.name)),
+            None => Ok(()),
+        }
+    }
+
+    /// Waits until what is kept is where it stays, and says what went wrong.
+    pub(super) fn finish(&mut self) {
+        self.kv.flush();
+        self.warn();
+    }
+
+    fn warn(&mut self) {
+        for warning in self.kv.take_warnings() {
+            eprintln!("warning: {warning}");
+        }
     }
 
     /// Tokens of the timeline.

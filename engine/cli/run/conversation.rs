@@ -5,13 +5,14 @@ use anyhow::Result;
 use super::options::ChatArgs;
 use crate::{
     chat::{self, EncodeOptions, Message, Mode, Parsed, Role, ToolCall, json::Json},
+    cli::sessions::{Saved, now},
     generate::prompt_tokens,
     tokenizer::{TokenId, Tokenizer},
 };
 
 /// A conversation between one person and the model.
-#[derive(Debug)]
-pub(super) struct Conversation {
+#[derive(Debug, Clone)]
+pub(in crate::cli) struct Conversation {
     system: Option<String>,
     tools: Vec<Json>,
     messages: Vec<Message>,
@@ -20,9 +21,9 @@ pub(super) struct Conversation {
 
 impl Conversation {
     /// A conversation without messages.
-    pub(super) fn new(args: &ChatArgs) -> Result<Self> {
+    pub(in crate::cli) fn new(args: &ChatArgs) -> Result<Self> {
         let options = EncodeOptions {
-            mode: if args.think { Mode::Thinking } else { Mode::Chat },
+            mode: args.mode().unwrap_or(Mode::Chat),
             effort: args.effort,
             release: args.release,
             ..EncodeOptions::default()
@@ -32,8 +33,39 @@ impl Conversation {
         Ok(Self { system, tools, messages: Vec::new(), options })
     }
 
+    /// Goes on with a conversation that was kept; what `args` say comes before what it says.
+    pub(super) fn continue_with(&mut self, saved: Saved, args: &ChatArgs) {
+        self.messages = saved.messages;
+        if args.mode().is_none() {
+            self.options.mode = saved.mode;
+        }
+        if self.system.is_none() {
+            self.system = saved.system;
+        }
+        if args.tools.is_none() {
+            self.tools = saved.tools;
+        }
+    }
+
+    /// The conversation as it is kept, with the model called `model`.
+    pub(super) fn saved(&self, model: &str) -> Saved {
+        Saved {
+            model: model.to_owned(),
+            updated: now(),
+            mode: self.options.mode,
+            system: self.system.clone(),
+            tools: self.tools.clone(),
+            messages: self.messages.clone(),
+        }
+    }
+
+    /// Goes on after these messages.
+    pub(in crate::cli) fn follow(&mut self, messages: Vec<Message>) {
+        self.messages = messages;
+    }
+
     /// Adds a message of the person.
-    pub(super) fn ask(&mut self, text: &str) {
+    pub(in crate::cli) fn ask(&mut self, text: &str) {
         self.messages.push(Message::new(Role::User, text));
     }
 
@@ -66,11 +98,11 @@ impl Conversation {
     }
 
     /// Whether the next answers begin with reasoning.
-    pub(super) fn set_mode(&mut self, mode: Mode) {
+    pub(in crate::cli) fn set_mode(&mut self, mode: Mode) {
         self.options.mode = mode;
     }
 
-    pub(super) fn mode(&self) -> Mode {
+    pub(in crate::cli) fn mode(&self) -> Mode {
         self.options.mode
     }
 
@@ -80,7 +112,7 @@ impl Conversation {
     }
 
     /// The tokens of the whole conversation, up to where the model is to answer.
-    pub(super) fn prompt(&self, tokenizer: &Tokenizer) -> Result<Vec<TokenId>> {
+    pub(in crate::cli) fn prompt(&self, tokenizer: &Tokenizer) -> Result<Vec<TokenId>> {
         let mut messages = Vec::with_capacity(self.messages.len() + 1);
         if self.system.is_some() || !self.tools.is_empty() {
             let mut system = Message::new(Role::System, self.system.clone().unwrap_or_default());

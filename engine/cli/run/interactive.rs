@@ -33,6 +33,9 @@ pub(super) fn run(chat: &mut Chat, conversation: Conversation) -> Result<()> {
         println!("{model}\n{}, context {context} tokens. /help for help, Ctrl-D to quit.", {
             chat.engine.device().describe()
         });
+        if let Some(named) = &chat.named {
+            println!("session {}, {} messages so far", named.name(), conversation.len());
+        }
     }
     let mut talk = Talk { chat, conversation, attached: Vec::new(), last: None };
     let mut lines = Lines::open(talk.chat.quiet)?;
@@ -229,6 +232,10 @@ impl Talk<'_> {
         }
         self.attached.clear();
         self.conversation.answered(answer.parsed);
+        if let Err(error) = self.chat.save(&self.conversation) {
+            // The talk itself can go on.
+            eprintln!("warning: the conversation is not kept: {error:#}");
+        }
         Ok(())
     }
 }

@@ -10,14 +10,14 @@ use anyhow::{Context, Result};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::{
-    chat::{self, Effort, Release, json::Json},
+    chat::{self, Effort, Mode, Release, json::Json},
     sample::SamplingOptions,
 };
 
 /// How tokens are chosen.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Sampling")]
-pub(super) struct SamplingArgs {
+pub(in crate::cli) struct SamplingArgs {
     /// Randomness: 0 takes the most probable token always, 1 the model's own distribution
     /// [default: 1; for ds4-tiny 0.7].
     #[arg(long, value_name = "NUMBER", visible_alias = "temperature", allow_hyphen_values = true)]
@@ -52,7 +52,7 @@ pub(super) struct SamplingArgs {
 /// What the conversation begins with.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Conversation")]
-pub(super) struct ChatArgs {
+pub(in crate::cli) struct ChatArgs {
     /// Instructions that stand before the conversation.
     #[arg(long, value_name = "TEXT")]
     pub(super) system: Option<String>,
@@ -62,7 +62,7 @@ pub(super) struct ChatArgs {
     pub(super) tools: Option<PathBuf>,
     /// Let the model think before it answers.
     #[arg(long)]
-    pub(super) think: bool,
+    think: bool,
     /// Let it answer at once, which is the default.
     #[arg(long, conflicts_with = "think")]
     nothink: bool,
@@ -77,6 +77,15 @@ pub(super) struct ChatArgs {
 }
 
 impl ChatArgs {
+    /// Whether the model is to think, where that was said.
+    pub(super) fn mode(&self) -> Option<Mode> {
+        match (self.think, self.nothink) {
+            (true, _) => Some(Mode::Thinking),
+            (false, true) => Some(Mode::Chat),
+            (false, false) => None,
+        }
+    }
+
     /// The declarations in the file of `--tools`.
     pub(super) fn declared_tools(&self) -> Result<Vec<Json>> {
         let Some(path) = &self.tools else { return Ok(Vec::new()) };
@@ -91,7 +100,7 @@ impl ChatArgs {
 impl SamplingArgs {
     /// The options for a model; defaults are those of its generation configuration, without the
     /// tail that min-p cuts off.
-    pub(super) fn options(&self, model: &str) -> Result<SamplingOptions> {
+    pub(in crate::cli) fn options(&self, model: &str) -> Result<SamplingOptions> {
         let (temperature, top_p) = if model == "tiny" { (0.7, 0.95) } else { (1.0, 1.0) };
         let options = SamplingOptions {
             temperature: self.temp.unwrap_or(temperature),

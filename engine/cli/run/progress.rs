@@ -17,13 +17,13 @@ const CLEAR: &str = "\r\x1b[K";
 
 /// Loading of a model.
 #[derive(Debug)]
-pub(super) struct Loading {
+pub(in crate::cli) struct Loading {
     begun: Instant,
     spinner: ProgressBar,
 }
 
 impl Loading {
-    pub(super) fn begin(quiet: bool) -> Self {
+    pub(in crate::cli) fn begin(quiet: bool) -> Self {
         let spinner = ProgressBar::hidden();
         if is_shown(quiet) {
             spinner.set_draw_target(ProgressDrawTarget::stderr());
@@ -35,7 +35,7 @@ impl Loading {
     }
 
     /// Hears that `done` of `total` bytes of the weights are where they are used.
-    pub(super) fn advance(&self, done: u64, total: u64) {
+    pub(in crate::cli) fn advance(&self, done: u64, total: u64) {
         if total > 0 && !self.spinner.is_hidden() {
             let percent = u128::from(done) * 100 / u128::from(total);
             let total = Bytes(total);
@@ -44,7 +44,7 @@ impl Loading {
     }
 
     /// How long it took.
-    pub(super) fn end(self) -> Duration {
+    pub(in crate::cli) fn end(self) -> Duration {
         self.spinner.finish_and_clear();
         self.begun.elapsed()
     }

@@ -9,15 +9,17 @@ use std::{
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::chat::Chat;
 use crate::{
     chat::{Call, End, Unfinished},
     generate::{Answer, Stats, Stop},
+    kv::Receipt,
+    sample::SamplingOptions,
+    tokenizer::TokenId,
 };
 
 /// An answer as `--json` prints it. Scripts rely on these names.
 #[derive(Debug, Serialize)]
-pub(super) struct Report<'a> {
+pub(in crate::cli) struct Report<'a> {
     text: &'a str,
     reasoning: &'a str,
     tool_calls: Vec<CallReport<'a>>,
@@ -56,18 +58,55 @@ pub(super) struct StatsReport {
     first_token_seconds: Option<f64>,
     prefill_tokens_per_second: f64,
     decode_tokens_per_second: f64,
+    /// `None` where nobody looked for anything to reuse.
+    reuse: Option<ReuseReport>,
+    #[serde(skip)]
+    receipt: Option<Receipt>,
+}
+
+/// What of a prompt was not computed again.
+#[derive(Debug, Clone, Serialize)]
+struct ReuseReport {
+    tokens: usize,
+    from: &'static str,
+    /// Whether they are other tokens of the same text.
+    same_text: bool,
+    /// The first token that differs from what is kept.
+    position: usize,
+    prompt_token: Option<TokenId>,
+    kept_token: Option<TokenId>,
+    why: &'static str,
+}
+
+impl ReuseReport {
+    fn new(receipt: &Receipt) -> Self {
+        let Receipt { n_reused, source, is_same_text, difference, .. } = receipt;
+        Self {
+            tokens: *n_reused,
+            from: source.name(),
+            same_text: *is_same_text,
+            position: difference.position,
+            prompt_token: difference.prompt,
+            kept_token: difference.kept,
+            why: difference.why.name(),
+        }
+    }
 }
 
 impl<'a> Report<'a> {
-    pub(super) fn new(chat: &Chat, answer: &'a Answer) -> Self {
+    pub(in crate::cli) fn new(
+        answer: &'a Answer,
+        sampling: &SamplingOptions,
+        load_time: Duration,
+    ) -> Self {
         Self {
             text: &answer.parsed.content,
             reasoning: &answer.parsed.reasoning,
             tool_calls: answer.parsed.tool_calls.iter().map(CallReport::new).collect(),
             finish_reason: answer.stop.name(),
-            seed: chat.sampler.options().seed,
-            stats: StatsReport::new(&answer.stats, chat.load_time),
-            is_random: chat.sampler.options().temperature > 0.0,
+            seed: sampling.seed,
+            stats: StatsReport::new(&answer.stats, load_time),
+            is_random: sampling.temperature > 0.0,
         }
     }
 
@@ -105,6 +144,8 @@ impl StatsReport {
             first_token_seconds: stats.first_token.map(|time| time.as_secs_f64()),
             prefill_tokens_per_second: stats.prefill_speed(),
             decode_tokens_per_second: stats.decode_speed(),
+            reuse: stats.receipt.as_ref().map(ReuseReport::new),
+            receipt: stats.receipt,
         }
     }
 }
@@ -113,8 +154,9 @@ impl fmt::Display for StatsReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { prefilled_tokens, prefill_tokens_per_second, .. } = self;
         write!(f, "prompt {prefilled_tokens} tokens ({prefill_tokens_per_second:.1} tokens/s")?;
-        if self.reused_tokens > 0 {
-            write!(f, ", {} reused", self.reused_tokens)?;
+        // On a first prompt there is nothing to say.
+        if let Some(receipt) = self.receipt.filter(|receipt| receipt.difference.position > 0) {
+            write!(f, ", {receipt}")?;
         }
         let Self { generated_tokens, decode_tokens_per_second, .. } = self;
         write!(f, "), answer {generated_tokens} tokens ({decode_tokens_per_second:.1} tokens/s)")?;

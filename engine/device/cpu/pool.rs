@@ -47,6 +47,16 @@ impl Pool {
         self.buffers[to] = copy;
     }
 
+    /// The bytes of an open buffer.
+    pub(super) fn bytes(&mut self, index: usize) -> &mut [u8] {
+        bytemuck::cast_slice_mut(&mut self.buffers[index])
+    }
+
+    /// Bytes of one buffer.
+    pub(super) const fn n_bytes(&self) -> usize {
+        self.len * size_of::<f32>()
+    }
+
     pub(super) fn close(&mut self, index: usize) {
         assert!(!self.free.contains(&index), "{} {index} is open", self.what);
         self.buffers[index] = Box::default();

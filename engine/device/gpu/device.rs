@@ -14,7 +14,8 @@ use super::{
     speed,
 };
 use crate::device::{
-    Device, LaunchTime, Observer, PageId, Result, Room, SlotId, StepRequest, Weights,
+    Device, LaunchTime, Needs, Observer, PageId, Result, Room, SlotId, StepRequest, Transfer,
+    Weights,
 };
 
 /// What the generator made for one target.
@@ -45,6 +46,8 @@ pub struct GpuDevice<G: Gpu> {
     /// Names of the kernels.
     names: Vec<&'static str>,
     buffers: Buffers<G>,
+    /// What of the model takes memory.
+    demand: Demand,
     /// Most rows of a prefill step that there is room for.
     chunk: usize,
     /// What the last step was, until its logits are read.
@@ -118,6 +121,7 @@ impl<G: Gpu> GpuDevice<G> {
             kernels,
             names,
             buffers,
+            demand,
             chunk: room.chunk,
             unread: None,
             logits: vec![],
@@ -238,6 +242,16 @@ impl<G: Gpu> Device for GpuDevice<G> {
         self.chunk
     }
 
+    fn needs(&self, room: Room) -> Needs {
+        let chunk = if room.chunk == 0 { self.chunk } else { room.chunk };
+        self.demand.needs(Room { chunk, ..room })
+    }
+
+    fn steps_agree(&self) -> bool {
+        // Products of few rows and of many sum in different orders.
+        false
+    }
+
     fn open_slot(&mut self) -> Result<SlotId> {
         self.buffers.slots.open(&mut self.gpu).map(SlotId)
     }
@@ -312,6 +326,38 @@ impl<G: Gpu> Device for GpuDevice<G> {
 
     fn observe(&mut self, observer: Option<Observer>) {
         self.observer = observer;
+    }
+}
+
+impl<G: Gpu> Transfer for GpuDevice<G> {
+    fn arithmetic(&self) -> String {
+        // The name of a kernel has a hash of its text.
+        let (device, lanes) = (self.gpu.describe(), self.gpu.subgroup());
+        format!("{device}, {lanes} lanes, {}", self.names.join(" "))
+    }
+
+    fn slot_bytes(&self) -> usize {
+        self.buffers.slots.n_bytes()
+    }
+
+    fn page_bytes(&self) -> usize {
+        self.buffers.pages.n_bytes()
+    }
+
+    fn read_slot(&mut self, slot: SlotId, into: &mut [u8]) -> Result<()> {
+        self.buffers.slots.read(&mut self.gpu, slot.0, into)
+    }
+
+    fn write_slot(&mut self, slot: SlotId, from: &[u8]) -> Result<()> {
+        self.buffers.slots.write(&mut self.gpu, slot.0, from)
+    }
+
+    fn read_page(&mut self, page: PageId, into: &mut [u8]) -> Result<()> {
+        self.buffers.pages.read(&mut self.gpu, page.0, into)
+    }
+
+    fn write_page(&mut self, page: PageId, from: &[u8]) -> Result<()> {
+        self.buffers.pages.write(&mut self.gpu, page.0, from)
     }
 }
 

@@ -89,7 +89,7 @@ impl<G: Gpu> Pool<G> {
     /// The number of a piece of zeros.
     pub(super) fn open(&mut self, gpu: &mut G) -> Result<usize> {
         if let Some(piece) = self.free.pop() {
-            let zeros = vec![0_u8; self.len * 4];
+            let zeros = vec![0_u8; self.n_bytes()];
             gpu.write(self.buffer(), self.start(piece), &zeros)?;
             return Ok(piece);
         }
@@ -114,6 +114,31 @@ impl<G: Gpu> Pool<G> {
     pub(super) fn copy(&mut self, gpu: &mut G, from: usize, to: usize) -> Result<()> {
         let (buffer, len) = (self.buffer(), self.start(1));
         gpu.copy((buffer, self.start(from)), (buffer, self.start(to)), len)
+    }
+
+    /// Reads all bytes of an open piece.
+    ///
+    /// # Panics
+    ///
+    /// When `into` has another length.
+    pub(super) fn read(&self, gpu: &mut G, piece: usize, into: &mut [u8]) -> Result<()> {
+        assert_eq!(into.len(), self.n_bytes(), "bytes of {}", self.what);
+        gpu.read(self.buffer(), self.start(piece), into)
+    }
+
+    /// Replaces all bytes of an open piece.
+    ///
+    /// # Panics
+    ///
+    /// When `from` has another length.
+    pub(super) fn write(&self, gpu: &mut G, piece: usize, from: &[u8]) -> Result<()> {
+        assert_eq!(from.len(), self.n_bytes(), "bytes of {}", self.what);
+        gpu.write(self.buffer(), self.start(piece), from)
+    }
+
+    /// Bytes of one piece.
+    pub(super) const fn n_bytes(&self) -> usize {
+        self.len * 4
     }
 
     /// Makes room for `pieces` in all, and a buffer even where there are none.

@@ -1,0 +1,382 @@
+//! Requests that share a device, one step at a time.
+
+use std::{fmt, ops::ControlFlow, sync::Arc, time::Instant};
+
+use super::{
+    Ending, Event, Failure, Finished, Limits, Options, Refusal, Request, Ticket, Timelines,
+    limits::Gate,
+    outbox::Outbox,
+    pace::Pace,
+    queue::{Queue, Turns},
+    row::{Outcome, Row},
+};
+use crate::{
+    generate::{self, Answering, Held, Stop, Update},
+    sample::Sampler,
+    session::Engine,
+    tokenizer::Tokenizer,
+};
+
+/// Tells the time.
+pub type Clock = Box<dyn Fn() -> Instant + Send>;
+
+/// A model, the requests that wait for it and those that it answers.
+pub struct Batch {
+    engine: Engine,
+    tokenizer: Arc<Tokenizer>,
+    timelines: Box<dyn Timelines>,
+    options: Options,
+    gate: Arc<Gate>,
+    clock: Clock,
+    queue: Queue<Waiting>,
+    /// In order of admission.
+    rows: Vec<Row>,
+    /// Ended answers whose listeners have not heard all of it.
+    leaving: Vec<Outbox>,
+    pace: Pace,
+    /// Whose prompt goes on next.
+    turns: Turns,
+    /// The last step.
+    did: Did,
+    n_steps: u64,
+}
+
+/// A request that is not admitted yet.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    pub(super) request: Request,
+    pub(super) outbox: Outbox,
+    arrived: Instant,
+    /// Its place in the queue when the listener heard of it last.
+    told: Option<usize>,
+}
+
+/// What a step was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Did {
+    /// Nothing, since there is nothing to do.
+    Nothing,
+    /// Nothing, until listeners take events.
+    Waited,
+    /// A part of a prompt.
+    Prefill {
+        /// Its tokens.
+        tokens: usize,
+    },
+    /// A token for each of several rows.
+    Decode {
+        /// How many.
+        rows: usize,
+    },
+}
+
+impl fmt::Debug for Batch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Batch")
+            .field("engine", &self.engine)
+            .field("options", &self.options)
+            .field("waiting", &self.queue.len())
+            .field("running", &self.rows.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Batch {
+    /// A batch without requests.
+    #[must_use]
+    pub fn new(
+        mut engine: Engine,
+        tokenizer: Arc<Tokenizer>,
+        timelines: Box<dyn Timelines>,
+        options: Options,
+    ) -> Self {
+        let limits = Limits::new(&mut engine, &options);
+        Self {
+            pace: Pace::new(options.gap, engine.chunk()),
+            engine,
+            tokenizer,
+            timelines,
+            options,
+            gate: Gate::new(limits),
+            clock: Box::new(Instant::now),
+            queue: Queue::default(),
+            rows: vec![],
+            leaving: vec![],
+            turns: Turns::default(),
+            did: Did::Nothing,
+            n_steps: 0,
+        }
+    }
+
+    /// The batch with another clock, by which steps are measured and listeners lose patience.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// What there is room for.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.gate.limits
+    }
+
+    /// Requests that wait.
+    #[must_use]
+    pub fn n_waiting(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// Rows that were admitted and have not ended.
+    #[must_use]
+    pub fn n_running(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Pages that are promised to them.
+    #[must_use]
+    pub fn n_pages(&self) -> usize {
+        self.rows.iter().map(|row| row.pages).sum()
+    }
+
+    /// Takes a request.
+    ///
+    /// # Errors
+    ///
+    /// Every [`Refusal`].
+    pub fn submit(&mut self, request: Request) -> Result<Ticket, Refusal> {
+        self.gate.enter(&request)?;
+        let (outbox, ticket) = Outbox::new(self.options.events);
+        self.accept(request, outbox);
+        Ok(ticket)
+    }
+
+    /// Runs one step of the device, if there is one to run. Before it, requests that were canceled
+    /// or lost their listener end, and those that fit are admitted.
+    pub fn step(&mut self) -> Did {
+        self.sweep();
+        self.admit();
+        self.did = match self.choose() {
+            Some(Some(row)) => self.prefill(row),
+            Some(None) => self.decode(),
+            None if self.rows.is_empty() && self.leaving.is_empty() => Did::Nothing,
+            None => Did::Waited,
+        };
+        self.did
+    }
+
+    /// Takes no more requests; those that wait fail, and those that run end as `ending` says.
+    pub fn end(&mut self, ending: Ending) {
+        self.gate.close();
+        for mut waiting in self.queue.drain() {
+            waiting.outbox.send(Event::Failed(Failure::ShutDown));
+            self.leaving.push(waiting.outbox);
+            self.gate.leave(1);
+        }
+        if ending == Ending::Stop {
+            for row in std::mem::take(&mut self.rows) {
+                self.finish(row, &Outcome::Stopped(Stop::Canceled));
+            }
+            // Who has no room for the end by now will not hear it.
+            self.leaving.clear();
+        }
+    }
+
+    /// The engine and what lent its sessions; requests that are left end as [`Ending::Stop`] says.
+    #[must_use]
+    pub fn close(mut self) -> (Engine, Box<dyn Timelines>) {
+        self.end(Ending::Stop);
+        (self.engine, self.timelines)
+    }
+
+    pub(super) const fn options(&self) -> &Options {
+        &self.options
+    }
+
+    pub(super) const fn gate(&self) -> &Arc<Gate> {
+        &self.gate
+    }
+
+    /// Queues a request that passed the gate.
+    pub(super) fn accept(&mut self, request: Request, mut outbox: Outbox) {
+        if self.gate.is_closed() {
+            // It was on its way when the end came.
+            self.gate.leave(1);
+            return outbox.send(Event::Failed(Failure::ShutDown));
+        }
+        let arrived = (self.clock)();
+        self.queue.push(request.priority, Waiting { request, outbox, arrived, told: None });
+    }
+
+    /// Ends what nobody waits for.
+    fn sweep(&mut self) {
+        let now = (self.clock)();
+        let patience = self.options.patience;
+        let has_lost = |outbox: &mut Outbox| outbox.stuck(now).filter(|&time| time >= patience);
+        self.leaving.retain_mut(|outbox| !outbox.flush() && has_lost(outbox).is_none());
+
+        let given_up = self.queue.take_if(Waiting::is_given_up);
+        self.gate.leave(given_up.len());
+        let cancel = |waiting: Waiting| waiting.cancel(Arc::clone(&self.tokenizer), now);
+        self.leaving.extend(given_up.into_iter().map(cancel).filter(|outbox| !outbox.is_clear()));
+
+        for index in (0..self.rows.len()).rev() {
+            let outbox = &mut self.rows[index].outbox;
+            let outcome = if outbox.is_canceled() || outbox.is_deserted() {
+                Outcome::Stopped(Stop::Canceled)
+            } else if let Some(waited) = has_lost(outbox) {
+                Outcome::Failed(Failure::Unheard { waited })
+            } else {
+                continue;
+            };
+            let row = self.rows.remove(index);
+            self.finish(row, &outcome);
+        }
+    }
+
+    /// Admits requests in order while they fit, and tells the others where they are.
+    fn admit(&mut self) {
+        while let Some(next) = self.queue.peek() {
+            let limits = &self.gate.limits;
+            let pages = limits.pages_of(limits.tokens(&next.request));
+            if self.rows.len() == limits.rows || self.n_pages() + pages > limits.pages {
+                break;
+            }
+            let waiting = self.queue.pop().expect("there is one");
+            self.gate.leave(1);
+            self.begin(waiting, pages);
+        }
+        for (position, waiting) in self.queue.places() {
+            if waiting.told != Some(position) {
+                waiting.told = Some(position);
+                waiting.outbox.mention(Event::Queued { position });
+            }
+        }
+    }
+
+    fn begin(&mut self, waiting: Waiting, pages: usize) {
+        let Waiting { request, mut outbox, arrived, .. } = waiting;
+        let Request { prompt, reading, sampling, max_tokens, priority } = request;
+        let now = (self.clock)();
+        let session = match self.timelines.take(&mut self.engine, &prompt) {
+            Ok(session) => session,
+            Err(error) => {
+                outbox.send(Event::Failed(Failure::Session(Arc::new(error))));
+                return self.leaving.push(outbox);
+            }
+        };
+        let held = Held { n_prompt: prompt.len(), n_reused: session.len() };
+        let tokenizer = Arc::clone(&self.tokenizer);
+        self.rows.push(Row {
+            priority,
+            prompt,
+            session,
+            sampler: Sampler::new(sampling).expect("the options were checked"),
+            answer: Answering::new(tokenizer, (reading, max_tokens), held, now),
+            token: None,
+            outbox,
+            pages,
+            queued: now - arrived,
+            served: 0,
+        });
+    }
+
+    /// The row whose prompt goes on, or none of them for a decode step, or nothing. Prompts and
+    /// decode steps take turns, so that a row waits for one part of a prompt at most.
+    fn choose(&mut self) -> Option<Option<usize>> {
+        let decodes = self.rows.iter().any(Row::decodes);
+        if decodes && matches!(self.did, Did::Prefill { .. }) {
+            return Some(None);
+        }
+        let prefills = |row: &Row, priority| row.is_prefilling() && row.priority == priority;
+        let rows = &self.rows;
+        let next = self.turns.take(|priority| rows.iter().any(|row| prefills(row, priority)));
+        let Some(priority) = next else { return decodes.then_some(None) };
+        let of_priority = self.rows.iter().enumerate().filter(|(_, row)| prefills(row, priority));
+        Some(of_priority.min_by_key(|(_, row)| row.served).map(|(index, _)| index))
+    }
+
+    fn prefill(&mut self, index: usize) -> Did {
+        self.n_steps += 1;
+        let others_decode = self.rows.iter().any(Row::decodes);
+        let chunk = self.pace.chunk(others_decode);
+        let begun = (self.clock)();
+        let row = &mut self.rows[index];
+        row.served = self.n_steps;
+        let (tokens, outcome) = row.prefill(&mut self.engine, chunk, &*self.clock);
+        self.pace.prefilled(tokens, (self.clock)() - begun);
+        if let Some(outcome) = outcome {
+            let row = self.rows.remove(index);
+            self.finish(row, &outcome);
+        }
+        Did::Prefill { tokens }
+    }
+
+    fn decode(&mut self) -> Did {
+        self.n_steps += 1;
+        let begun = (self.clock)();
+        let part = self.rows.iter_mut().filter(|row| row.decodes());
+        let mut step: Vec<_> = part
+            .filter_map(|Row { session, token, sampler, .. }| {
+                token.map(|token| generate::Row { session, token, sampler })
+            })
+            .collect();
+        let rows = step.len();
+        let chosen = generate::next(&mut self.engine, &mut step);
+        let now = (self.clock)();
+        self.pace.decoded(now - begun);
+        let (context, mut ended) = (self.engine.context(), vec![]);
+        let part = self.rows.iter_mut().enumerate().filter(|(_, row)| row.decodes());
+        match chosen {
+            Ok(chosen) => {
+                for ((index, row), token) in part.zip(chosen) {
+                    let outcome = match token {
+                        Ok(token) => row.take(token, context, now),
+                        Err(error) => Some(Outcome::Failed(error.into())),
+                    };
+                    ended.extend(outcome.map(|outcome| (index, outcome)));
+                }
+            }
+            Err(error) => {
+                let error = Arc::new(error);
+                ended.extend(part.map(|(index, _)| (index, Outcome::Broken(Arc::clone(&error)))));
+            }
+        }
+        for (index, outcome) in ended.into_iter().rev() {
+            let row = self.rows.remove(index);
+            self.finish(row, &outcome);
+        }
+        Did::Decode { rows }
+    }
+
+    /// Ends `row` and takes its session back.
+    fn finish(&mut self, row: Row, outcome: &Outcome) {
+        let (session, mut outbox) = row.end(outcome, (self.clock)());
+        if matches!(outcome, Outcome::Broken(_)) {
+            self.engine.close(session);
+        } else {
+            self.timelines.give(&mut self.engine, session);
+        }
+        if !outbox.flush() {
+            self.leaving.push(outbox);
+        }
+    }
+}
+
+impl Waiting {
+    /// Whether nobody waits for it any more.
+    fn is_given_up(&self) -> bool {
+        self.outbox.is_canceled() || self.outbox.is_deserted()
+    }
+
+    /// Ends it without an answer.
+    fn cancel(mut self, tokenizer: Arc<Tokenizer>, now: Instant) -> Outbox {
+        let Request { prompt, reading, max_tokens, .. } = self.request;
+        let held = Held { n_prompt: prompt.len(), n_reused: 0 };
+        let answer = Answering::new(tokenizer, (reading, max_tokens), held, now);
+        let nothing = &mut |_: Update<'_>| ControlFlow::Continue(());
+        let answer = answer.finish((Stop::Canceled, now), nothing);
+        self.outbox.send(Event::Done(Box::new(Finished { answer, queued: now - self.arrived })));
+        self.outbox
+    }
+}

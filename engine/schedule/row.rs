@@ -1,0 +1,138 @@
+//! One admitted request.
+
+use std::{
+    ops::ControlFlow,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use super::{Event, Failure, Finished, Priority, outbox::Outbox};
+use crate::{
+    generate::{self, Answering, Stop, Update},
+    sample::Sampler,
+    session::{self, Engine, Session},
+    tokenizer::{TokenId, Tokenizer},
+};
+
+/// A timeline on its way to the end of its answer.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) priority: Priority,
+    pub(super) prompt: Vec<TokenId>,
+    pub(super) session: Session,
+    pub(super) sampler: Sampler,
+    pub(super) answer: Answering<Arc<Tokenizer>>,
+    /// The token to decode; `None` until the prompt is done.
+    pub(super) token: Option<TokenId>,
+    pub(super) outbox: Outbox,
+    /// Pages that are promised to it.
+    pub(super) pages: usize,
+    /// Time in the queue.
+    pub(super) queued: Duration,
+    /// The last step in which its prompt had a part, to go round.
+    pub(super) served: u64,
+}
+
+/// How a row ends.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// Its answer is whole or was stopped; the session can be extended.
+    Stopped(Stop),
+    /// It failed; the session can be extended.
+    Failed(Failure),
+    /// The device failed, and nobody knows what the session holds.
+    Broken(Arc<session::Error>),
+}
+
+impl Row {
+    /// Whether its next step is a part of its prompt.
+    pub(super) const fn is_prefilling(&self) -> bool {
+        self.token.is_none()
+    }
+
+    /// Whether it has a part in a decode step: not while something waits for its listener.
+    pub(super) fn decodes(&self) -> bool {
+        self.token.is_some() && self.outbox.is_clear()
+    }
+
+    /// Prefills at most `n` more tokens of the prompt, and chooses the first token of the answer
+    /// after the last one; how many, and how the row ends if it does.
+    pub(super) fn prefill(
+        &mut self,
+        engine: &mut Engine,
+        n: usize,
+        clock: &dyn Fn() -> Instant,
+    ) -> (usize, Option<Outcome>) {
+        let held = self.session.len();
+        let rest = &self.prompt[held..];
+        let n = n.min(rest.len());
+        let go_on = |_| ControlFlow::Continue(());
+        if n < rest.len() {
+            return match engine.extend(&mut self.session, &rest[..n], go_on) {
+                Ok(_) => {
+                    self.mention_prefilled();
+                    (n, None)
+                }
+                Err(error) => (n, Some(Outcome::Broken(Arc::new(error)))),
+            };
+        }
+        let chosen = generate::first(engine, &mut self.session, (rest, &mut self.sampler), go_on);
+        let now = clock();
+        let outcome = match chosen {
+            Ok(Some(token)) => {
+                self.mention_prefilled();
+                self.answer.prefilled(self.session.len(), now);
+                self.take(token, engine.context(), now)
+            }
+            Ok(None) => unreachable!("nobody broke off"),
+            Err(generate::Error::Sample(error)) => Some(Outcome::Failed(error.into())),
+            Err(generate::Error::Session(error)) => Some(Outcome::Broken(Arc::new(error))),
+            Err(generate::Error::EmptyPrompt) => unreachable!("the prompt was checked"),
+        };
+        (n, outcome)
+    }
+
+    /// Takes the token that follows what the session holds; how the row ends, if it does.
+    pub(super) fn take(&mut self, token: TokenId, context: usize, now: Instant) -> Option<Outcome> {
+        let is_full = self.session.len() >= context;
+        let outbox = &mut self.outbox;
+        let stop = self.answer.take(token, (is_full, now), &mut |update| {
+            outbox.send(event(&update));
+            ControlFlow::Continue(())
+        });
+        self.token = Some(token);
+        stop.map(Outcome::Stopped)
+    }
+
+    /// Says how the row ended; what is left are its session and what the listener did not hear yet.
+    pub(super) fn end(self, outcome: &Outcome, now: Instant) -> (Session, Outbox) {
+        let Self { mut outbox, answer, queued, session, .. } = self;
+        let last = match outcome {
+            Outcome::Stopped(stop) => {
+                let answer = answer.finish((*stop, now), &mut |update| {
+                    outbox.send(event(&update));
+                    ControlFlow::Continue(())
+                });
+                Event::Done(Box::new(Finished { answer, queued }))
+            }
+            Outcome::Failed(failure) => Event::Failed(failure.clone()),
+            Outcome::Broken(error) => Event::Failed(Failure::Session(Arc::clone(error))),
+        };
+        outbox.send(last);
+        (session, outbox)
+    }
+
+    fn mention_prefilled(&mut self) {
+        let (done, total) = (self.session.len(), self.prompt.len());
+        self.outbox.mention(Event::Prefilled { done, total });
+    }
+}
+
+/// What a listener in another thread hears.
+fn event(update: &Update<'_>) -> Event {
+    match *update {
+        Update::Prefilled { done, total } => Event::Prefilled { done, total },
+        Update::Token(token) => Event::Token(token),
+        Update::Piece(piece) => Event::Piece(piece.clone()),
+    }
+}
