@@ -1,4 +1,4 @@
-// experts_gate_up_quantize_h_matvec_cfscbo
+// experts_gate_up_quantize_h_matvec_uyeqob
 //
 // experts_gate_up of experts_gate_up (MODEL.md 2.9)
 //   template ops/experts_gate_up, CHUNK = 64, DEPTH = 16, E = 256, F = 2048, HALF = 448, JT = 32, K = 6, KG = 4, N = 4096, OUT = 64, ROUNDED = 1, ROWS = 2, RUN = 8, SPLITS = 16, TENSOR = 0, TOKENS = 4
@@ -10,7 +10,7 @@
 //   y[t] = Σ_k down[ids[t, k]] · h[t, k]
 //
 // matvec of matmul (MODEL.md 2.5)
-//   template ops/matvec, CHUNK = 64, DEPTH = 16, HALF = 448, I = 2048, JT = 32, KG = 4, O = 4096, OUT = 64, ROUNDED = 1, ROWS = 2, RUN = 8, SPLITS = 16, TENSOR = 0, TOKENS = 4
+//   template ops/matvec, CHUNK = 64, DEPTH = 16, HALF = 448, I = 2048, JT = 32, KG = 4, O = 4096, OUT = 32, ROUNDED = 1, ROWS = 2, RUN = 8, SPLITS = 16, TENSOR = 0, TOKENS = 4
 //   y[t, o] = Σ_i w[o, i] · x[t, i]
 //
 // binding  name  elements  what
@@ -26,7 +26,7 @@
 // 9  w_10  vec4<u32>  [4096, 2048], read
 // 10  y_11  f32  [T, 4096], read and written
 // 11  iq2_grid  f32  table IQ2_GRID, read
-namespace experts_gate_up_quantize_h_matvec_cfscbo_ns {
+namespace experts_gate_up_quantize_h_matvec_uyeqob_ns {
 
 struct At {
   u32 x;
@@ -595,9 +595,9 @@ DEV void matvec_2(At at, const u32x4* qx_9_v4, const u32x4* w_10, f32* y_11, con
   bool local_5 = false;
   bool local_6 = false;
   bool local_7 = false;
-  const u32 group = at.x / 64u;
-  const u32 first = at.x % 64u * 64u;
-  const u32 end = m_min(first + 64u, 4096u);
+  const u32 group = at.x / 128u;
+  const u32 first = at.x % 128u * 32u;
+  const u32 end = m_min(first + 32u, 4096u);
   const u32 row = group * 4096u;
   const u32 t_0 = at.y * 4u + 0u;
   records[0u] = (t_0 * 1u + group) * 64u;
@@ -722,7 +722,7 @@ DEV void ahead(u32x3 group, u32 lid, u32 lane, u32 sg, const f32* iq2_grid, cons
   }
 }
 
-extern "C" __global__ void __launch_bounds__(256) experts_gate_up_quantize_h_matvec_cfscbo(
+extern "C" __global__ void __launch_bounds__(256) experts_gate_up_quantize_h_matvec_uyeqob(
     const u32x4* qx_1_v4,
     const u32x4* gate_2,
     const u32x4* up_3,
@@ -739,7 +739,7 @@ extern "C" __global__ void __launch_bounds__(256) experts_gate_up_quantize_h_mat
   __shared__ __align__(16) arr<u32, 4097> iq2_wide_codes;
   __shared__ __align__(16) arr<u32, 4096> iq2_wide_signs;
   __shared__ __align__(16) arr<f32, 256> experts_gate_up_0_shares;
-  static_assert(256u % WAVE == 0u, "experts_gate_up_quantize_h_matvec_cfscbo needs whole subgroups");
+  static_assert(256u % WAVE == 0u, "experts_gate_up_quantize_h_matvec_uyeqob needs whole subgroups");
   const u32x3 group = u32x3{blockIdx.x, blockIdx.y, blockIdx.z};
   const u32 lid = threadIdx.x;
   const u32 lane = threadIdx.x % WAVE;
@@ -768,4 +768,4 @@ extern "C" __global__ void __launch_bounds__(256) experts_gate_up_quantize_h_mat
   }
 }
 
-}  // namespace experts_gate_up_quantize_h_matvec_cfscbo_ns
+}  // namespace experts_gate_up_quantize_h_matvec_uyeqob_ns

@@ -1,4 +1,4 @@
-// experts_gate_up_quantize_h_matvec_cqquol
+// experts_gate_up_quantize_h_matvec_smsese
 //
 // experts_gate_up of experts_gate_up (MODEL.md 2.9)
 //   template ops/experts_gate_up, CHUNK = 64, DEPTH = 16, E = 256, F = 2048, HALF = 448, JT = 32, K = 6, KG = 2, N = 4096, OUT = 64, ROUNDED = 1, ROWS = 2, RUN = 8, SPLITS = 16, TENSOR = 0, TOKENS = 4
@@ -10,7 +10,7 @@
 //   y[t] = Σ_k down[ids[t, k]] · h[t, k]
 //
 // matvec of matmul (MODEL.md 2.5)
-//   template ops/matvec, CHUNK = 64, DEPTH = 16, HALF = 448, I = 2048, JT = 32, KG = 2, O = 4096, OUT = 64, ROUNDED = 1, ROWS = 2, RUN = 8, SPLITS = 16, TENSOR = 0, TOKENS = 4
+//   template ops/matvec, CHUNK = 64, DEPTH = 16, HALF = 448, I = 2048, JT = 32, KG = 2, O = 4096, OUT = 32, ROUNDED = 1, ROWS = 2, RUN = 8, SPLITS = 16, TENSOR = 0, TOKENS = 4
 //   y[t, o] = Σ_i w[o, i] · x[t, i]
 //
 // binding  name  elements  what
@@ -1180,9 +1180,9 @@ void matvec_2_(
     type_16 values_7 = {};
     bool local_7 = {};
     bool local_8 = {};
-    uint group_2 = at_6.x / 64u;
-    uint first_3 = (at_6.x % 64u) * 64u;
-    uint end_1 = metal::min(first_3 + 64u, 4096u);
+    uint group_2 = at_6.x / 128u;
+    uint first_3 = (at_6.x % 128u) * 32u;
+    uint end_1 = metal::min(first_3 + 32u, 4096u);
     uint row_6 = group_2 * 4096u;
     uint t_0_ = (at_6.y * 4u) + 0u;
     records_1.inner[0] = ((t_0_ * 1u) + group_2) * 64u;
@@ -1333,9 +1333,9 @@ void matvec_2_(
     return;
 }
 
-struct experts_gate_up_quantize_h_matvec_cqquolInput {
+struct experts_gate_up_quantize_h_matvec_smseseInput {
 };
-[[max_total_threads_per_threadgroup(256)]] kernel void experts_gate_up_quantize_h_matvec_cqquol(
+[[max_total_threads_per_threadgroup(256)]] kernel void experts_gate_up_quantize_h_matvec_smsese(
   metal::uint3 group [[threadgroup_position_in_grid]]
 , uint lid [[thread_index_in_threadgroup]]
 , uint lane [[thread_index_in_simdgroup]]

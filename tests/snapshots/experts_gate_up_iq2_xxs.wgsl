@@ -1,4 +1,4 @@
-// experts_gate_up_quantize_h_matvec_yucnyk
+// experts_gate_up_quantize_h_matvec_ubpguh
 //
 // experts_gate_up of experts_gate_up (MODEL.md 2.9)
 //   template ops/experts_gate_up, CHUNK = 64, DEPTH = 16, E = 256, F = 2048, HALF = 448, JT = 32, K = 6, KG = 2, N = 4096, OUT = 64, ROUNDED = 1, ROWS = 2, RUN = 8, SPLITS = 16, TENSOR = 0, TOKENS = 4
@@ -10,7 +10,7 @@
 //   y[t] = Σ_k down[ids[t, k]] · h[t, k]
 //
 // matvec of matmul (MODEL.md 2.5)
-//   template ops/matvec, CHUNK = 64, DEPTH = 16, HALF = 448, I = 2048, JT = 32, KG = 2, O = 4096, OUT = 64, ROUNDED = 1, ROWS = 2, RUN = 8, SPLITS = 16, TENSOR = 0, TOKENS = 4
+//   template ops/matvec, CHUNK = 64, DEPTH = 16, HALF = 448, I = 2048, JT = 32, KG = 2, O = 4096, OUT = 32, ROUNDED = 1, ROWS = 2, RUN = 8, SPLITS = 16, TENSOR = 0, TOKENS = 4
 //   y[t, o] = Σ_i w[o, i] · x[t, i]
 //
 // binding  name  elements  what
@@ -610,9 +610,9 @@ fn quantize_h_1(at: At) {
 }
 
 fn matvec_2(at: At) {
-  let group = at.x / 64u;
-  let first = at.x % 64u * 64u;
-  let end = min(first + 64u, 4096u);
+  let group = at.x / 128u;
+  let first = at.x % 128u * 32u;
+  let end = min(first + 32u, 4096u);
   let row = group * 4096u;
   var records: array<u32, 4>;
   let t_0 = at.y * 4u + 0u;
@@ -682,7 +682,7 @@ fn matvec_2(at: At) {
 }
 
 @compute @workgroup_size(256)
-fn experts_gate_up_quantize_h_matvec_yucnyk(
+fn experts_gate_up_quantize_h_matvec_ubpguh(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(local_invocation_index) lid: u32,
   @builtin(subgroup_invocation_id) lane: u32,

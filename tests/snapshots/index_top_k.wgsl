@@ -1,4 +1,4 @@
-// index_top_k_hgyrfm
+// index_top_k_yamfbd
 //
 // index_top_k of index_select (MODEL.md 2.8)
 //   template ops/index_top_k, D = 128, DEPTH = 16, H = 64, HALF = 448, HEADS = 8, JT = 32, K = 512, KG = 2, OUT = 32, P = 64, ROUNDED = 1, ROWS = 2, RUN = 4, TENSOR = 0, TOKENS = 32, ratio = 4
@@ -121,32 +121,41 @@ fn reduce_before(at: At, word: u32) -> vec2<u32> {
   return vec2<u32>(before, total);
 }
 
-var<workgroup> index_top_k_0_bins: array<atomic<u32>, 2048>;
-/// The bin with the wanted key, and the rank among its keys.
-var<workgroup> index_top_k_0_bin: vec2<u32>;
+/// Keys that a thread reads at a time.
+/// Of many keys, those that agree so far are kept where there are at most that many, in the upper
+/// half of the bins.
 
-fn index_top_k_0_clear(at: At) {
-  for (var i = at.lid; i < 2048u; i += 128u) {
+var<workgroup> index_top_k_0_bins: array<atomic<u32>, 2048>;
+/// The bin with the wanted key, the rank among its keys, and how many they are.
+var<workgroup> index_top_k_0_bin: vec3<u32>;
+var<workgroup> index_top_k_0_n_kept: atomic<u32>;
+
+fn index_top_k_0_clear(at: At, bins: u32) {
+  workgroupBarrier();
+  for (var i = at.lid; i < bins; i += 128u) {
     atomicStore(&index_top_k_0_bins[i], 0u);
   }
   workgroupBarrier();
 }
 
-/// The bin with the `rank`-th key, counted from 1 and from the largest key on, and the rank in it.
-fn index_top_k_0_find(at: At, rank: u32) -> vec2<u32> {
+/// Of the first `bins` bins, the one with the `rank`-th key, counted from 1 and from the largest key
+/// on; the rank in it, and how many keys it has.
+fn index_top_k_0_find(at: At, bins: u32, rank: u32) -> vec3<u32> {
   workgroupBarrier();
-  let first = (at.sg * subgroup_width + at.lane) * 16u;
+  let own = (bins + 127u) / 128u;
+  let first = (at.sg * subgroup_width + at.lane) * own;
+  let end = min(first + own, bins);
   var count = 0u;
-  for (var i = first; i < min(first + 16u, 2048u); i += 1u) {
-    count += atomicLoad(&index_top_k_0_bins[2047u - i]);
+  for (var i = first; i < end; i += 1u) {
+    count += atomicLoad(&index_top_k_0_bins[bins - 1u - i]);
   }
   var left = rank - reduce_before(at, count).x;
   // Only one thread has the key; a rank that is too small wraps to a large one.
   if left - 1u < count {
-    for (var i = first; i < min(first + 16u, 2048u); i += 1u) {
-      let n = atomicLoad(&index_top_k_0_bins[2047u - i]);
+    for (var i = first; i < end; i += 1u) {
+      let n = atomicLoad(&index_top_k_0_bins[bins - 1u - i]);
       if left <= n {
-        index_top_k_0_bin = vec2<u32>(2047u - i, left);
+        index_top_k_0_bin = vec3<u32>(bins - 1u - i, left, n);
         break;
       }
       left -= n;
@@ -156,36 +165,106 @@ fn index_top_k_0_find(at: At, rank: u32) -> vec2<u32> {
   return index_top_k_0_bin;
 }
 
+/// Counts the `mask` bits from `shift` on of those of `n` keys from `base` on whose bits before them
+/// are `prefix`; `above` is the place of the lowest of those bits, 32 where there are none.
+fn index_top_k_0_tally(at: At, base: u32, n: u32, prefix: u32, above: u32, shift: u32, mask: u32) {
+  index_top_k_0_clear(at, 2048u);
+  for (var first = at.lid; first < n; first += 512u) {
+    let key_0 = index_top_k_0_key(base + min(first + 0u, n - 1u));
+    let key_1 = index_top_k_0_key(base + min(first + 128u, n - 1u));
+    let key_2 = index_top_k_0_key(base + min(first + 256u, n - 1u));
+    let key_3 = index_top_k_0_key(base + min(first + 384u, n - 1u));
+    if first + 0u < n && (above == 32u || key_0 >> above == prefix) {
+      atomicAdd(&index_top_k_0_bins[(key_0 >> shift) & mask], 1u);
+    }
+    if first + 128u < n && (above == 32u || key_1 >> above == prefix) {
+      atomicAdd(&index_top_k_0_bins[(key_1 >> shift) & mask], 1u);
+    }
+    if first + 256u < n && (above == 32u || key_2 >> above == prefix) {
+      atomicAdd(&index_top_k_0_bins[(key_2 >> shift) & mask], 1u);
+    }
+    if first + 384u < n && (above == 32u || key_3 >> above == prefix) {
+      atomicAdd(&index_top_k_0_bins[(key_3 >> shift) & mask], 1u);
+    }
+  }
+}
+
+/// Keeps those of `n` keys from `base` on whose upper 11 bits are `prefix`.
+fn index_top_k_0_keep(at: At, base: u32, n: u32, prefix: u32) {
+  workgroupBarrier();
+  if at.lid == 0u {
+    atomicStore(&index_top_k_0_n_kept, 0u);
+  }
+  workgroupBarrier();
+  for (var first = at.lid; first < n; first += 512u) {
+    let key_0 = index_top_k_0_key(base + min(first + 0u, n - 1u));
+    let key_1 = index_top_k_0_key(base + min(first + 128u, n - 1u));
+    let key_2 = index_top_k_0_key(base + min(first + 256u, n - 1u));
+    let key_3 = index_top_k_0_key(base + min(first + 384u, n - 1u));
+    if first + 0u < n && key_0 >> 21u == prefix {
+      atomicStore(&index_top_k_0_bins[1024u + atomicAdd(&index_top_k_0_n_kept, 1u)], key_0);
+    }
+    if first + 128u < n && key_1 >> 21u == prefix {
+      atomicStore(&index_top_k_0_bins[1024u + atomicAdd(&index_top_k_0_n_kept, 1u)], key_1);
+    }
+    if first + 256u < n && key_2 >> 21u == prefix {
+      atomicStore(&index_top_k_0_bins[1024u + atomicAdd(&index_top_k_0_n_kept, 1u)], key_2);
+    }
+    if first + 384u < n && key_3 >> 21u == prefix {
+      atomicStore(&index_top_k_0_bins[1024u + atomicAdd(&index_top_k_0_n_kept, 1u)], key_3);
+    }
+  }
+}
+
 /// The `rank`-th of `n` keys from `base` on, 1 <= rank <= n, and its rank among the keys equal to
 /// it.
 fn index_top_k_0_select(at: At, base: u32, n: u32, rank: u32) -> vec2<u32> {
-  index_top_k_0_clear(at);
-  for (var i = at.lid; i < n; i += 128u) {
-    atomicAdd(&index_top_k_0_bins[index_top_k_0_key(base + i) >> 21u], 1u);
-  }
-  let high = index_top_k_0_find(at, rank);
-  index_top_k_0_clear(at);
-  for (var i = at.lid; i < n; i += 128u) {
-    let key = index_top_k_0_key(base + i);
-    if key >> 21u == high.x {
-      atomicAdd(&index_top_k_0_bins[(key >> 10u) & 2047u], 1u);
+  index_top_k_0_tally(at, base, n, 0u, 32u, 21u, 2047u);
+  var found = index_top_k_0_find(at, 2048u, rank);
+  var key = found.x;
+  if n < 4096u || found.z > 1024u {
+    index_top_k_0_tally(at, base, n, key, 21u, 10u, 2047u);
+    found = index_top_k_0_find(at, 2048u, found.y);
+    key = (key << 11u) | found.x;
+    index_top_k_0_tally(at, base, n, key, 10u, 0u, 1023u);
+    found = index_top_k_0_find(at, 1024u, found.y);
+    key = (key << 10u) | found.x;
+  } else {
+    let n_kept = found.z;
+    index_top_k_0_keep(at, base, n, key);
+    // Seven bits at a time.
+    for (var shift = 14u; shift < 32u; shift -= 7u) {
+      index_top_k_0_clear(at, 128u);
+      for (var i = at.lid; i < n_kept; i += 128u) {
+        let kept = atomicLoad(&index_top_k_0_bins[1024u + i]);
+        if kept >> (shift + 7u) == key {
+          atomicAdd(&index_top_k_0_bins[(kept >> shift) & 127u], 1u);
+        }
+      }
+      found = index_top_k_0_find(at, 128u, found.y);
+      key = (key << 7u) | found.x;
     }
   }
-  let middle = index_top_k_0_find(at, high.y);
-  let prefix = (high.x << 11u) | middle.x;
-  index_top_k_0_clear(at);
-  for (var i = at.lid; i < n; i += 128u) {
-    let key = index_top_k_0_key(base + i);
-    if key >> 10u == prefix {
-      atomicAdd(&index_top_k_0_bins[key & 1023u], 1u);
-    }
-  }
-  let low = index_top_k_0_find(at, middle.y);
-  return vec2<u32>((prefix << 10u) | low.x, low.y);
+  return vec2<u32>(key, found.y);
 }
+
+/// Scores that a thread reads at a time.
 
 fn index_top_k_0_key(i: u32) -> u32 {
   return order_value(scores_0[i]);
+}
+
+/// The lanes before `lane`, as the bits of a ballot.
+fn index_top_k_0_below(lane: u32) -> vec4<u32> {
+  let word = vec4<u32>(0u, 1u, 2u, 3u);
+  let part = vec4<u32>((1u << (lane % 32u)) - 1u);
+  let whole = select(vec4<u32>(), vec4<u32>(0xffffffffu), word < vec4<u32>(lane / 32u));
+  return select(whole, part, word == vec4<u32>(lane / 32u));
+}
+
+fn index_top_k_0_ones(ballot: vec4<u32>) -> u32 {
+  let ones = countOneBits(ballot);
+  return ones.x + ones.y + ones.z + ones.w;
 }
 
 fn index_top_k_0(at: At) {
@@ -205,37 +284,101 @@ fn index_top_k_0(at: At) {
     let end = min(first + per, n);
     var better = 0u;
     var equal = 0u;
-    for (var i = first + at.lane; i < end; i += subgroup_width) {
-      let key = index_top_k_0_key(base + i);
-      better += select(0u, 1u, key > last.x);
-      equal += select(0u, 1u, key == last.x);
+    for (var i = first + at.lane; i < end; i += 4u * subgroup_width) {
+      let key_0 = index_top_k_0_key(base + min(i + 0u * subgroup_width, n - 1u));
+      let key_1 = index_top_k_0_key(base + min(i + 1u * subgroup_width, n - 1u));
+      let key_2 = index_top_k_0_key(base + min(i + 2u * subgroup_width, n - 1u));
+      let key_3 = index_top_k_0_key(base + min(i + 3u * subgroup_width, n - 1u));
+      if i + 0u * subgroup_width < end {
+        better += select(0u, 1u, key_0 > last.x);
+        equal += select(0u, 1u, key_0 == last.x);
+      }
+      if i + 1u * subgroup_width < end {
+        better += select(0u, 1u, key_1 > last.x);
+        equal += select(0u, 1u, key_1 == last.x);
+      }
+      if i + 2u * subgroup_width < end {
+        better += select(0u, 1u, key_2 > last.x);
+        equal += select(0u, 1u, key_2 == last.x);
+      }
+      if i + 3u * subgroup_width < end {
+        better += select(0u, 1u, key_3 > last.x);
+        equal += select(0u, 1u, key_3 == last.x);
+      }
     }
     // Of equal rows the earliest are taken, so what is before a subgroup is known from its counts.
     let better_before = reduce_before(at, select(0u, subgroupAdd(better), at.lane == 0u)).x;
     let equal_before = reduce_before(at, select(0u, subgroupAdd(equal), at.lane == 0u)).x;
+    let below = index_top_k_0_below(at.lane);
     var n_better = subgroupBroadcastFirst(better_before);
     var n_equal = subgroupBroadcastFirst(equal_before);
-    for (var i = first; i < end; i += subgroup_width) {
-      let row = i + at.lane;
-      var key = 0u;
-      if row < end {
-        key = index_top_k_0_key(base + row);
+    for (var i = first; i < end; i += 4u * subgroup_width) {
+      let row_0 = i + 0u * subgroup_width + at.lane;
+      let key_0 = index_top_k_0_key(base + min(row_0, n - 1u));
+      let row_1 = i + 1u * subgroup_width + at.lane;
+      let key_1 = index_top_k_0_key(base + min(row_1, n - 1u));
+      let row_2 = i + 2u * subgroup_width + at.lane;
+      let key_2 = index_top_k_0_key(base + min(row_2, n - 1u));
+      let row_3 = i + 3u * subgroup_width + at.lane;
+      let key_3 = index_top_k_0_key(base + min(row_3, n - 1u));
+      {
+        let is_better = row_0 < end && key_0 > last.x;
+        let is_equal = row_0 < end && key_0 == last.x;
+        let all_better = subgroupBallot(is_better);
+        let all_equal = subgroupBallot(is_equal);
+        let better_here = n_better + index_top_k_0_ones(all_better & below);
+        let equal_here = n_equal + index_top_k_0_ones(all_equal & below);
+        if is_better || (is_equal && equal_here < last.y) {
+          chosen_1[out + better_here + min(equal_here, last.y)] = row_0;
+        }
+        n_better += index_top_k_0_ones(all_better);
+        n_equal += index_top_k_0_ones(all_equal);
       }
-      let is_better = select(0u, 1u, row < end && key > last.x);
-      let is_equal = select(0u, 1u, row < end && key == last.x);
-      let better_here = n_better + subgroupExclusiveAdd(is_better);
-      let equal_here = n_equal + subgroupExclusiveAdd(is_equal);
-      if is_better == 1u || (is_equal == 1u && equal_here < last.y) {
-        chosen_1[out + better_here + min(equal_here, last.y)] = row;
+      {
+        let is_better = row_1 < end && key_1 > last.x;
+        let is_equal = row_1 < end && key_1 == last.x;
+        let all_better = subgroupBallot(is_better);
+        let all_equal = subgroupBallot(is_equal);
+        let better_here = n_better + index_top_k_0_ones(all_better & below);
+        let equal_here = n_equal + index_top_k_0_ones(all_equal & below);
+        if is_better || (is_equal && equal_here < last.y) {
+          chosen_1[out + better_here + min(equal_here, last.y)] = row_1;
+        }
+        n_better += index_top_k_0_ones(all_better);
+        n_equal += index_top_k_0_ones(all_equal);
       }
-      n_better += subgroupAdd(is_better);
-      n_equal += subgroupAdd(is_equal);
+      {
+        let is_better = row_2 < end && key_2 > last.x;
+        let is_equal = row_2 < end && key_2 == last.x;
+        let all_better = subgroupBallot(is_better);
+        let all_equal = subgroupBallot(is_equal);
+        let better_here = n_better + index_top_k_0_ones(all_better & below);
+        let equal_here = n_equal + index_top_k_0_ones(all_equal & below);
+        if is_better || (is_equal && equal_here < last.y) {
+          chosen_1[out + better_here + min(equal_here, last.y)] = row_2;
+        }
+        n_better += index_top_k_0_ones(all_better);
+        n_equal += index_top_k_0_ones(all_equal);
+      }
+      {
+        let is_better = row_3 < end && key_3 > last.x;
+        let is_equal = row_3 < end && key_3 == last.x;
+        let all_better = subgroupBallot(is_better);
+        let all_equal = subgroupBallot(is_equal);
+        let better_here = n_better + index_top_k_0_ones(all_better & below);
+        let equal_here = n_equal + index_top_k_0_ones(all_equal & below);
+        if is_better || (is_equal && equal_here < last.y) {
+          chosen_1[out + better_here + min(equal_here, last.y)] = row_3;
+        }
+        n_better += index_top_k_0_ones(all_better);
+        n_equal += index_top_k_0_ones(all_equal);
+      }
     }
   }
 }
 
 @compute @workgroup_size(128)
-fn index_top_k_hgyrfm(
+fn index_top_k_yamfbd(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(local_invocation_index) lid: u32,
   @builtin(subgroup_invocation_id) lane: u32,

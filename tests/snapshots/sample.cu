@@ -1,4 +1,4 @@
-// sample_bbvpzm
+// sample_iglspu
 //
 // sample of sample (MODEL.md 8)
 //   template ops/sample, CHUNK = 64, DEPTH = 16, HALF = 448, JT = 32, KG = 4, OUT = 16, ROUNDED = 1, ROWS = 2, RUN = 8, SPLITS = 16, TENSOR = 0, TOKENS = 4, V = 129280
@@ -10,7 +10,7 @@
 // 0  logits_0  f32  [T, 129280], read
 // 1  draws_1  u32  [T, 8], read
 // 2  ids_2  u32  [T], read and written
-namespace sample_bbvpzm_ns {
+namespace sample_iglspu_ns {
 
 struct At {
   u32 x;
@@ -186,27 +186,30 @@ DEV u32x2 reduce_before(At at, u32 word, arr<u32, 64>& reduce_words) {
   return u32x2{before, total};
 }
 
-DEV void sample_0_clear(At at, arr<u32, 2048>& sample_0_bins) {
-  for (u32 i = at.lid; i < 2048u; i += 256u) {
+DEV void sample_0_clear(At at, u32 bins, arr<u32, 2048>& sample_0_bins) {
+  __syncthreads();
+  for (u32 i = at.lid; i < bins; i += 256u) {
     atomic_store(&sample_0_bins[i], 0u);
   }
   __syncthreads();
 }
 
-DEV u32x2 sample_0_find(At at, u32 rank, arr<u32, 64>& reduce_words, arr<u32, 2048>& sample_0_bins, u32x2& sample_0_bin) {
+DEV u32x3 sample_0_find(At at, u32 bins, u32 rank, arr<u32, 64>& reduce_words, arr<u32, 2048>& sample_0_bins, u32x3& sample_0_bin) {
   u32 count = 0u;
   __syncthreads();
-  const u32 first = (at.sg * 32u + at.lane) * 8u;
-  for (u32 i = first; i < m_min(first + 8u, 2048u); i += 1u) {
-    count += atomic_load(&sample_0_bins[2047u - i]);
+  const u32 own = (bins + 255u) / 256u;
+  const u32 first = (at.sg * 32u + at.lane) * own;
+  const u32 end = m_min(first + own, bins);
+  for (u32 i = first; i < end; i += 1u) {
+    count += atomic_load(&sample_0_bins[bins - 1u - i]);
   }
-  const u32x2 _e30 = reduce_before(at, count, reduce_words);
-  u32 left = rank - _e30.x;
+  const u32x2 _e33 = reduce_before(at, count, reduce_words);
+  u32 left = rank - _e33.x;
   if (left - 1u < count) {
-    for (u32 i_1 = first; i_1 < m_min(first + 8u, 2048u); i_1 += 1u) {
-      const u32 n = atomic_load(&sample_0_bins[2047u - i_1]);
+    for (u32 i_1 = first; i_1 < end; i_1 += 1u) {
+      const u32 n = atomic_load(&sample_0_bins[bins - 1u - i_1]);
       if (left <= n) {
-        sample_0_bin = u32x2{2047u - i_1, left};
+        sample_0_bin = u32x3{bins - 1u - i_1, left, n};
         break;
       }
       left -= n;
@@ -221,31 +224,167 @@ DEV u32 sample_0_key(u32 i, const f32* logits_0) {
   return _e4;
 }
 
-DEV u32x2 sample_0_select(At at, u32 base, u32 n, u32 rank, const f32* logits_0, arr<u32, 64>& reduce_words, arr<u32, 2048>& sample_0_bins, u32x2& sample_0_bin) {
-  sample_0_clear(at, sample_0_bins);
-  for (u32 i = at.lid; i < n; i += 256u) {
-    const u32 _e11 = sample_0_key(base + i, logits_0);
-    atomic_add(&sample_0_bins[_e11 >> 21u], 1u);
-  }
-  const u32x2 high = sample_0_find(at, rank, reduce_words, sample_0_bins, sample_0_bin);
-  sample_0_clear(at, sample_0_bins);
-  for (u32 i_1 = at.lid; i_1 < n; i_1 += 256u) {
-    const u32 key = sample_0_key(base + i_1, logits_0);
-    if ((key >> 21u) == high.x) {
-      atomic_add(&sample_0_bins[(key >> 10u) & 2047u], 1u);
+DEV void sample_0_tally(At at, u32 base, u32 n, u32 prefix, u32 above, u32 shift, u32 mask, const f32* logits_0, arr<u32, 2048>& sample_0_bins) {
+  bool local = false;
+  bool local_1 = false;
+  bool local_2 = false;
+  bool local_3 = false;
+  bool local_4 = false;
+  bool local_5 = false;
+  bool local_6 = false;
+  bool local_7 = false;
+  sample_0_clear(at, 2048u, sample_0_bins);
+  for (u32 first = at.lid; first < n; first += 1024u) {
+    const u32 key_0 = sample_0_key(base + m_min(first + 0u, n - 1u), logits_0);
+    const u32 key_1 = sample_0_key(base + m_min(first + 256u, n - 1u), logits_0);
+    const u32 key_2 = sample_0_key(base + m_min(first + 512u, n - 1u), logits_0);
+    const u32 key_3 = sample_0_key(base + m_min(first + 768u, n - 1u), logits_0);
+    if (first + 0u < n) {
+      if (!(above == 32u)) {
+        local_1 = (key_0 >> (above & 31u)) == prefix;
+      } else {
+        local_1 = true;
+      }
+      local = local_1;
+    } else {
+      local = false;
+    }
+    if (local) {
+      atomic_add(&sample_0_bins[(key_0 >> (shift & 31u)) & mask], 1u);
+    }
+    if (first + 256u < n) {
+      if (!(above == 32u)) {
+        local_3 = (key_1 >> (above & 31u)) == prefix;
+      } else {
+        local_3 = true;
+      }
+      local_2 = local_3;
+    } else {
+      local_2 = false;
+    }
+    if (local_2) {
+      atomic_add(&sample_0_bins[(key_1 >> (shift & 31u)) & mask], 1u);
+    }
+    if (first + 512u < n) {
+      if (!(above == 32u)) {
+        local_5 = (key_2 >> (above & 31u)) == prefix;
+      } else {
+        local_5 = true;
+      }
+      local_4 = local_5;
+    } else {
+      local_4 = false;
+    }
+    if (local_4) {
+      atomic_add(&sample_0_bins[(key_2 >> (shift & 31u)) & mask], 1u);
+    }
+    if (first + 768u < n) {
+      if (!(above == 32u)) {
+        local_7 = (key_3 >> (above & 31u)) == prefix;
+      } else {
+        local_7 = true;
+      }
+      local_6 = local_7;
+    } else {
+      local_6 = false;
+    }
+    if (local_6) {
+      atomic_add(&sample_0_bins[(key_3 >> (shift & 31u)) & mask], 1u);
     }
   }
-  const u32x2 middle = sample_0_find(at, high.y, reduce_words, sample_0_bins, sample_0_bin);
-  const u32 prefix = (high.x << 11u) | middle.x;
-  sample_0_clear(at, sample_0_bins);
-  for (u32 i_2 = at.lid; i_2 < n; i_2 += 256u) {
-    const u32 key_1 = sample_0_key(base + i_2, logits_0);
-    if ((key_1 >> 10u) == prefix) {
-      atomic_add(&sample_0_bins[key_1 & 1023u], 1u);
+}
+
+DEV void sample_0_keep(At at, u32 base, u32 n, u32 prefix, const f32* logits_0, arr<u32, 2048>& sample_0_bins, u32& sample_0_n_kept) {
+  bool local = false;
+  bool local_1 = false;
+  bool local_2 = false;
+  bool local_3 = false;
+  __syncthreads();
+  if (at.lid == 0u) {
+    atomic_store(&sample_0_n_kept, 0u);
+  }
+  __syncthreads();
+  for (u32 first = at.lid; first < n; first += 1024u) {
+    const u32 key_0 = sample_0_key(base + m_min(first + 0u, n - 1u), logits_0);
+    const u32 key_1 = sample_0_key(base + m_min(first + 256u, n - 1u), logits_0);
+    const u32 key_2 = sample_0_key(base + m_min(first + 512u, n - 1u), logits_0);
+    const u32 key_3 = sample_0_key(base + m_min(first + 768u, n - 1u), logits_0);
+    if (first + 0u < n) {
+      local = (key_0 >> 21u) == prefix;
+    } else {
+      local = false;
+    }
+    if (local) {
+      const u32 _e60 = atomic_add(&sample_0_n_kept, 1u);
+      atomic_store(&sample_0_bins[1024u + _e60], key_0);
+    }
+    if (first + 256u < n) {
+      local_1 = (key_1 >> 21u) == prefix;
+    } else {
+      local_1 = false;
+    }
+    if (local_1) {
+      const u32 _e78 = atomic_add(&sample_0_n_kept, 1u);
+      atomic_store(&sample_0_bins[1024u + _e78], key_1);
+    }
+    if (first + 512u < n) {
+      local_2 = (key_2 >> 21u) == prefix;
+    } else {
+      local_2 = false;
+    }
+    if (local_2) {
+      const u32 _e96 = atomic_add(&sample_0_n_kept, 1u);
+      atomic_store(&sample_0_bins[1024u + _e96], key_2);
+    }
+    if (first + 768u < n) {
+      local_3 = (key_3 >> 21u) == prefix;
+    } else {
+      local_3 = false;
+    }
+    if (local_3) {
+      const u32 _e114 = atomic_add(&sample_0_n_kept, 1u);
+      atomic_store(&sample_0_bins[1024u + _e114], key_3);
     }
   }
-  const u32x2 low = sample_0_find(at, middle.y, reduce_words, sample_0_bins, sample_0_bin);
-  return u32x2{(prefix << 10u) | low.x, low.y};
+}
+
+DEV u32x2 sample_0_select(At at, u32 base, u32 n, u32 rank, const f32* logits_0, arr<u32, 64>& reduce_words, arr<u32, 2048>& sample_0_bins, u32x3& sample_0_bin, u32& sample_0_n_kept) {
+  bool local = false;
+  sample_0_tally(at, base, n, 0u, 32u, 21u, 2047u, logits_0, sample_0_bins);
+  const u32x3 _e9 = sample_0_find(at, 2048u, rank, reduce_words, sample_0_bins, sample_0_bin);
+  u32x3 found = _e9;
+  u32 key = found.x;
+  if (!(n < 4096u)) {
+    local = found.z > 1024u;
+  } else {
+    local = true;
+  }
+  if (local) {
+    sample_0_tally(at, base, n, key, 21u, 10u, 2047u, logits_0, sample_0_bins);
+    const u32x3 _e32 = sample_0_find(at, 2048u, found.y, reduce_words, sample_0_bins, sample_0_bin);
+    found = _e32;
+    key = (key << 11u) | found.x;
+    sample_0_tally(at, base, n, key, 10u, 0u, 1023u, logits_0, sample_0_bins);
+    const u32x3 _e46 = sample_0_find(at, 1024u, found.y, reduce_words, sample_0_bins, sample_0_bin);
+    found = _e46;
+    key = (key << 10u) | found.x;
+  } else {
+    const u32 n_kept = found.z;
+    sample_0_keep(at, base, n, key, logits_0, sample_0_bins, sample_0_n_kept);
+    for (u32 shift = 14u; shift < 32u; shift -= 7u) {
+      sample_0_clear(at, 128u, sample_0_bins);
+      for (u32 i = at.lid; i < n_kept; i += 256u) {
+        const u32 kept = atomic_load(&sample_0_bins[1024u + i]);
+        if ((kept >> ((shift + 7u) & 31u)) == key) {
+          atomic_add(&sample_0_bins[(kept >> (shift & 31u)) & 127u], 1u);
+        }
+      }
+      const u32x3 _e92 = sample_0_find(at, 128u, found.y, reduce_words, sample_0_bins, sample_0_bin);
+      found = _e92;
+      key = (key << 7u) | found.x;
+    }
+  }
+  return u32x2{key, found.y};
 }
 
 DEV bool sample_0_ranks(u32 key, u32 token, u32x2 last) {
@@ -326,11 +465,31 @@ DEV u32 sample_0_search(At at, sample_0_Filter f, u32 key, u32 wanted, const f32
   bool local_1 = false;
   const u32 group = at.lid / 32u * 16160u;
   const u32 group_end = m_min(group + 16160u, 129280u);
-  for (u32 i = group + at.lid % 32u; i < group_end; i += 32u) {
-    const u32x2 _e21 = mass;
-    const u32x2 _e23 = sample_0_measure(f, key, i, logits_0);
-    const u32x2 _e24 = wide_add(_e21, _e23);
-    mass = _e24;
+  for (u32 i = group + at.lid % 32u; i < group_end; i += 256u) {
+    const u32x2 own_0 = sample_0_measure(f, key, m_min(i + 0u, group_end - 1u), logits_0);
+    const u32x2 own_1 = sample_0_measure(f, key, m_min(i + 32u, group_end - 1u), logits_0);
+    const u32x2 own_2 = sample_0_measure(f, key, m_min(i + 64u, group_end - 1u), logits_0);
+    const u32x2 own_3 = sample_0_measure(f, key, m_min(i + 96u, group_end - 1u), logits_0);
+    const u32x2 own_4 = sample_0_measure(f, key, m_min(i + 128u, group_end - 1u), logits_0);
+    const u32x2 own_5 = sample_0_measure(f, key, m_min(i + 160u, group_end - 1u), logits_0);
+    const u32x2 own_6 = sample_0_measure(f, key, m_min(i + 192u, group_end - 1u), logits_0);
+    const u32x2 own_7 = sample_0_measure(f, key, m_min(i + 224u, group_end - 1u), logits_0);
+    const u32x2 _e84 = wide_add(mass, m_select(i + 0u < group_end, own_0, u32x2{}));
+    mass = _e84;
+    const u32x2 _e92 = wide_add(mass, m_select(i + 32u < group_end, own_1, u32x2{}));
+    mass = _e92;
+    const u32x2 _e100 = wide_add(mass, m_select(i + 64u < group_end, own_2, u32x2{}));
+    mass = _e100;
+    const u32x2 _e108 = wide_add(mass, m_select(i + 96u < group_end, own_3, u32x2{}));
+    mass = _e108;
+    const u32x2 _e116 = wide_add(mass, m_select(i + 128u < group_end, own_4, u32x2{}));
+    mass = _e116;
+    const u32x2 _e124 = wide_add(mass, m_select(i + 160u < group_end, own_5, u32x2{}));
+    mass = _e124;
+    const u32x2 _e132 = wide_add(mass, m_select(i + 192u < group_end, own_6, u32x2{}));
+    mass = _e132;
+    const u32x2 _e140 = wide_add(mass, m_select(i + 224u < group_end, own_7, u32x2{}));
+    mass = _e140;
   }
   sample_0_scan(at, mass, sample_0_masses);
   u32x2 target_mass = {wanted, 0u};
@@ -342,16 +501,16 @@ DEV u32 sample_0_search(At at, sample_0_Filter f, u32 key, u32 wanted, const f32
     if (at.lid > 31u) {
       before = sample_0_masses[at.lid - 32u];
     }
-    const bool _e72 = wide_less(target_mass, before);
-    if (!_e72) {
-      const bool _e81 = wide_less(target_mass, sample_0_masses[at.lid]);
-      local = _e81;
+    const bool _e188 = wide_less(target_mass, before);
+    if (!_e188) {
+      const bool _e197 = wide_less(target_mass, sample_0_masses[at.lid]);
+      local = _e197;
     } else {
       local = false;
     }
     if (local) {
-      const u32x2 _e91 = wide_sub(target_mass, before);
-      sample_0_hit = make<u32x3>(at.lid / 32u * 16160u, _e91);
+      const u32x2 _e207 = wide_sub(target_mass, before);
+      sample_0_hit = make<u32x3>(at.lid / 32u * 16160u, _e207);
     }
   }
   __syncthreads();
@@ -361,30 +520,30 @@ DEV u32 sample_0_search(At at, sample_0_Filter f, u32 key, u32 wanted, const f32
   const u32 end = m_min(first + 64u, hit_end);
   mass = u32x2{};
   for (u32 i_1 = first; i_1 < end; i_1 += 1u) {
-    const u32x2 _e112 = mass;
-    const u32x2 _e114 = sample_0_measure(f, key, i_1, logits_0);
-    const u32x2 _e115 = wide_add(_e112, _e114);
-    mass = _e115;
+    const u32x2 _e228 = mass;
+    const u32x2 _e230 = sample_0_measure(f, key, i_1, logits_0);
+    const u32x2 _e231 = wide_add(_e228, _e230);
+    mass = _e231;
   }
   const u32x2 until = sample_0_scan(at, mass, sample_0_masses);
   const u32x2 left = {hit.y, hit.z};
-  const u32x2 _e123 = wide_sub(until, mass);
-  u32x2 before_1 = _e123;
-  const bool _e126 = wide_less(left, before_1);
-  if (!_e126) {
-    const bool _e130 = wide_less(left, until);
-    local_1 = _e130;
+  const u32x2 _e239 = wide_sub(until, mass);
+  u32x2 before_1 = _e239;
+  const bool _e242 = wide_less(left, before_1);
+  if (!_e242) {
+    const bool _e246 = wide_less(left, until);
+    local_1 = _e246;
   } else {
     local_1 = false;
   }
   if (local_1) {
     for (u32 i_2 = first; i_2 < end; i_2 += 1u) {
-      const u32x2 _e136 = before_1;
-      const u32x2 _e138 = sample_0_measure(f, key, i_2, logits_0);
-      const u32x2 _e139 = wide_add(_e136, _e138);
-      before_1 = _e139;
-      const bool _e141 = wide_less(left, before_1);
-      if (_e141) {
+      const u32x2 _e252 = before_1;
+      const u32x2 _e254 = sample_0_measure(f, key, i_2, logits_0);
+      const u32x2 _e255 = wide_add(_e252, _e254);
+      before_1 = _e255;
+      const bool _e257 = wide_less(left, before_1);
+      if (_e257) {
         sample_0_hit = u32x3{i_2, 0u, 0u};
         break;
       }
@@ -490,7 +649,7 @@ DEV u32x2 sample_0_border(At at, sample_0_Filter f, f32 top_p, const f32* logits
   return u32x2{key, _e65};
 }
 
-DEV u32 sample_0_choose(At at, u32 best, const f32* logits_0, const u32* draws_1, arr<u32, 64>& reduce_words, arr<u32, 2048>& sample_0_bins, u32x2& sample_0_bin, arr<u32x2, 256>& sample_0_masses, arr<u32, 2048>& sample_0_carries, u32x3& sample_0_hit) {
+DEV u32 sample_0_choose(At at, u32 best, const f32* logits_0, const u32* draws_1, arr<u32, 64>& reduce_words, arr<u32, 2048>& sample_0_bins, u32x3& sample_0_bin, u32& sample_0_n_kept, arr<u32x2, 256>& sample_0_masses, arr<u32, 2048>& sample_0_carries, u32x3& sample_0_hit) {
   bool local = false;
   const u32 first = at.y * 8u;
   const u32x2 everything = {0u, 4294967295u};
@@ -503,7 +662,7 @@ DEV u32 sample_0_choose(At at, u32 best, const f32* logits_0, const u32* draws_1
     local = false;
   }
   if (local) {
-    const u32x2 last = sample_0_select(at, base, 129280u, top_k, logits_0, reduce_words, sample_0_bins, sample_0_bin);
+    const u32x2 last = sample_0_select(at, base, 129280u, top_k, logits_0, reduce_words, sample_0_bins, sample_0_bin, sample_0_n_kept);
     const u32 _e49 = sample_0_search(at, f, last.x, last.y - 1u, logits_0, sample_0_masses, sample_0_hit);
     f.last_k = u32x2{last.x, _e49};
   }
@@ -520,47 +679,190 @@ DEV u32 sample_0_choose(At at, u32 best, const f32* logits_0, const u32* draws_1
   return _e87;
 }
 
-DEV void sample_0(At at, const f32* logits_0, const u32* draws_1, u32* ids_2, arr<u32, 64>& reduce_words, arr<u32, 64>& reduce_places, arr<u32, 2048>& sample_0_bins, u32x2& sample_0_bin, arr<u32x2, 256>& sample_0_masses, arr<u32, 2048>& sample_0_carries, u32x3& sample_0_hit) {
+DEV void sample_0(At at, const f32* logits_0, const u32* draws_1, u32* ids_2, arr<u32, 64>& reduce_words, arr<u32, 64>& reduce_places, arr<u32, 2048>& sample_0_bins, u32x3& sample_0_bin, u32& sample_0_n_kept, arr<u32x2, 256>& sample_0_masses, arr<u32, 2048>& sample_0_carries, u32x3& sample_0_hit) {
   u32 key = 0u;
   u32 place = 4294967295u;
   u32 wrong = 0u;
   bool local = false;
   bool local_1 = false;
+  bool local_2 = false;
+  bool local_3 = false;
+  bool local_4 = false;
+  bool local_5 = false;
+  bool local_6 = false;
+  bool local_7 = false;
+  bool local_8 = false;
   const u32 base = at.y * 129280u;
-  for (u32 i = at.lid; i < 129280u; i += 256u) {
-    const f32 value = logits_0[base + i];
-    const u32 bits = bitcast<u32>(value);
-    if (!((bits & 2147483647u) > 2139095040u)) {
-      local = bits == 2139095040u;
-    } else {
-      local = true;
+  for (u32 i = at.lid; i < 129280u; i += 2048u) {
+    const u32 i_0 = m_min(i + 0u, 129279u);
+    const f32 value_0 = logits_0[base + i_0];
+    const u32 i_1 = m_min(i + 256u, 129279u);
+    const f32 value_1 = logits_0[base + i_1];
+    const u32 i_2 = m_min(i + 512u, 129279u);
+    const f32 value_2 = logits_0[base + i_2];
+    const u32 i_3 = m_min(i + 768u, 129279u);
+    const f32 value_3 = logits_0[base + i_3];
+    const u32 i_4 = m_min(i + 1024u, 129279u);
+    const f32 value_4 = logits_0[base + i_4];
+    const u32 i_5 = m_min(i + 1280u, 129279u);
+    const f32 value_5 = logits_0[base + i_5];
+    const u32 i_6 = m_min(i + 1536u, 129279u);
+    const f32 value_6 = logits_0[base + i_6];
+    const u32 i_7 = m_min(i + 1792u, 129279u);
+    const f32 value_7 = logits_0[base + i_7];
+    {
+      const u32 bits = bitcast<u32>(value_0);
+      if (!((bits & 2147483647u) > 2139095040u)) {
+        local = bits == 2139095040u;
+      } else {
+        local = true;
+      }
+      if (local) {
+        wrong = 1u;
+      }
+      const u32 _e100 = order_value(value_0);
+      if (_e100 > key) {
+        const u32 _e103 = order_value(value_0);
+        key = _e103;
+        place = i_0;
+      }
     }
-    if (local) {
-      wrong = 1u;
+    {
+      const u32 bits_1 = bitcast<u32>(value_1);
+      if (!((bits_1 & 2147483647u) > 2139095040u)) {
+        local_1 = bits_1 == 2139095040u;
+      } else {
+        local_1 = true;
+      }
+      if (local_1) {
+        wrong = 1u;
+      }
+      const u32 _e117 = order_value(value_1);
+      if (_e117 > key) {
+        const u32 _e120 = order_value(value_1);
+        key = _e120;
+        place = i_1;
+      }
     }
-    const u32 _e33 = order_value(value);
-    if (_e33 > key) {
-      const u32 _e36 = order_value(value);
-      key = _e36;
-      place = i;
+    {
+      const u32 bits_2 = bitcast<u32>(value_2);
+      if (!((bits_2 & 2147483647u) > 2139095040u)) {
+        local_2 = bits_2 == 2139095040u;
+      } else {
+        local_2 = true;
+      }
+      if (local_2) {
+        wrong = 1u;
+      }
+      const u32 _e134 = order_value(value_2);
+      if (_e134 > key) {
+        const u32 _e137 = order_value(value_2);
+        key = _e137;
+        place = i_2;
+      }
+    }
+    {
+      const u32 bits_3 = bitcast<u32>(value_3);
+      if (!((bits_3 & 2147483647u) > 2139095040u)) {
+        local_3 = bits_3 == 2139095040u;
+      } else {
+        local_3 = true;
+      }
+      if (local_3) {
+        wrong = 1u;
+      }
+      const u32 _e151 = order_value(value_3);
+      if (_e151 > key) {
+        const u32 _e154 = order_value(value_3);
+        key = _e154;
+        place = i_3;
+      }
+    }
+    {
+      const u32 bits_4 = bitcast<u32>(value_4);
+      if (!((bits_4 & 2147483647u) > 2139095040u)) {
+        local_4 = bits_4 == 2139095040u;
+      } else {
+        local_4 = true;
+      }
+      if (local_4) {
+        wrong = 1u;
+      }
+      const u32 _e168 = order_value(value_4);
+      if (_e168 > key) {
+        const u32 _e171 = order_value(value_4);
+        key = _e171;
+        place = i_4;
+      }
+    }
+    {
+      const u32 bits_5 = bitcast<u32>(value_5);
+      if (!((bits_5 & 2147483647u) > 2139095040u)) {
+        local_5 = bits_5 == 2139095040u;
+      } else {
+        local_5 = true;
+      }
+      if (local_5) {
+        wrong = 1u;
+      }
+      const u32 _e185 = order_value(value_5);
+      if (_e185 > key) {
+        const u32 _e188 = order_value(value_5);
+        key = _e188;
+        place = i_5;
+      }
+    }
+    {
+      const u32 bits_6 = bitcast<u32>(value_6);
+      if (!((bits_6 & 2147483647u) > 2139095040u)) {
+        local_6 = bits_6 == 2139095040u;
+      } else {
+        local_6 = true;
+      }
+      if (local_6) {
+        wrong = 1u;
+      }
+      const u32 _e202 = order_value(value_6);
+      if (_e202 > key) {
+        const u32 _e205 = order_value(value_6);
+        key = _e205;
+        place = i_6;
+      }
+    }
+    {
+      const u32 bits_7 = bitcast<u32>(value_7);
+      if (!((bits_7 & 2147483647u) > 2139095040u)) {
+        local_7 = bits_7 == 2139095040u;
+      } else {
+        local_7 = true;
+      }
+      if (local_7) {
+        wrong = 1u;
+      }
+      const u32 _e219 = order_value(value_7);
+      if (_e219 > key) {
+        const u32 _e222 = order_value(value_7);
+        key = _e222;
+        place = i_7;
+      }
     }
   }
-  const u32 _e42 = reduce_max_u32(at, wrong, reduce_words);
-  wrong = _e42;
-  const u32 _e45 = reduce_best(at, key, place, reduce_words, reduce_places);
-  u32 token = _e45;
+  const u32 _e227 = reduce_max_u32(at, wrong, reduce_words);
+  wrong = _e227;
+  const u32 _e230 = reduce_best(at, key, place, reduce_words, reduce_places);
+  u32 token = _e230;
   const f32 top = logits_0[base + m_min(token, 129279u)];
   if (!(wrong == 1u)) {
-    local_1 = bitcast<u32>(top) == 4286578688u;
+    local_8 = bitcast<u32>(top) == 4286578688u;
   } else {
-    local_1 = true;
+    local_8 = true;
   }
-  if (local_1) {
+  if (local_8) {
     token = 4294967295u;
   } else {
     if (bitcast<f32>(draws_1[at.y * 8u]) > 0.0f) {
-      const u32 _e76 = sample_0_choose(at, token, logits_0, draws_1, reduce_words, sample_0_bins, sample_0_bin, sample_0_masses, sample_0_carries, sample_0_hit);
-      token = _e76;
+      const u32 _e261 = sample_0_choose(at, token, logits_0, draws_1, reduce_words, sample_0_bins, sample_0_bin, sample_0_n_kept, sample_0_masses, sample_0_carries, sample_0_hit);
+      token = _e261;
     }
   }
   if (at.lid == 0u) {
@@ -571,18 +873,19 @@ DEV void sample_0(At at, const f32* logits_0, const u32* draws_1, u32* ids_2, ar
   }
 }
 
-extern "C" __global__ void __launch_bounds__(256) sample_bbvpzm(
+extern "C" __global__ void __launch_bounds__(256) sample_iglspu(
     const f32* logits_0,
     const u32* draws_1,
     u32* ids_2) {
   __shared__ __align__(16) arr<u32, 64> reduce_words;
   __shared__ __align__(16) arr<u32, 64> reduce_places;
   __shared__ __align__(16) arr<u32, 2048> sample_0_bins;
-  __shared__ __align__(16) u32x2 sample_0_bin;
+  __shared__ __align__(16) u32x3 sample_0_bin;
+  __shared__ __align__(16) u32 sample_0_n_kept;
   __shared__ __align__(16) arr<u32x2, 256> sample_0_masses;
   __shared__ __align__(16) arr<u32, 2048> sample_0_carries;
   __shared__ __align__(16) u32x3 sample_0_hit;
-  static_assert(256u % WAVE == 0u, "sample_bbvpzm needs whole subgroups");
+  static_assert(256u % WAVE == 0u, "sample_iglspu needs whole subgroups");
   const u32x3 group = u32x3{blockIdx.x, blockIdx.y, blockIdx.z};
   const u32 lid = threadIdx.x;
   const u32 lane = threadIdx.x % WAVE;
@@ -590,7 +893,7 @@ extern "C" __global__ void __launch_bounds__(256) sample_bbvpzm(
   grid_wait();
   grid_launch();
   const At at = {group.x, group.y, lid, lane, sg};
-  sample_0(at, logits_0, draws_1, ids_2, reduce_words, reduce_places, sample_0_bins, sample_0_bin, sample_0_masses, sample_0_carries, sample_0_hit);
+  sample_0(at, logits_0, draws_1, ids_2, reduce_words, reduce_places, sample_0_bins, sample_0_bin, sample_0_n_kept, sample_0_masses, sample_0_carries, sample_0_hit);
 }
 
-}  // namespace sample_bbvpzm_ns
+}  // namespace sample_iglspu_ns

@@ -1,4 +1,4 @@
-// sample_ojahin
+// sample_jwiaha
 //
 // sample of sample (MODEL.md 8)
 //   template ops/sample, CHUNK = 64, DEPTH = 16, HALF = 448, JT = 32, KG = 2, OUT = 16, ROUNDED = 1, ROWS = 2, RUN = 8, SPLITS = 16, TENSOR = 0, TOKENS = 4, V = 129280
@@ -211,32 +211,41 @@ fn reduce_before(at: At, word: u32) -> vec2<u32> {
   return vec2<u32>(before, total);
 }
 
-var<workgroup> sample_0_bins: array<atomic<u32>, 2048>;
-/// The bin with the wanted key, and the rank among its keys.
-var<workgroup> sample_0_bin: vec2<u32>;
+/// Keys that a thread reads at a time.
+/// Of many keys, those that agree so far are kept where there are at most that many, in the upper
+/// half of the bins.
 
-fn sample_0_clear(at: At) {
-  for (var i = at.lid; i < 2048u; i += 256u) {
+var<workgroup> sample_0_bins: array<atomic<u32>, 2048>;
+/// The bin with the wanted key, the rank among its keys, and how many they are.
+var<workgroup> sample_0_bin: vec3<u32>;
+var<workgroup> sample_0_n_kept: atomic<u32>;
+
+fn sample_0_clear(at: At, bins: u32) {
+  workgroupBarrier();
+  for (var i = at.lid; i < bins; i += 256u) {
     atomicStore(&sample_0_bins[i], 0u);
   }
   workgroupBarrier();
 }
 
-/// The bin with the `rank`-th key, counted from 1 and from the largest key on, and the rank in it.
-fn sample_0_find(at: At, rank: u32) -> vec2<u32> {
+/// Of the first `bins` bins, the one with the `rank`-th key, counted from 1 and from the largest key
+/// on; the rank in it, and how many keys it has.
+fn sample_0_find(at: At, bins: u32, rank: u32) -> vec3<u32> {
   workgroupBarrier();
-  let first = (at.sg * subgroup_width + at.lane) * 8u;
+  let own = (bins + 255u) / 256u;
+  let first = (at.sg * subgroup_width + at.lane) * own;
+  let end = min(first + own, bins);
   var count = 0u;
-  for (var i = first; i < min(first + 8u, 2048u); i += 1u) {
-    count += atomicLoad(&sample_0_bins[2047u - i]);
+  for (var i = first; i < end; i += 1u) {
+    count += atomicLoad(&sample_0_bins[bins - 1u - i]);
   }
   var left = rank - reduce_before(at, count).x;
   // Only one thread has the key; a rank that is too small wraps to a large one.
   if left - 1u < count {
-    for (var i = first; i < min(first + 8u, 2048u); i += 1u) {
-      let n = atomicLoad(&sample_0_bins[2047u - i]);
+    for (var i = first; i < end; i += 1u) {
+      let n = atomicLoad(&sample_0_bins[bins - 1u - i]);
       if left <= n {
-        sample_0_bin = vec2<u32>(2047u - i, left);
+        sample_0_bin = vec3<u32>(bins - 1u - i, left, n);
         break;
       }
       left -= n;
@@ -246,33 +255,90 @@ fn sample_0_find(at: At, rank: u32) -> vec2<u32> {
   return sample_0_bin;
 }
 
+/// Counts the `mask` bits from `shift` on of those of `n` keys from `base` on whose bits before them
+/// are `prefix`; `above` is the place of the lowest of those bits, 32 where there are none.
+fn sample_0_tally(at: At, base: u32, n: u32, prefix: u32, above: u32, shift: u32, mask: u32) {
+  sample_0_clear(at, 2048u);
+  for (var first = at.lid; first < n; first += 1024u) {
+    let key_0 = sample_0_key(base + min(first + 0u, n - 1u));
+    let key_1 = sample_0_key(base + min(first + 256u, n - 1u));
+    let key_2 = sample_0_key(base + min(first + 512u, n - 1u));
+    let key_3 = sample_0_key(base + min(first + 768u, n - 1u));
+    if first + 0u < n && (above == 32u || key_0 >> above == prefix) {
+      atomicAdd(&sample_0_bins[(key_0 >> shift) & mask], 1u);
+    }
+    if first + 256u < n && (above == 32u || key_1 >> above == prefix) {
+      atomicAdd(&sample_0_bins[(key_1 >> shift) & mask], 1u);
+    }
+    if first + 512u < n && (above == 32u || key_2 >> above == prefix) {
+      atomicAdd(&sample_0_bins[(key_2 >> shift) & mask], 1u);
+    }
+    if first + 768u < n && (above == 32u || key_3 >> above == prefix) {
+      atomicAdd(&sample_0_bins[(key_3 >> shift) & mask], 1u);
+    }
+  }
+}
+
+/// Keeps those of `n` keys from `base` on whose upper 11 bits are `prefix`.
+fn sample_0_keep(at: At, base: u32, n: u32, prefix: u32) {
+  workgroupBarrier();
+  if at.lid == 0u {
+    atomicStore(&sample_0_n_kept, 0u);
+  }
+  workgroupBarrier();
+  for (var first = at.lid; first < n; first += 1024u) {
+    let key_0 = sample_0_key(base + min(first + 0u, n - 1u));
+    let key_1 = sample_0_key(base + min(first + 256u, n - 1u));
+    let key_2 = sample_0_key(base + min(first + 512u, n - 1u));
+    let key_3 = sample_0_key(base + min(first + 768u, n - 1u));
+    if first + 0u < n && key_0 >> 21u == prefix {
+      atomicStore(&sample_0_bins[1024u + atomicAdd(&sample_0_n_kept, 1u)], key_0);
+    }
+    if first + 256u < n && key_1 >> 21u == prefix {
+      atomicStore(&sample_0_bins[1024u + atomicAdd(&sample_0_n_kept, 1u)], key_1);
+    }
+    if first + 512u < n && key_2 >> 21u == prefix {
+      atomicStore(&sample_0_bins[1024u + atomicAdd(&sample_0_n_kept, 1u)], key_2);
+    }
+    if first + 768u < n && key_3 >> 21u == prefix {
+      atomicStore(&sample_0_bins[1024u + atomicAdd(&sample_0_n_kept, 1u)], key_3);
+    }
+  }
+}
+
 /// The `rank`-th of `n` keys from `base` on, 1 <= rank <= n, and its rank among the keys equal to
 /// it.
 fn sample_0_select(at: At, base: u32, n: u32, rank: u32) -> vec2<u32> {
-  sample_0_clear(at);
-  for (var i = at.lid; i < n; i += 256u) {
-    atomicAdd(&sample_0_bins[sample_0_key(base + i) >> 21u], 1u);
-  }
-  let high = sample_0_find(at, rank);
-  sample_0_clear(at);
-  for (var i = at.lid; i < n; i += 256u) {
-    let key = sample_0_key(base + i);
-    if key >> 21u == high.x {
-      atomicAdd(&sample_0_bins[(key >> 10u) & 2047u], 1u);
+  sample_0_tally(at, base, n, 0u, 32u, 21u, 2047u);
+  var found = sample_0_find(at, 2048u, rank);
+  var key = found.x;
+  if n < 4096u || found.z > 1024u {
+    sample_0_tally(at, base, n, key, 21u, 10u, 2047u);
+    found = sample_0_find(at, 2048u, found.y);
+    key = (key << 11u) | found.x;
+    sample_0_tally(at, base, n, key, 10u, 0u, 1023u);
+    found = sample_0_find(at, 1024u, found.y);
+    key = (key << 10u) | found.x;
+  } else {
+    let n_kept = found.z;
+    sample_0_keep(at, base, n, key);
+    // Seven bits at a time.
+    for (var shift = 14u; shift < 32u; shift -= 7u) {
+      sample_0_clear(at, 128u);
+      for (var i = at.lid; i < n_kept; i += 256u) {
+        let kept = atomicLoad(&sample_0_bins[1024u + i]);
+        if kept >> (shift + 7u) == key {
+          atomicAdd(&sample_0_bins[(kept >> shift) & 127u], 1u);
+        }
+      }
+      found = sample_0_find(at, 128u, found.y);
+      key = (key << 7u) | found.x;
     }
   }
-  let middle = sample_0_find(at, high.y);
-  let prefix = (high.x << 11u) | middle.x;
-  sample_0_clear(at);
-  for (var i = at.lid; i < n; i += 256u) {
-    let key = sample_0_key(base + i);
-    if key >> 10u == prefix {
-      atomicAdd(&sample_0_bins[key & 1023u], 1u);
-    }
-  }
-  let low = sample_0_find(at, middle.y);
-  return vec2<u32>((prefix << 10u) | low.x, low.y);
+  return vec2<u32>(key, found.y);
 }
+
+/// Logits that a thread reads at a time.
 
 /// What a row keeps: tokens of at least `share` of the largest weight that rank no lower than
 /// the last of top-k and the last of top-p, each a key and a token.
@@ -350,8 +416,23 @@ fn sample_0_search(at: At, f: sample_0_Filter, key: u32, wanted: u32) -> u32 {
   let group = at.lid / 32u * per;
   let group_end = min(group + per, 129280u);
   var mass = vec2<u32>();
-  for (var i = group + at.lid % 32u; i < group_end; i += 32u) {
-    mass = wide_add(mass, sample_0_measure(f, key, i));
+  for (var i = group + at.lid % 32u; i < group_end; i += 256u) {
+    let own_0 = sample_0_measure(f, key, min(i + 0u, group_end - 1u));
+    let own_1 = sample_0_measure(f, key, min(i + 32u, group_end - 1u));
+    let own_2 = sample_0_measure(f, key, min(i + 64u, group_end - 1u));
+    let own_3 = sample_0_measure(f, key, min(i + 96u, group_end - 1u));
+    let own_4 = sample_0_measure(f, key, min(i + 128u, group_end - 1u));
+    let own_5 = sample_0_measure(f, key, min(i + 160u, group_end - 1u));
+    let own_6 = sample_0_measure(f, key, min(i + 192u, group_end - 1u));
+    let own_7 = sample_0_measure(f, key, min(i + 224u, group_end - 1u));
+    mass = wide_add(mass, select(vec2<u32>(), own_0, i + 0u < group_end));
+    mass = wide_add(mass, select(vec2<u32>(), own_1, i + 32u < group_end));
+    mass = wide_add(mass, select(vec2<u32>(), own_2, i + 64u < group_end));
+    mass = wide_add(mass, select(vec2<u32>(), own_3, i + 96u < group_end));
+    mass = wide_add(mass, select(vec2<u32>(), own_4, i + 128u < group_end));
+    mass = wide_add(mass, select(vec2<u32>(), own_5, i + 160u < group_end));
+    mass = wide_add(mass, select(vec2<u32>(), own_6, i + 192u < group_end));
+    mass = wide_add(mass, select(vec2<u32>(), own_7, i + 224u < group_end));
   }
   sample_0_scan(at, mass);
   var target_mass = vec2<u32>(wanted, 0u);
@@ -507,15 +588,103 @@ fn sample_0(at: At) {
   var key = 0u;
   var place = 0xffffffffu;
   var wrong = 0u;
-  for (var i = at.lid; i < 129280u; i += 256u) {
-    let value = logits_0[base + i];
-    let bits = bitcast<u32>(value);
-    if (bits & 0x7fffffffu) > 0x7f800000u || bits == 0x7f800000u {
-      wrong = 1u;
+  for (var i = at.lid; i < 129280u; i += 2048u) {
+    // Beyond the last, the last once more.
+    let i_0 = min(i + 0u, 129279u);
+    let value_0 = logits_0[base + i_0];
+    let i_1 = min(i + 256u, 129279u);
+    let value_1 = logits_0[base + i_1];
+    let i_2 = min(i + 512u, 129279u);
+    let value_2 = logits_0[base + i_2];
+    let i_3 = min(i + 768u, 129279u);
+    let value_3 = logits_0[base + i_3];
+    let i_4 = min(i + 1024u, 129279u);
+    let value_4 = logits_0[base + i_4];
+    let i_5 = min(i + 1280u, 129279u);
+    let value_5 = logits_0[base + i_5];
+    let i_6 = min(i + 1536u, 129279u);
+    let value_6 = logits_0[base + i_6];
+    let i_7 = min(i + 1792u, 129279u);
+    let value_7 = logits_0[base + i_7];
+    {
+      let bits = bitcast<u32>(value_0);
+      if (bits & 0x7fffffffu) > 0x7f800000u || bits == 0x7f800000u {
+        wrong = 1u;
+      }
+      if order_value(value_0) > key {
+        key = order_value(value_0);
+        place = i_0;
+      }
     }
-    if order_value(value) > key {
-      key = order_value(value);
-      place = i;
+    {
+      let bits = bitcast<u32>(value_1);
+      if (bits & 0x7fffffffu) > 0x7f800000u || bits == 0x7f800000u {
+        wrong = 1u;
+      }
+      if order_value(value_1) > key {
+        key = order_value(value_1);
+        place = i_1;
+      }
+    }
+    {
+      let bits = bitcast<u32>(value_2);
+      if (bits & 0x7fffffffu) > 0x7f800000u || bits == 0x7f800000u {
+        wrong = 1u;
+      }
+      if order_value(value_2) > key {
+        key = order_value(value_2);
+        place = i_2;
+      }
+    }
+    {
+      let bits = bitcast<u32>(value_3);
+      if (bits & 0x7fffffffu) > 0x7f800000u || bits == 0x7f800000u {
+        wrong = 1u;
+      }
+      if order_value(value_3) > key {
+        key = order_value(value_3);
+        place = i_3;
+      }
+    }
+    {
+      let bits = bitcast<u32>(value_4);
+      if (bits & 0x7fffffffu) > 0x7f800000u || bits == 0x7f800000u {
+        wrong = 1u;
+      }
+      if order_value(value_4) > key {
+        key = order_value(value_4);
+        place = i_4;
+      }
+    }
+    {
+      let bits = bitcast<u32>(value_5);
+      if (bits & 0x7fffffffu) > 0x7f800000u || bits == 0x7f800000u {
+        wrong = 1u;
+      }
+      if order_value(value_5) > key {
+        key = order_value(value_5);
+        place = i_5;
+      }
+    }
+    {
+      let bits = bitcast<u32>(value_6);
+      if (bits & 0x7fffffffu) > 0x7f800000u || bits == 0x7f800000u {
+        wrong = 1u;
+      }
+      if order_value(value_6) > key {
+        key = order_value(value_6);
+        place = i_6;
+      }
+    }
+    {
+      let bits = bitcast<u32>(value_7);
+      if (bits & 0x7fffffffu) > 0x7f800000u || bits == 0x7f800000u {
+        wrong = 1u;
+      }
+      if order_value(value_7) > key {
+        key = order_value(value_7);
+        place = i_7;
+      }
     }
   }
   wrong = reduce_max_u32(at, wrong);
@@ -532,7 +701,7 @@ fn sample_0(at: At) {
 }
 
 @compute @workgroup_size(256)
-fn sample_ojahin(
+fn sample_jwiaha(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(local_invocation_index) lid: u32,
   @builtin(subgroup_invocation_id) lane: u32,
