@@ -65,7 +65,8 @@ impl Turns {
         let mut waiting = Priority::ALL.into_iter().filter(|&priority| waiting(priority));
         let first = waiting.next()?;
         let overdue = waiting.filter(|&lower| self.passed[lower as usize] >= PATIENCE);
-        let longest = overdue.max_by_key(|&lower| self.passed[lower as usize]);
+        // Of several the highest, which is the last one of the largest from behind.
+        let longest = overdue.rev().max_by_key(|&lower| self.passed[lower as usize]);
         Some(longest.unwrap_or(first))
     }
 }

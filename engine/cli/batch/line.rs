@@ -190,7 +190,7 @@ mod tests {
               line 5: `prompt` is empty
               line 6: both `prompt` and `messages`: expected one of them
               line 7: neither `prompt` nor `messages`
-              line 8: message 1: `role` is missing
+              line 8: message 0: `role` is missing
               line 9: `think` has no meaning with `raw`
               line 10: max_tokens 0: expected at least 1
               line 11: unknown variant `urgent`, expected one of `high`, `normal`, `low` (column 36)
