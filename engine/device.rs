@@ -1,8 +1,7 @@
 //! Devices: each runs whole steps of a plan.
 //!
 //! A device owns every buffer: scratch, the mutable state of sessions (in slots) and the pages of
-//! cached rows. Above it there are only handles. The unit of work is a step, never an op, so that
-//! a device is free to record a step once and replay it.
+//! cached rows. Above it there are only handles. Work comes in steps, which it may record and replay.
 
 use std::{fmt, io, sync::Arc, time::Duration};
 
