@@ -11,7 +11,7 @@ use std::{cell::RefCell, env, ops::ControlFlow, time::Duration};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use ds4::{
-    cli::step_costs,
+    cli::{Cost, step_costs},
     device::LaunchTime,
     sample::Draw,
     session::{DeviceKind, Engine, Options, Session},
@@ -48,9 +48,9 @@ fn tokens(first: usize, n: usize, n_vocab: usize) -> Vec<TokenId> {
 }
 
 /// Runs one step again and again.
-struct Steps {
-    engine: Engine,
-    timeline: Session,
+struct Steps<'a> {
+    engine: &'a mut Engine,
+    timeline: &'a Session,
     kind: StepKind,
     rows: usize,
     timed: Vec<Vec<LaunchTime>>,
@@ -58,7 +58,7 @@ struct Steps {
     taken: usize,
 }
 
-impl Steps {
+impl Steps<'_> {
     /// The launches of the `i`-th step.
     fn step(&mut self, i: usize) -> &[LaunchTime] {
         while self.timed.len() <= i % STEPS {
@@ -107,37 +107,42 @@ fn kernels(c: &mut Criterion) {
     };
     let model = env::var("DS4_BENCH_MODEL").unwrap_or_else(|_| likely.to_owned());
     let chunk = env::var("DS4_BENCH_CHUNK").map_or(512, |n| n.parse().unwrap());
+    let mut engine = open(device, &model, chunk);
+    let copied = engine.device().copy_speed().unwrap();
+    eprintln!("{}: copies {:.2} TB/s", engine.device().describe(), copied * 1e-12);
+    let mut timeline = engine.session().unwrap();
+    let prompt = tokens(0, CONTEXT, engine.model().plan.model.n_vocab);
+    engine.prefill(&mut timeline, &prompt, |_| ControlFlow::Continue(())).unwrap();
     for (kind, rows) in [(StepKind::Decode, 1), (StepKind::Prefill, chunk)] {
-        let mut engine = open(device, &model, chunk);
-        if kind == StepKind::Decode {
-            let copied = engine.device().copy_speed().unwrap();
-            eprintln!("{}: copies {:.2} TB/s", engine.device().describe(), copied * 1e-12);
-        }
-        let mut timeline = engine.session().unwrap();
-        let prompt = tokens(0, CONTEXT, engine.model().plan.model.n_vocab);
-        engine.prefill(&mut timeline, &prompt, |_| ControlFlow::Continue(())).unwrap();
         let lengths = Lengths { rows, logit_rows: 1, tokens: CONTEXT + rows };
         let loaded = (engine.model().plan, &engine.model().weights);
         let costs = step_costs(target, loaded, (kind, lengths)).unwrap();
+        let (engine, timeline) = (&mut engine, &timeline);
         let steps = RefCell::new(Steps { engine, timeline, kind, rows, timed: vec![], taken: 0 });
-        let mut group = c.benchmark_group(match kind {
-            StepKind::Decode => "decode",
-            StepKind::Prefill => "prefill",
+        measure(c, &steps, costs);
+    }
+}
+
+/// Times those of the kernels that the steps run.
+fn measure(c: &mut Criterion, steps: &RefCell<Steps<'_>>, costs: Vec<(&'static str, Cost)>) {
+    let kind = steps.borrow().kind;
+    let mut group = c.benchmark_group(match kind {
+        StepKind::Decode => "decode",
+        StepKind::Prefill => "prefill",
+    });
+    // Without a draw, nothing is chosen after a prompt.
+    let runs = |(kernel, _): &(&str, _)| steps.borrow_mut().runs(kernel);
+    for (kernel, cost) in costs.into_iter().filter(runs) {
+        group.throughput(match (kind, cost.operations()) {
+            (StepKind::Prefill, n @ 1..) => Throughput::Elements(n),
+            _ => Throughput::Bytes(cost.bytes()),
         });
-        // Without a draw, nothing is chosen after a prompt.
-        let runs = |(kernel, _): &(&str, _)| steps.borrow_mut().runs(kernel);
-        for (kernel, cost) in costs.into_iter().filter(runs) {
-            group.throughput(match (kind, cost.operations()) {
-                (StepKind::Prefill, n @ 1..) => Throughput::Elements(n),
-                _ => Throughput::Bytes(cost.bytes()),
+        group.bench_function(kernel, |b| {
+            b.iter_custom(|n| {
+                let mut steps = steps.borrow_mut();
+                (0..n).map(|_| steps.time(kernel)).sum()
             });
-            group.bench_function(kernel, |b| {
-                b.iter_custom(|n| {
-                    let mut steps = steps.borrow_mut();
-                    (0..n).map(|_| steps.time(kernel)).sum()
-                });
-            });
-        }
+        });
     }
 }
 

@@ -7,7 +7,10 @@
     reason = "the terminal is this module's output"
 )]
 
-use std::{io, process::ExitCode};
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
 
@@ -94,6 +97,11 @@ fn quiet_pipe(written: io::Result<()>) -> anyhow::Result<()> {
     written.map_err(anyhow::Error::from).or_else(|error| {
         if is_broken_pipe(&error) { Ok(()) } else { Err(error.context("cannot write the output")) }
     })
+}
+
+/// Writes a line to standard output.
+fn say(line: &str) -> anyhow::Result<()> {
+    quiet_pipe(writeln!(io::stdout(), "{line}"))
 }
 
 /// Whether an error comes from a reader that left.

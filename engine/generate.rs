@@ -237,7 +237,7 @@ pub fn generate(
         return Err(Error::EmptyPrompt);
     }
     assert!(extends(prompt, session.tokens()), "the prompt extends the session");
-    let held = Held { n_prompt: prompt.len(), n_reused: session.len() };
+    let held = Held { n_prompt: prompt.len(), n_reused: session.len(), receipt: None };
     let begun = Instant::now();
     let mut answer = Answering::new(tokenizer, (reading, max_tokens), held, begun);
     let mut hear = |done| listener(Update::Prefilled { done, total: prompt.len() });

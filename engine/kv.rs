@@ -1,29 +1,31 @@
 //! What is kept of timelines, so that no token is computed twice.
 //!
 //! [`Kv::resume`] finds the longest beginning of a prompt that can be gone back to, whichever
-//! timeline made it, and returns a session that stands there; [`Kv::prefill`] and [`Kv::keep`]
+//! timeline made it, and returns a session that stands there; [`Kv::step`] and [`Kv::keep`]
 //! leave *marks* on the way. A mark is a copy of everything that later tokens overwrite, with the
 //! names of the full pages before it, which are never overwritten and are shared.
 //! A session that was resumed computes the same logits, to the last bit, as one that never stopped.
 
 #![forbid(unsafe_code)]
 
-use std::{collections::HashMap, ops::ControlFlow, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 use crate::{
-    session::{self, Engine, PageRef, Session},
-    tokenizer::{TokenId, Tokenizer},
+    session::{Engine, PageRef, Session},
+    tokenizer::TokenId,
 };
 
 pub mod disk;
 mod keep;
 pub mod key;
 pub mod memory;
+mod prefill;
 mod receipt;
 mod resume;
 pub mod text;
 pub mod tree;
 
+pub use prefill::LEAST_MARK;
 pub use receipt::{Difference, Receipt, Source, Why};
 
 use self::{
@@ -148,46 +150,6 @@ impl Kv {
     #[must_use]
     pub fn n_marks(&self) -> usize {
         self.tree.n_marks()
-    }
-
-    /// Where the prefill of a prompt of `len` tokens is to stop next for a mark, from `position` on:
-    /// at the next multiple of the spacing, then before the last token, whose logits nobody keeps.
-    #[must_use]
-    pub fn next_stop(&self, position: usize, len: usize) -> usize {
-        let next = (position + 1).next_multiple_of(self.spacing);
-        next.min(len.saturating_sub(1))
-    }
-
-    /// Brings `session` to the last token of `prompt`, with marks on the way; whether `progress`,
-    /// which hears how many tokens of the prompt are done, let all of it be done.
-    ///
-    /// # Errors
-    ///
-    /// As [`Engine::extend`], before anything is done where the prompt does not fit.
-    ///
-    /// # Panics
-    ///
-    /// When the prompt does not begin with the session's tokens.
-    pub fn prefill(
-        &mut self,
-        engine: &mut Engine,
-        tokenizer: &Tokenizer,
-        (session, prompt): (&mut Session, &[TokenId]),
-        mut progress: impl FnMut(usize) -> ControlFlow<()>,
-    ) -> session::Result<bool> {
-        assert!(prompt.starts_with(session.tokens()), "the prompt extends the session");
-        engine.check(session, &prompt[session.len()..])?;
-        while session.len() + 1 < prompt.len() {
-            let begun = session.len();
-            let stop = self.next_stop(begun, prompt.len());
-            let is_done =
-                engine.extend(session, &prompt[begun..stop], |done| progress(begun + done))?;
-            if !is_done {
-                return Ok(false);
-            }
-            self.keep(engine, tokenizer, session)?;
-        }
-        Ok(true)
     }
 }
 

@@ -1,10 +1,11 @@
 //! Several answers at once: a queue, rows that share their steps, and the one thread that owns the
 //! device.
 //!
-//! A [`Batch`] is all of it without a thread: requests wait in a [`queue`], are admitted when the
-//! pages of their whole timeline are free ([`Limits`]), and each call of [`Batch::step`] is one step
-//! of the device, of every row that decodes or of one prompt. A [`Scheduler`] is a thread that steps
-//! a batch while there is work.
+//! A [`Batch`] is all of it without a thread: requests wait in a [`queue`], are admitted when there
+//! are a slot and the pages of their whole timeline ([`Limits`]), and each call of [`Batch::step`] is
+//! one step of the device, of every row that decodes or of one prompt. Sessions come from
+//! [`Timelines`]: [`Empty`] ones, or those of [`Kept`], which reuse what others computed and give way
+//! to them. A [`Scheduler`] is a thread that steps a batch while there is work.
 //!
 //! What an answer says depends on its request alone: not on who shares its steps, on how its prompt
 //! is divided, or on when it arrives. What happens to one request never reaches another, except for
@@ -17,12 +18,15 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     chat,
     generate::{Answer, Reading},
+    kv::Receipt,
     sample::{self, SamplingOptions},
     session,
     tokenizer::TokenId,
 };
 
+mod admit;
 mod batch;
+mod kept;
 mod limits;
 mod outbox;
 mod pace;
@@ -33,12 +37,13 @@ mod ticket;
 mod timelines;
 
 pub use batch::{Batch, Clock, Did};
+pub use kept::{Kept, Warn};
 pub use limits::{Limits, Refusal};
 pub use pace::LEAST_CHUNK;
 pub use queue::Priority;
 pub use thread::{Client, Died, Scheduler};
 pub use ticket::{Heard, Ticket};
-pub use timelines::{Empty, Timelines};
+pub use timelines::{Empty, Space, Taken, Timelines, Wanted};
 
 /// Most rows of a decode step.
 pub const MOST_ROWS: usize = 32;
@@ -58,8 +63,8 @@ pub struct Request {
     pub priority: Priority,
 }
 
-/// What the listener of a request hears, in this order: places in the queue, the prefill, tokens
-/// with the pieces that they complete, and one of the last two.
+/// What the listener of a request hears, in this order: places in the queue, what was reused, the
+/// prefill, tokens with the pieces that they complete, and one of the last two.
 #[derive(Debug)]
 pub enum Event {
     /// It waits.
@@ -67,6 +72,9 @@ pub enum Event {
         /// How many requests go before it, as things stand.
         position: usize,
     },
+    /// It was admitted, and this much of its prompt was kept; not said where nothing is ever kept.
+    /// [`Stats::receipt`](crate::generate::Stats::receipt) says it once more.
+    Resumed(Receipt),
     /// This many of the prompt's `total` tokens are in its session.
     Prefilled {
         /// Tokens done.
@@ -119,11 +127,11 @@ pub enum Failure {
 /// How requests share a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
-    /// Most rows at a time; 0 for as many as the engine has room for, and never more than
-    /// [`MOST_ROWS`].
+    /// Most timelines at a time, kept ones included; 0 for as many as the engine has room for, and
+    /// never more than [`MOST_ROWS`].
     pub rows: usize,
-    /// Tokens of all rows' timelines together, rounded up to pages for each; 0 for as many as the
-    /// engine has room for.
+    /// Tokens of all timelines together, kept ones included, rounded up to pages; 0 for as many as
+    /// the engine has room for. One timeline may have all of them.
     pub tokens: usize,
     /// Most requests that wait.
     pub queue: usize,

@@ -111,6 +111,12 @@ impl Session {
         self.tokens.len()
     }
 
+    /// Number of its pages, those that others share included.
+    #[must_use]
+    pub const fn n_pages(&self) -> usize {
+        self.pages.len()
+    }
+
     /// Whether the timeline has no tokens.
     #[must_use]
     pub const fn is_empty(&self) -> bool {

@@ -16,12 +16,37 @@ use crate::{
 };
 
 mod compare;
+mod kept;
+mod long;
 mod memory;
 mod paths;
 
 pub use compare::{Difference, LogitDifference, Outcome, Report};
+pub use long::{LongOutcome, LongReport, long, work};
 pub use memory::{Memory, memory};
 pub use paths::{PATHS, Path};
+
+/// A proof that could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The timelines do not fit the context or the device failed.
+    #[error(transparent)]
+    Session(#[from] session::Error),
+    /// There is no folder to keep sessions in for a while.
+    #[error("cannot make a temporary folder")]
+    Folder(#[from] std::io::Error),
+    /// A session that was kept did not come back.
+    #[error("a session of {n_tokens} tokens was kept and did not come back: {warnings}")]
+    NotKept {
+        /// Its tokens.
+        n_tokens: usize,
+        /// What is said of it, if anything.
+        warnings: String,
+    },
+}
+
+/// The result of a proof.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What is compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,12 +93,13 @@ impl Case {
 ///
 /// # Errors
 ///
-/// [`session::Error`] when the prompts do not fit the context or the device fails.
+/// [`Error::Session`] when the prompts do not fit the context or the device fails, and the others
+/// when a session cannot be kept.
 pub fn determinism(
     engine: &mut Engine,
     options: &Options,
     mut progress: impl FnMut(&Path),
-) -> session::Result<Report> {
+) -> Result<Report> {
     let n_vocab = engine.model().plan.model.n_vocab;
     let cases = options.lengths.iter().zip(options.seed..).map(|(&length, seed)| {
         let random = Draw { temperature: 1.0, seed, ..Draw::GREEDY };

@@ -418,6 +418,11 @@ fn measurements_are_a_table_and_a_file() {
     assert_eq!(fs::read_to_string(plot).unwrap().matches("<circle").count(), 6);
     assert!(table.trim_start().starts_with("context  prefill_tokens"), "{table}");
 
+    // Three pages are copies of the first; what is left after them is computed.
+    let far = ["bench", "--contexts", "1000", "--computed", "200", "--chunk", "64", "--gen", "1"];
+    said(&program.run(&[&far[..], &["--csv", csv.to_str().unwrap()]].concat()));
+    assert_eq!(counts(&measurements(&csv)), [[1000.0, 232.0, 1.0, 1.0]]);
+
     let refused = |args: &[&str], reason: &str| {
         let refusal = program.refuse(&[&["bench"], args].concat());
         assert!(refusal.contains(reason), "{args:?}: {refusal}");
@@ -635,4 +640,36 @@ fn a_timeline_takes_the_memory_that_is_planned() {
     // Where the system says it, it is measured.
     let is_measured = json["grown"].as_u64().is_none_or(|grown| grown * 10 > bytes("planned") * 9);
     assert!(is_measured, "{json}");
+}
+
+#[test]
+fn a_batch_says_what_it_reused() {
+    let program = Program::new();
+    let folder = program.path("kept");
+    let long = "Once there was a fox. ".repeat(20);
+    let line = format!("{{\"prompt\": \"{long}\", \"raw\": true, \"max_tokens\": 3}}\n");
+    let args = ["batch", "--temp", "0", "--parallel", "1", "--kv-dir", folder.to_str().unwrap()];
+    let reuse = |input: &str| -> Vec<Value> {
+        let output = program.run_with_input(&args, input);
+        assert!(text(&output.stderr).contains(" reused), in "), "{}", text(&output.stderr));
+        let answers = lines(&text(&output.stdout));
+        answers.iter().map(|line| line["stats"]["reuse"].clone()).collect()
+    };
+    let both = reuse(&line.repeat(2));
+    assert_eq!((&both[0]["tokens"], &both[0]["from"]), (&0.into(), &"nothing".into()));
+    let n = both[1]["tokens"].as_u64().unwrap();
+    assert!(n > 64 && both[1]["why"] == "longer", "{both:?}");
+    // Another program finds it in the folder.
+    let again = reuse(&line);
+    assert_eq!((&again[0]["tokens"], &again[0]["from"]), (&n.into(), &"disk".into()));
+}
+
+#[test]
+fn a_long_timeline_is_compared_byte_by_byte() {
+    let json = Program::new().say(&["verify", "--determinism", "--tokens", "300", "--json"]);
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&json["holds"], &json["tokens"]), (&true.into(), &300.into()));
+    let paths = json["paths"].as_array().unwrap();
+    assert_eq!(paths.len(), 4);
+    assert!(paths.iter().all(|path| path["holds"] == true && path["pages_differ"] == 0));
 }

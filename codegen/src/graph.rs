@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use ds4_plan::{DRAW_WORDS, Format, Model, Per, Role};
+use ds4_plan::{DRAW_WORDS, Format, Model, Per, Role, RowForm};
 
 use crate::ops::{ArgKind, Op, Scalar};
 
@@ -14,7 +14,7 @@ mod layer;
 mod step;
 mod weights;
 
-pub use layer::{LayerShape, Rounding};
+pub use layer::LayerShape;
 pub use step::{Segments, segments};
 pub use weights::{CompressorWeights, Frequencies, HyperWeights, LayerWeights, MatrixClass};
 
@@ -74,8 +74,8 @@ pub enum Place {
     },
     /// A ring in the session's state.
     State,
-    /// Cached rows; the leading dimension is that of one page.
-    Pages,
+    /// Cached rows in this form; the leading dimension is that of one page.
+    Pages(RowForm),
 }
 
 /// What the graph knows of a tensor.
@@ -104,6 +104,15 @@ impl TensorInfo {
                 Dim::Run(_) => 1,
             })
             .product()
+    }
+
+    /// The last dimension, which is constant of all but lists: values of a row.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        match self.dims.last() {
+            Some(Dim::Const(n)) => *n,
+            _ => 1,
+        }
     }
 }
 
@@ -302,9 +311,9 @@ impl Graph {
     }
 
     /// The cached rows called `name`: one of `width` values for each `ratio` tokens.
-    pub fn pages(&mut self, name: &str, ratio: usize, width: usize) -> Tensor {
+    pub fn pages(&mut self, name: &str, ratio: usize, width: usize, form: RowForm) -> Tensor {
         let rows = crate::PAGE_TOKENS / ratio;
-        self.external(name, constant(&[rows, width]), Place::Pages)
+        self.external(name, constant(&[rows, width]), Place::Pages(form))
     }
 
     /// A weight of the file.

@@ -157,9 +157,10 @@ impl Layout {
                     self.state_len += ring.rows * ring.width;
                     self.rings.insert(info.name.clone(), ring);
                 }
-                Place::Pages => {
-                    let rows = CachedRows { offset: self.page_len, rows: dims[0], width: dims[1] };
-                    self.page_len += rows.rows * rows.width;
+                Place::Pages(form) => {
+                    let [rows, width] = [dims[0], dims[1]];
+                    let rows = CachedRows { offset: self.page_len, rows, width, form };
+                    self.page_len += rows.words();
                     self.cached.insert(info.name.clone(), rows);
                 }
                 Place::Floats | Place::Indices | Place::LogitRows | Place::Draws => {}
@@ -242,7 +243,7 @@ fn argument(graph: &Graph, tensor: Tensor, layout: &Layout, placement: &Placemen
             unreachable!("segments run by themselves here")
         }
         Place::State => Arg::State(layout.rings[&info.name]),
-        Place::Pages => Arg::Pages(layout.cached[&info.name]),
+        Place::Pages(_) => Arg::Pages(layout.cached[&info.name]),
     }
 }
 

@@ -170,7 +170,7 @@ fn fits(kind: ArgKind, place: &Place) -> bool {
         ArgKind::Vector => role(Role::Vector),
         ArgKind::Table => role(Role::Table),
         ArgKind::State | ArgKind::StateMut => *place == Place::State,
-        ArgKind::Pages | ArgKind::PagesMut => *place == Place::Pages,
+        ArgKind::Pages | ArgKind::PagesMut => matches!(place, Place::Pages(_)),
         ArgKind::Rows | ArgKind::Tokens | ArgKind::Scalar => false,
     }
 }
@@ -215,13 +215,13 @@ fn check_order(graph: &Graph, mistakes: &mut Vec<Mistake>) {
                     report(tensor, "written but never read".to_owned());
                 }
             }
-            Place::State | Place::Pages if writes.len() != 1 => {
+            Place::State | Place::Pages(_) if writes.len() != 1 => {
                 report(tensor, format!("expected one writer, found {}", writes.len()));
             }
             Place::State if last_read.zip(writes.first()).is_some_and(|(r, w)| r >= w) => {
                 report(tensor, "read after this step's rows were stored".to_owned());
             }
-            Place::Pages if first_read.zip(writes.first()).is_some_and(|(r, w)| r <= w) => {
+            Place::Pages(_) if first_read.zip(writes.first()).is_some_and(|(r, w)| r <= w) => {
                 report(tensor, "read before this step's rows are stored".to_owned());
             }
             _ => {}

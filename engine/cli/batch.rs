@@ -17,6 +17,7 @@ use self::{line::Line, listen::Listeners};
 use super::{
     atomic::AtomicFile,
     interrupt::{Interrupt, Interrupted},
+    keeping::KeepingArgs,
     open::{self, EngineArgs},
     quiet_pipe,
     run::{
@@ -26,8 +27,9 @@ use super::{
     },
 };
 use crate::{
+    kv::Kv,
     sample::SamplingOptions,
-    schedule::{Batch, Empty, Ending, MOST_ROWS, Options, Request, Scheduler},
+    schedule::{Batch, Ending, Kept, MOST_ROWS, Options, Request, Scheduler},
     session::LEAST_CONTEXT,
     tokenizer::Tokenizer,
 };
@@ -54,6 +56,9 @@ The output has one JSON object for each line of the input, in the same order: li
 there was one, and then what `ds4 run --json` prints, with queued_seconds, the time before the
 request was begun; or error, with what went wrong. An answer is the same however many requests
 share the device.
+
+A prompt that begins as an earlier one did, of this batch or of what --kv-dir keeps, goes on from
+there; stats.reuse says how much of it and where it came from.
 
 A line that cannot be read is an error before anything begins. A request that fails does not stop
 the others; the exit status is then 1. Ctrl-C ends what runs, and the answers so far are written;
@@ -94,6 +99,8 @@ pub(super) struct Args {
     #[command(flatten)]
     sampling: SamplingArgs,
     #[command(flatten)]
+    keeping: KeepingArgs,
+    #[command(flatten)]
     engine: EngineArgs,
 }
 
@@ -102,6 +109,7 @@ impl Args {
         let lines = line::parse(&read(self.file.as_deref())?)?;
         ensure!(!lines.is_empty(), "there are no requests");
         self.sampling.options("")?;
+        let keeping = self.keeping.options(false)?;
         let talk = Conversation::new(&self.chat)?;
         let interrupt = Interrupt::listen()?;
         let mut out = Output::create(self.output.as_deref())?;
@@ -120,7 +128,11 @@ impl Args {
             queue: lines.len(),
             ..Options::default()
         };
-        let batch = Batch::new(engine, Arc::new(tokenizer), Box::new(Empty), options);
+        let kv = Kv::open(&engine, &keeping);
+        let tokenizer = Arc::new(tokenizer);
+        let warn = Box::new(|warning: &str| eprintln!("warning: {warning}"));
+        let kept = Kept::new(kv, Arc::clone(&tokenizer), warn);
+        let batch = Batch::new(engine, tokenizer, Box::new(kept), options);
         let scheduler = Scheduler::start(batch).context("cannot start the scheduler")?;
         let begun = Instant::now();
         let mut listeners = Listeners::new(&lines, load_time, self.quiet);
@@ -128,7 +140,7 @@ impl Args {
             listeners.add(scheduler.client(), request)?;
         }
         listeners.listen(&interrupt, &mut |text| out.write(text))?;
-        scheduler.end(Ending::Finish)?;
+        drop(scheduler.end(Ending::Finish)?.close());
         out.finish()?;
         if !self.quiet {
             eprintln!("{}", listeners.summary(begun.elapsed()));

@@ -26,6 +26,8 @@ Examples:
     ds4 bench
   A model file, a prompt that grows to 32768 tokens, one session and 16 at once:
     ds4 bench -m flash.gguf --device cuda --contexts 512,2048,8192,32768 --rows 1,16 --csv out.csv --plot out.svg
+  A million tokens, without the quarter of an hour that reading them takes:
+    ds4 bench --device cuda --contexts 1048512 --computed 32768 --gen 32
   The same without a file, with random weights of the same shapes and formats:
     ds4 bench --synthetic --device cuda --contexts 512,2048,8192,32768 --rows 1,16
   The small model in another recipe:
@@ -36,9 +38,9 @@ Examples:
     ds4 bench --synthetic --device cuda --roofline=prefill --contexts 8192 --chunk 2048 --gen 4
 
 What is measured: one timeline of random tokens (always the same ones) grows from frontier to
-frontier. At each frontier it is copied, with all that is cached, to as many sessions as --rows
-says; these are stepped together, each with random tokens of its own, and then dropped. Before the
-first frontier, one chunk and two decode steps run untimed.
+frontier, computed unless --computed says otherwise. At each frontier it is copied, with all that is
+cached, to as many sessions as --rows says; these are stepped together, each with random tokens of
+its own, and then dropped. Before the first frontier, one chunk and two decode steps run untimed.
 
 Columns of the table and of --csv:
   context         tokens of the timeline where decoding begins
@@ -98,6 +100,10 @@ pub(super) struct Args {
         value_parser = open::positive
     )]
     rows: Vec<usize>,
+    /// Compute timelines up to this length only: to a frontier beyond it, copies of the timeline's
+    /// own pages lead, and the last chunk is computed again.
+    #[arg(long, value_name = "TOKENS", value_parser = open::positive)]
+    computed: Option<usize>,
     /// Write the measurements to this file as well.
     #[arg(long, value_name = "FILE.csv")]
     csv: Option<PathBuf>,
@@ -148,7 +154,7 @@ impl Args {
         let (mut engine, load, title) = self.open()?;
         report.begin(title)?;
         let chunk = engine.chunk();
-        let mut bench = Bench::new(&mut engine)?;
+        let mut bench = Bench::new(&mut engine, self.computed)?;
         bench.warm_up(chunk.min(self.contexts[0]))?;
         for &context in &self.contexts {
             let prefill = bench.prefill_to(context)?;
@@ -171,7 +177,7 @@ impl Args {
         let (mut engine, ..) = self.open()?;
         let context = self.contexts.last().copied().unwrap_or(1);
         let chunk = engine.chunk();
-        let mut bench = Bench::new(&mut engine)?;
+        let mut bench = Bench::new(&mut engine, self.computed)?;
         let roofline = match step {
             Step::Decode => {
                 bench.prefill_to(context)?;

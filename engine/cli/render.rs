@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use serde::Serialize;
 
-use super::{open, quiet_pipe};
+use super::{open, quiet_pipe, say};
 use crate::chat::json::Json;
 use crate::chat::{self, Effort, EncodeOptions, Message, Mode, Release, Role};
 use crate::generate::prompt_tokens;
@@ -92,7 +92,7 @@ impl Args {
         let tokenizer = open::tokenizer(self.model, self.tokenizer.as_deref())?;
         let ids = prompt_tokens(&tokenizer, &prompt);
         let json = serde_json::to_string(&Rendered { text: prompt.text(), ids })?;
-        quiet_pipe(writeln!(io::stdout(), "{json}"))
+        say(&json)
     }
 }
 

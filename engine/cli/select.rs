@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 use directories::ProjectDirs;
 
-use super::{atomic::AtomicFile, open};
+use super::{atomic::AtomicFile, open, say};
 use crate::{gguf::Gguf, model};
 
 /// The model that is looked for when none is chosen.
@@ -154,8 +154,4 @@ fn settings_file() -> Result<PathBuf> {
     let folders = ProjectDirs::from("", "", "ds4");
     let folders = folders.context("the system names no home folder for settings\nhelp: use -m")?;
     Ok(folders.config_dir().join("model"))
-}
-
-fn say(text: &str) -> Result<()> {
-    super::quiet_pipe(writeln!(io::stdout(), "{text}"))
 }

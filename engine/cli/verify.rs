@@ -1,5 +1,6 @@
 //! `ds4 verify`.
 
+mod long;
 mod memory;
 
 use std::io::{self, Write as _};
@@ -16,6 +17,8 @@ Examples:
     ds4 verify --determinism
   A model file on an NVIDIA card, prompts of these lengths, 32 tokens for each:
     ds4 verify --determinism -m flash.gguf --device cuda --prompts 5,129,1025 --gen 32
+  One long timeline on the processor, and all that is held of it:
+    ds4 verify --determinism --tokens 65536
   The memory of a long timeline on the processor:
     ds4 verify --memory 65536
   For a script:
@@ -33,6 +36,8 @@ Paths:
   chunked      prompts in prefill steps of other lengths
   interleaved  parts of prompts between decode steps of other answers
   forked       copies of sessions, in a prompt and in an answer, while the originals go elsewhere
+  rewound      sessions that went elsewhere and back, in a prompt and in an answer
+  restored     sessions that were closed and read from a disk, in a prompt and in an answer
   stepwise     the second half of each prompt in decode steps
 
 What is promised: the same bits on every path whose steps are of the same kinds as alone, where
@@ -47,6 +52,12 @@ on standard error: the prompt (from 0), the position of the token, the token, an
 holds, and paths (path, what, promised, holds, rows, rows_differ, answers_differ,
 largest_difference, first_difference); first_difference is null or has prompt, position, token
 (expected, found) and logit (null, or token, expected, found).
+
+--tokens brings one timeline of random tokens to its end: cold; chunked, in prefill steps of other
+lengths; and rewound, forked and restored from a temporary folder, each of which goes on from 1024
+tokens before the end. State, pages and the logits of the last five positions are compared byte by
+byte with those of the cold one. With --json: tokens, bytes, rows (of logits), seconds, holds, and
+paths (path, computed, holds, same_state, pages_differ, rows_differ).
 
 --memory fills one timeline with random tokens, on the processor, and compares by how much the
 memory of the process grew with what the plan says of the state, the cached rows and the scratch;
@@ -67,6 +78,9 @@ pub(super) struct Args {
     /// Prove that a timeline of so many tokens takes as much of the processor's memory as planned.
     #[arg(long, value_name = "TOKENS", conflicts_with = "determinism", value_parser = open::positive)]
     memory: Option<usize>,
+    /// Compare one timeline of so many tokens instead, with all that the device holds of it.
+    #[arg(long, value_name = "TOKENS", conflicts_with = "memory", value_parser = open::positive)]
+    tokens: Option<usize>,
     /// Tokens of each prompt.
     #[arg(
         long,
@@ -93,6 +107,9 @@ impl Args {
     pub(super) fn run(self) -> Result<()> {
         if let Some(tokens) = self.memory {
             return memory::run(&self.engine, tokens.max(2), self.json);
+        }
+        if let Some(tokens) = self.tokens {
+            return long::run(&self.engine, tokens.max(16), self.json);
         }
         let longest = self.prompts.iter().max().copied().unwrap_or(1);
         let context = longest.saturating_add(self.decoded).saturating_add(FORKED);

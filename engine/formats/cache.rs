@@ -1,15 +1,21 @@
-//! Roundings of cached rows: values that 8-bit or 4-bit codes with a shared scale can hold.
+//! Cached rows: values rounded to what 8-bit or 4-bit codes with a shared scale can hold, and rows
+//! packed as such codes.
 //!
-//! The scale is a power of two, so dividing by it and multiplying with it is exact, and the
-//! rounded values can be stored as codes without further loss.
+//! The scale is a power of two, so dividing by it and multiplying with it is exact, and packing
+//! rounded values loses nothing.
 //!
 //! Source: MODEL.md section 2.10.
 
+use ds4_plan::RowForm;
+use half::f16;
+
+use super::vendor::{e2m1_to_f32, e4m3_to_f32};
+
 /// Values that share one scale in [`round_fp8`].
-pub const FP8_BLOCK: usize = 64;
+pub const FP8_BLOCK: usize = RowForm::FP8_BLOCK;
 
 /// Values that share one scale in [`round_fp4`].
-pub const FP4_BLOCK: usize = 32;
+pub const FP4_BLOCK: usize = RowForm::FP4_BLOCK;
 
 /// Rounds a block to E4M3FN values times a power of two.
 ///
@@ -20,10 +26,7 @@ pub const FP4_BLOCK: usize = 32;
 /// Round to nearest, ties to even.
 #[inline(always)]
 pub fn round_fp8(block: &mut [f32; FP8_BLOCK]) {
-    let largest = largest_magnitude(block).max(1e-4);
-    // 448 = 1.75 * 2^8: the scale's exponent is that of `largest`, minus 8, plus one when the
-    // mantissa exceeds 1.75.
-    let scale = f32::from_bits((((largest.to_bits() + 0x1f_ffff) >> 23) - 8) << 23);
+    let scale = scale(fp8_exponent(block));
     for x in block {
         *x = scale * nearest_e4m3((*x / scale).clamp(-448.0, 448.0));
     }
@@ -38,12 +41,166 @@ pub fn round_fp8(block: &mut [f32; FP8_BLOCK]) {
 /// Round to nearest, ties to the even code.
 #[inline(always)]
 pub fn round_fp4(block: &mut [f32; FP4_BLOCK]) {
-    // 6 = 1.5 * 2^2, and 6 * 2^-126 = 1.5 * 2^-124.
-    let largest = largest_magnitude(block).max(f32::from_bits(3 << 23 | 1 << 22));
-    let scale = f32::from_bits((((largest.to_bits() + 0x3f_ffff) >> 23) - 2) << 23);
+    let scale = scale(fp4_exponent(block));
     for x in block {
         *x = scale * nearest_e2m1((*x / scale).clamp(-6.0, 6.0));
     }
+}
+
+/// Rounds `row` and packs it in the words of its form. For [`RowForm::Fp4`] it is rotated already.
+///
+/// # Panics
+///
+/// When there are not as many words as the form has, or the row is no whole number of blocks.
+pub fn pack_row(form: RowForm, row: &[f32], words: &mut [u32]) {
+    assert_eq!(words.len(), form.words(row.len()), "words of a row of {} values", row.len());
+    match form {
+        RowForm::Floats => words.copy_from_slice(bytemuck::cast_slice(row)),
+        RowForm::Fp8 { n_halves } => {
+            words.fill(0);
+            let (row, halves) = row.split_at(row.len() - n_halves);
+            let (codes, rest) = bytemuck::cast_slice_mut(words).split_at_mut(row.len());
+            let (packed, scales) = rest.split_at_mut(2 * n_halves);
+            let (blocks, []) = row.as_chunks::<FP8_BLOCK>() else { panic!("parts of blocks") };
+            for (i, block) in blocks.iter().enumerate() {
+                let codes = &mut codes[i * FP8_BLOCK..(i + 1) * FP8_BLOCK];
+                scales[i] = pack_fp8(block, codes);
+            }
+            for (x, half) in halves.iter().zip(packed.as_chunks_mut().0) {
+                *half = f16::from_f32(x.clamp(-65504.0, 65504.0)).to_le_bytes();
+            }
+        }
+        RowForm::Fp4 => {
+            words.fill(0);
+            let (codes, scales) = bytemuck::cast_slice_mut(words).split_at_mut(row.len() / 2);
+            let (blocks, []) = row.as_chunks::<FP4_BLOCK>() else { panic!("parts of blocks") };
+            for (i, block) in blocks.iter().enumerate() {
+                let codes = &mut codes[i * FP4_BLOCK / 2..(i + 1) * FP4_BLOCK / 2];
+                scales[i] = pack_fp4(block, codes);
+            }
+        }
+    }
+}
+
+/// The values of a row that [`pack_row`] packed.
+///
+/// # Panics
+///
+/// When there are not as many words as the form has.
+pub fn unpack_row(form: RowForm, words: &[u32], row: &mut [f32]) {
+    assert_eq!(words.len(), form.words(row.len()), "words of a row of {} values", row.len());
+    match form {
+        RowForm::Floats => row.copy_from_slice(bytemuck::cast_slice(words)),
+        RowForm::Fp8 { n_halves } => {
+            let (row, halves) = row.split_at_mut(row.len() - n_halves);
+            let (codes, rest) = bytemuck::cast_slice(words).split_at(row.len());
+            let (packed, scales) = rest.split_at(2 * n_halves);
+            let blocks = row.chunks_mut(FP8_BLOCK).zip(codes.chunks(FP8_BLOCK));
+            for ((block, codes), &exponent) in blocks.zip(scales) {
+                let scale = scale(exponent);
+                for (x, &code) in block.iter_mut().zip(codes) {
+                    *x = scale * E4M3[usize::from(code)];
+                }
+            }
+            for (x, half) in halves.iter_mut().zip(packed.as_chunks().0) {
+                *x = f16::from_le_bytes(*half).to_f32();
+            }
+        }
+        RowForm::Fp4 => {
+            let (codes, scales) = bytemuck::cast_slice(words).split_at(row.len() / 2);
+            let blocks = row.chunks_mut(FP4_BLOCK).zip(codes.chunks(FP4_BLOCK / 2));
+            for ((block, codes), &exponent) in blocks.zip(scales) {
+                let scale = scale(exponent);
+                for (pair, &codes) in block.as_chunks_mut::<2>().0.iter_mut().zip(codes) {
+                    *pair = [codes & 15, codes >> 4].map(|code| scale * E2M1[usize::from(code)]);
+                }
+            }
+        }
+    }
+}
+
+/// The value of every E4M3FN code.
+static E4M3: [f32; 256] = {
+    let mut values = [0.0; 256];
+    let mut code = 0u8;
+    loop {
+        values[code as usize] = e4m3_to_f32(code);
+        let Some(next) = code.checked_add(1) else { break values };
+        code = next;
+    }
+};
+
+/// The value of every E2M1 code.
+static E2M1: [f32; 16] = {
+    let mut values = [0.0; 16];
+    let mut code = 0u8;
+    while code < 16 {
+        values[code as usize] = e2m1_to_f32(code);
+        code += 1;
+    }
+    values
+};
+
+/// The codes of a block, and the exponent field of its scale.
+fn pack_fp8(block: &[f32; FP8_BLOCK], codes: &mut [u8]) -> u8 {
+    let exponent = fp8_exponent(block);
+    let scale = scale(exponent);
+    for (x, code) in block.iter().zip(codes) {
+        let rounded = nearest_e4m3((x / scale).clamp(-448.0, 448.0));
+        let magnitude = rounded.abs();
+        // The smallest normal value is 2^-6, 120 less than that of an F32 with the same exponent
+        // field; below it are multiples of 2^-9.
+        #[expect(clippy::cast_possible_truncation, reason = "seven bits")]
+        #[expect(clippy::cast_sign_loss, reason = "a magnitude")]
+        let bits = if magnitude < 0.015625 {
+            (magnitude * 512.0) as u8
+        } else {
+            ((magnitude.to_bits() >> 20) - (120 << 3)) as u8
+        };
+        *code = bits | u8::from(rounded.is_sign_negative()) << 7;
+    }
+    exponent
+}
+
+/// The codes of a block, two in a byte, and the exponent field of its scale.
+fn pack_fp4(block: &[f32; FP4_BLOCK], codes: &mut [u8]) -> u8 {
+    let exponent = fp4_exponent(block);
+    let scale = scale(exponent);
+    let code = |x: f32| {
+        let rounded = nearest_e2m1((x / scale).clamp(-6.0, 6.0));
+        let magnitude = rounded.abs();
+        let code = (0..8).find(|&code| E2M1[usize::from(code)].to_bits() == magnitude.to_bits());
+        code.unwrap_or(0) | u8::from(rounded.is_sign_negative()) << 3
+    };
+    for (pair, codes) in block.as_chunks::<2>().0.iter().zip(codes) {
+        *codes = code(pair[0]) | code(pair[1]) << 4;
+    }
+    exponent
+}
+
+/// The exponent field of the scale of a block in FP8.
+#[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "an exponent has eight bits")]
+fn fp8_exponent(block: &[f32; FP8_BLOCK]) -> u8 {
+    let largest = largest_magnitude(block).max(1e-4);
+    // 448 = 1.75 * 2^8: the scale's exponent is that of `largest`, minus 8, plus one when the
+    // mantissa exceeds 1.75.
+    (((largest.to_bits() + 0x1f_ffff) >> 23) - 8) as u8
+}
+
+/// The exponent field of the scale of a block in FP4.
+#[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "an exponent has eight bits")]
+fn fp4_exponent(block: &[f32; FP4_BLOCK]) -> u8 {
+    // 6 = 1.5 * 2^2, and 6 * 2^-126 = 1.5 * 2^-124.
+    let largest = largest_magnitude(block).max(f32::from_bits(3 << 23 | 1 << 22));
+    (((largest.to_bits() + 0x3f_ffff) >> 23) - 2) as u8
+}
+
+/// The power of two with this exponent field.
+#[inline(always)]
+const fn scale(exponent: u8) -> f32 {
+    f32::from_bits((exponent as u32) << 23)
 }
 
 #[inline(always)]
@@ -117,5 +274,34 @@ mod tests {
         let mut zeros = [0.0; 32];
         round_fp4(&mut zeros);
         assert_eq!(zeros[..], [0.0; 32]);
+    }
+
+    #[test]
+    fn packed_rows_have_the_rounded_values() {
+        let row: [f32; 512] = std::array::from_fn(|i| (i as f32 * 0.7).sin() * 0.03 * i as f32);
+        let form = RowForm::Fp8 { n_halves: 64 };
+        let (mut words, mut found) = (vec![u32::MAX; form.words(512)], [f32::NAN; 512]);
+        pack_row(form, &row, &mut words);
+        unpack_row(form, &words, &mut found);
+        let mut expected = row;
+        expected[..448].as_chunks_mut().0.iter_mut().for_each(round_fp8);
+        expected[448..].iter_mut().for_each(|x| *x = f16::from_f32(*x).to_f32());
+        assert_eq!(found.map(f32::to_bits), expected.map(f32::to_bits));
+
+        let row: [f32; 128] = std::array::from_fn(|i| row[i + 200]);
+        let (mut words, mut found) = (vec![u32::MAX; RowForm::Fp4.words(128)], [f32::NAN; 128]);
+        pack_row(RowForm::Fp4, &row, &mut words);
+        unpack_row(RowForm::Fp4, &words, &mut found);
+        let mut expected = row;
+        expected.as_chunks_mut().0.iter_mut().for_each(round_fp4);
+        assert_eq!(found.map(f32::to_bits), expected.map(f32::to_bits));
+    }
+
+    #[test]
+    fn a_half_beyond_the_range_is_the_largest() {
+        let (mut row, mut words) = ([0.0; 128], [0; 49]);
+        (row[64], row[65]) = (1e9, -1e9);
+        pack_row(RowForm::Fp8 { n_halves: 64 }, &row, &mut words);
+        assert_eq!(words[16], 0xfbff_7bff);
     }
 }

@@ -12,6 +12,7 @@ use std::{
 use super::{Answer, Reading, Stats, Stop, Update};
 use crate::{
     chat::{End, Event, Parsed, StreamParser},
+    kv::Receipt,
     tokenizer::{StreamDecoder, TokenId, Tokenizer},
 };
 
@@ -41,6 +42,8 @@ pub struct Held {
     pub n_prompt: usize,
     /// How many of them the session holds.
     pub n_reused: usize,
+    /// Where those come from, where somebody knows.
+    pub receipt: Option<Receipt>,
 }
 
 impl<T: Deref<Target = Tokenizer>> Answering<T> {
@@ -55,7 +58,7 @@ impl<T: Deref<Target = Tokenizer>> Answering<T> {
             Reading::Raw => None,
             Reading::Chat(mode) => Some(StreamParser::new(mode)),
         };
-        let Held { n_prompt, n_reused } = held;
+        let Held { n_prompt, n_reused, receipt } = held;
         Self {
             eos: tokenizer.eos(),
             decoder: StreamDecoder::new(tokenizer),
@@ -63,7 +66,7 @@ impl<T: Deref<Target = Tokenizer>> Answering<T> {
             parsed: Parsed::default(),
             tokens: Vec::new(),
             max_tokens: max_tokens.unwrap_or(usize::MAX),
-            stats: Stats { n_prompt, n_reused, ..Stats::default() },
+            stats: Stats { n_prompt, n_reused, receipt, ..Stats::default() },
             begun,
             decoding: None,
         }

@@ -7,7 +7,7 @@ use super::{
     disk::{Kind, Name},
     key::Key,
     memory::Rows,
-    text::Text,
+    text::{Text, TextName},
 };
 use crate::{
     session::{Engine, Result, Session},
@@ -33,6 +33,22 @@ impl Kv {
             return Ok(());
         }
         let text = Text::new(tokenizer, session.tokens()).name(self.tree.namer());
+        self.keep_named(engine, session, text)
+    }
+
+    /// [`Kv::keep`] without a tokenizer: the position is found by its tokens and not by its text.
+    ///
+    /// # Errors
+    ///
+    /// As [`Kv::keep`].
+    pub fn keep_tokens(&mut self, engine: &mut Engine, session: &Session) -> Result<()> {
+        if session.is_empty() {
+            return Ok(());
+        }
+        self.keep_named(engine, session, TextName::NONE)
+    }
+
+    fn keep_named(&mut self, engine: &mut Engine, session: &Session, text: TextName) -> Result<()> {
         let (pages, key) = self.tree.add(session.tokens(), text);
         self.note_pages(engine, session, &pages);
         let kept = self.copy(engine, session, (key, &pages));

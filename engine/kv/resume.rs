@@ -62,6 +62,22 @@ impl Kv {
         live: Option<Session>,
         prompt: &[TokenId],
     ) -> Result<Resumed> {
+        let most = engine.context();
+        self.resume_within(engine, tokenizer, live, (prompt, most))
+    }
+
+    /// [`Kv::resume`], with a prompt in other tokens only where these are not more than `most`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Kv::resume`].
+    pub fn resume_within(
+        &mut self,
+        engine: &mut Engine,
+        tokenizer: &Tokenizer,
+        live: Option<Session>,
+        (prompt, most): (&[TokenId], usize),
+    ) -> Result<Resumed> {
         self.refresh();
         let text = Text::new(tokenizer, prompt);
         let mut difference = self.difference(tokenizer, live.as_ref(), prompt);
@@ -73,6 +89,13 @@ impl Kv {
             let is_same_text = matches!(way.kind, WayKind::Text(_) | WayKind::LiveText);
             let rest = if is_same_text {
                 let Some(rest) = text.tokens_from(tokenizer, way.n_letters) else { continue };
+                let n_held = match key {
+                    Some(key) => self.tree.mark(&key).map_or(0, |mark| mark.n_tokens),
+                    None => live.as_ref().map_or(0, Session::len),
+                };
+                if n_held + rest.len() > most {
+                    continue;
+                }
                 Some(rest)
             } else {
                 None
@@ -117,6 +140,17 @@ impl Kv {
         let after = self.tree.after(tokens).into_iter();
         let keys = after.chain(self.tree.before(tokens));
         keys.filter_map(|key| self.tree.mark(&key)).map(|mark| mark.n_tokens).collect()
+    }
+
+    /// Holds on the pages that [`Kv::resume`] would share at least, in whatever way it resumes
+    /// `prompt` by its tokens. They stay on the device until they are given back.
+    pub fn hold(&self, engine: &mut Engine, prompt: &[TokenId]) -> Vec<Page> {
+        // What is on a disk may be damaged. Marks of a prompt that have more tokens have these
+        // pages too.
+        let marks = self.tree.before(prompt);
+        let mark = marks.iter().find(|key| self.memory.has(key));
+        let pages = mark.and_then(|key| self.tree.pages(key)).unwrap_or_default();
+        pages.iter().filter_map(|name| engine.share(*self.on_device.get(name)?)).collect()
     }
 
     /// A session that stands after exactly `tokens`, if that position is kept.

@@ -18,6 +18,11 @@ pub struct TextName {
     pub hash: [u8; TEXT_BYTES],
 }
 
+impl TextName {
+    /// The name of no text: no prompt is found by it.
+    pub const NONE: Self = Self { n_letters: u64::MAX, hash: [0; TEXT_BYTES] };
+}
+
 /// The text of tokens, letter by letter.
 ///
 /// A letter is a byte, or an added token (`<｜User｜>`, `<think>`, ...), which no bytes spell: text

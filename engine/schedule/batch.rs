@@ -1,9 +1,10 @@
 //! Requests that share a device, one step at a time.
 
-use std::{fmt, ops::ControlFlow, sync::Arc, time::Instant};
+use std::{fmt, sync::Arc, time::Instant};
 
 use super::{
-    Ending, Event, Failure, Finished, Limits, Options, Refusal, Request, Ticket, Timelines,
+    Ending, Event, Failure, Limits, Options, Refusal, Request, Ticket, Timelines,
+    admit::Waiting,
     limits::Gate,
     outbox::Outbox,
     pace::Pace,
@@ -11,8 +12,7 @@ use super::{
     row::{Outcome, Row},
 };
 use crate::{
-    generate::{self, Answering, Held, Stop, Update},
-    sample::Sampler,
+    generate::{self, Stop},
     session::Engine,
     tokenizer::Tokenizer,
 };
@@ -22,33 +22,25 @@ pub type Clock = Box<dyn Fn() -> Instant + Send>;
 
 /// A model, the requests that wait for it and those that it answers.
 pub struct Batch {
-    engine: Engine,
-    tokenizer: Arc<Tokenizer>,
-    timelines: Box<dyn Timelines>,
+    pub(super) engine: Engine,
+    pub(super) tokenizer: Arc<Tokenizer>,
+    pub(super) timelines: Box<dyn Timelines>,
     options: Options,
-    gate: Arc<Gate>,
-    clock: Clock,
-    queue: Queue<Waiting>,
+    pub(super) gate: Arc<Gate>,
+    pub(super) clock: Clock,
+    pub(super) queue: Queue<Waiting>,
     /// In order of admission.
-    rows: Vec<Row>,
+    pub(super) rows: Vec<Row>,
     /// Ended answers whose listeners have not heard all of it.
-    leaving: Vec<Outbox>,
+    pub(super) leaving: Vec<Outbox>,
     pace: Pace,
     /// Whose prompt goes on next.
     turns: Turns,
+    /// Whether the head of the queue found no room, and nothing changed since.
+    pub(super) is_blocked: bool,
     /// The last step.
     did: Did,
     n_steps: u64,
-}
-
-/// A request that is not admitted yet.
-#[derive(Debug)]
-pub(super) struct Waiting {
-    pub(super) request: Request,
-    pub(super) outbox: Outbox,
-    arrived: Instant,
-    /// Its place in the queue when the listener heard of it last.
-    told: Option<usize>,
 }
 
 /// What a step was.
@@ -103,6 +95,7 @@ impl Batch {
             rows: vec![],
             leaving: vec![],
             turns: Turns::default(),
+            is_blocked: false,
             did: Did::Nothing,
             n_steps: 0,
         }
@@ -133,10 +126,10 @@ impl Batch {
         self.rows.len()
     }
 
-    /// Pages that are promised to them.
+    /// Pages on the device, and those that are promised to rows beside; never more than there are.
     #[must_use]
     pub fn n_pages(&self) -> usize {
-        self.rows.iter().map(|row| row.pages).sum()
+        self.engine.n_pages() + self.n_outstanding()
     }
 
     /// Takes a request.
@@ -182,10 +175,12 @@ impl Batch {
         }
     }
 
-    /// The engine and what lent its sessions; requests that are left end as [`Ending::Stop`] says.
+    /// The engine and what lent its sessions, all of which are closed; requests that are left end as
+    /// [`Ending::Stop`] says.
     #[must_use]
     pub fn close(mut self) -> (Engine, Box<dyn Timelines>) {
         self.end(Ending::Stop);
+        self.timelines.close(&mut self.engine);
         (self.engine, self.timelines)
     }
 
@@ -205,6 +200,7 @@ impl Batch {
             return outbox.send(Event::Failed(Failure::ShutDown));
         }
         let arrived = (self.clock)();
+        self.is_blocked = false;
         self.queue.push(request.priority, Waiting { request, outbox, arrived, told: None });
     }
 
@@ -217,6 +213,7 @@ impl Batch {
 
         let given_up = self.queue.take_if(Waiting::is_given_up);
         self.gate.leave(given_up.len());
+        self.is_blocked &= given_up.is_empty();
         let cancel = |waiting: Waiting| waiting.cancel(Arc::clone(&self.tokenizer), now);
         self.leaving.extend(given_up.into_iter().map(cancel).filter(|outbox| !outbox.is_clear()));
 
@@ -232,53 +229,6 @@ impl Batch {
             let row = self.rows.remove(index);
             self.finish(row, &outcome);
         }
-    }
-
-    /// Admits requests in order while they fit, and tells the others where they are.
-    fn admit(&mut self) {
-        while let Some(next) = self.queue.peek() {
-            let limits = &self.gate.limits;
-            let pages = limits.pages_of(limits.tokens(&next.request));
-            if self.rows.len() == limits.rows || self.n_pages() + pages > limits.pages {
-                break;
-            }
-            let waiting = self.queue.pop().expect("there is one");
-            self.gate.leave(1);
-            self.begin(waiting, pages);
-        }
-        for (position, waiting) in self.queue.places() {
-            if waiting.told != Some(position) {
-                waiting.told = Some(position);
-                waiting.outbox.mention(Event::Queued { position });
-            }
-        }
-    }
-
-    fn begin(&mut self, waiting: Waiting, pages: usize) {
-        let Waiting { request, mut outbox, arrived, .. } = waiting;
-        let Request { prompt, reading, sampling, max_tokens, priority } = request;
-        let now = (self.clock)();
-        let session = match self.timelines.take(&mut self.engine, &prompt) {
-            Ok(session) => session,
-            Err(error) => {
-                outbox.send(Event::Failed(Failure::Session(Arc::new(error))));
-                return self.leaving.push(outbox);
-            }
-        };
-        let held = Held { n_prompt: prompt.len(), n_reused: session.len() };
-        let tokenizer = Arc::clone(&self.tokenizer);
-        self.rows.push(Row {
-            priority,
-            prompt,
-            session,
-            sampler: Sampler::new(sampling).expect("the options were checked"),
-            answer: Answering::new(tokenizer, (reading, max_tokens), held, now),
-            token: None,
-            outbox,
-            pages,
-            queued: now - arrived,
-            served: 0,
-        });
     }
 
     /// The row whose prompt goes on, or none of them for a decode step, or nothing. Prompts and
@@ -303,7 +253,8 @@ impl Batch {
         let begun = (self.clock)();
         let row = &mut self.rows[index];
         row.served = self.n_steps;
-        let (tokens, outcome) = row.prefill(&mut self.engine, chunk, &*self.clock);
+        let (engine, timelines) = (&mut self.engine, &mut *self.timelines);
+        let (tokens, outcome) = row.prefill(engine, timelines, chunk, &*self.clock);
         self.pace.prefilled(tokens, (self.clock)() - begun);
         if let Some(outcome) = outcome {
             let row = self.rows.remove(index);
@@ -317,7 +268,8 @@ impl Batch {
         let begun = (self.clock)();
         let part = self.rows.iter_mut().filter(|row| row.decodes());
         let mut step: Vec<_> = part
-            .filter_map(|Row { session, token, sampler, .. }| {
+            .filter_map(|Row { taken, token, sampler, .. }| {
+                let session = &mut taken.session;
                 token.map(|token| generate::Row { session, token, sampler })
             })
             .collect();
@@ -351,6 +303,7 @@ impl Batch {
 
     /// Ends `row` and takes its session back.
     fn finish(&mut self, row: Row, outcome: &Outcome) {
+        self.is_blocked = false;
         let (session, mut outbox) = row.end(outcome, (self.clock)());
         if matches!(outcome, Outcome::Broken(_)) {
             self.engine.close(session);
@@ -360,23 +313,5 @@ impl Batch {
         if !outbox.flush() {
             self.leaving.push(outbox);
         }
-    }
-}
-
-impl Waiting {
-    /// Whether nobody waits for it any more.
-    fn is_given_up(&self) -> bool {
-        self.outbox.is_canceled() || self.outbox.is_deserted()
-    }
-
-    /// Ends it without an answer.
-    fn cancel(mut self, tokenizer: Arc<Tokenizer>, now: Instant) -> Outbox {
-        let Request { prompt, reading, max_tokens, .. } = self.request;
-        let held = Held { n_prompt: prompt.len(), n_reused: 0 };
-        let answer = Answering::new(tokenizer, (reading, max_tokens), held, now);
-        let nothing = &mut |_: Update<'_>| ControlFlow::Continue(());
-        let answer = answer.finish((Stop::Canceled, now), nothing);
-        self.outbox.send(Event::Done(Box::new(Finished { answer, queued: now - self.arrived })));
-        self.outbox
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
-use super::{MOST_ROWS, Options, Request};
+use super::{MOST_ROWS, Options, Request, Wanted};
 use crate::{
     device::{Bytes, Needs, Room},
     sample::OptionsError,
@@ -19,9 +19,9 @@ pub struct Limits {
     pub context: usize,
     /// Entries of the vocabulary.
     pub n_vocab: usize,
-    /// Most rows at a time.
+    /// Most timelines at a time: rows, and sessions that are kept on the device.
     pub rows: usize,
-    /// Pages of all rows together.
+    /// Pages of all of them together, each counted once.
     pub pages: usize,
     /// Tokens of a page.
     pub page_tokens: usize,
@@ -141,6 +141,17 @@ impl Limits {
     #[must_use]
     pub const fn pages_of(&self, tokens: usize) -> usize {
         tokens.div_ceil(self.page_tokens)
+    }
+
+    /// What `request` needs.
+    pub(super) fn wanted<'a>(&self, request: &'a Request) -> Wanted<'a> {
+        let tokens = self.tokens(request);
+        let pages = self.pages_of(tokens);
+        let room = (pages * self.page_tokens).min(self.context);
+        // An answer that ends with the context has no length to be kept.
+        let answer = request.max_tokens.map_or(0, |most| most.saturating_sub(1));
+        let most = room.saturating_sub(answer).max(request.prompt.len());
+        Wanted { prompt: &request.prompt, pages, most }
     }
 
     /// Refuses what could never be answered.

@@ -23,9 +23,12 @@ impl Pace {
         Self { gap, longest, prefill: None, decode: Duration::ZERO }
     }
 
-    /// A prefill step of `n` tokens took `time`.
+    /// A prefill step of `n` tokens took `time`. One of fewer tokens than any that is asked for, as
+    /// the last of a prompt, says nothing of longer ones.
     pub(super) const fn prefilled(&mut self, n: usize, time: Duration) {
-        self.prefill = Some((n, time));
+        if n >= LEAST_CHUNK || self.prefill.is_none() {
+            self.prefill = Some((n, time));
+        }
     }
 
     /// A decode step took `time`.

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Event, Failure, Finished, Priority, outbox::Outbox};
+use super::{Event, Failure, Finished, Priority, Taken, Timelines, outbox::Outbox};
 use crate::{
     generate::{self, Answering, Stop, Update},
     sample::Sampler,
@@ -18,8 +18,8 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) priority: Priority,
-    pub(super) prompt: Vec<TokenId>,
-    pub(super) session: Session,
+    /// Its session and its prompt.
+    pub(super) taken: Taken,
     pub(super) sampler: Sampler,
     pub(super) answer: Answering<Arc<Tokenizer>>,
     /// The token to decode; `None` until the prompt is done.
@@ -55,33 +55,37 @@ impl Row {
         self.token.is_some() && self.outbox.is_clear()
     }
 
+    /// Pages that are promised to it and that it does not hold yet.
+    pub(super) const fn n_outstanding(&self) -> usize {
+        self.pages.saturating_sub(self.taken.session.n_pages())
+    }
+
     /// Prefills at most `n` more tokens of the prompt, and chooses the first token of the answer
     /// after the last one; how many, and how the row ends if it does.
     pub(super) fn prefill(
         &mut self,
         engine: &mut Engine,
+        timelines: &mut dyn Timelines,
         n: usize,
         clock: &dyn Fn() -> Instant,
     ) -> (usize, Option<Outcome>) {
-        let held = self.session.len();
-        let rest = &self.prompt[held..];
-        let n = n.min(rest.len());
-        let go_on = |_| ControlFlow::Continue(());
-        if n < rest.len() {
-            return match engine.extend(&mut self.session, &rest[..n], go_on) {
-                Ok(_) => {
-                    self.mention_prefilled();
-                    (n, None)
-                }
-                Err(error) => (n, Some(Outcome::Broken(Arc::new(error)))),
-            };
+        match timelines.step(engine, &mut self.taken, n) {
+            Ok(0) => {}
+            Ok(n) => {
+                self.mention_prefilled();
+                return (n, None);
+            }
+            Err(error) => return (n, Some(Outcome::Broken(Arc::new(error)))),
         }
-        let chosen = generate::first(engine, &mut self.session, (rest, &mut self.sampler), go_on);
+        let Taken { session, prompt, .. } = &mut self.taken;
+        let rest = &prompt[session.len()..];
+        let (n, go_on) = (rest.len(), |_| ControlFlow::Continue(()));
+        let chosen = generate::first(engine, session, (rest, &mut self.sampler), go_on);
         let now = clock();
         let outcome = match chosen {
             Ok(Some(token)) => {
                 self.mention_prefilled();
-                self.answer.prefilled(self.session.len(), now);
+                self.answer.prefilled(self.taken.session.len(), now);
                 self.take(token, engine.context(), now)
             }
             Ok(None) => unreachable!("nobody broke off"),
@@ -94,7 +98,7 @@ impl Row {
 
     /// Takes the token that follows what the session holds; how the row ends, if it does.
     pub(super) fn take(&mut self, token: TokenId, context: usize, now: Instant) -> Option<Outcome> {
-        let is_full = self.session.len() >= context;
+        let is_full = self.taken.session.len() >= context;
         let outbox = &mut self.outbox;
         let stop = self.answer.take(token, (is_full, now), &mut |update| {
             outbox.send(event(&update));
@@ -106,7 +110,7 @@ impl Row {
 
     /// Says how the row ended; what is left are its session and what the listener did not hear yet.
     pub(super) fn end(self, outcome: &Outcome, now: Instant) -> (Session, Outbox) {
-        let Self { mut outbox, answer, queued, session, .. } = self;
+        let Self { mut outbox, answer, queued, taken, .. } = self;
         let last = match outcome {
             Outcome::Stopped(stop) => {
                 let answer = answer.finish((*stop, now), &mut |update| {
@@ -119,11 +123,11 @@ impl Row {
             Outcome::Broken(error) => Event::Failed(Failure::Session(Arc::clone(error))),
         };
         outbox.send(last);
-        (session, outbox)
+        (taken.session, outbox)
     }
 
     fn mention_prefilled(&mut self) {
-        let (done, total) = (self.session.len(), self.prompt.len());
+        let (done, total) = (self.taken.session.len(), self.taken.prompt.len());
         self.outbox.mention(Event::Prefilled { done, total });
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::{ControlFlow, Range};
 
-use super::{Case, Trace};
+use super::{Case, Trace, kept};
 use crate::{
     sample::Draw,
     session::{Engine, Result, Session},
@@ -19,48 +19,59 @@ pub struct Path {
     /// Whether its steps are of the kinds that they are of alone.
     pub same_kinds: bool,
     /// Makes an answer of so many tokens to each prompt.
-    pub(super) run: fn(&mut Engine, &[Case], usize) -> Result<Vec<Trace>>,
+    pub(super) run: fn(&mut Engine, &[Case], usize) -> super::Result<Vec<Trace>>,
 }
 
-/// All of them. A session that comes back from elsewhere than the device's memory, as from a disk,
-/// belongs here as well where the engine has such sessions.
+/// All of them.
 pub const PATHS: &[Path] = &[
-    Path { name: "twice", what: "the same once more", same_kinds: true, run: alone },
+    Path { name: "twice", what: "the same once more", same_kinds: true, run: twice },
     Path {
         name: "batched",
         what: "all answers in the same decode steps",
         same_kinds: true,
-        run: |engine, cases, n_tokens| batched(engine, cases, (n_tokens, usize::MAX)),
+        run: |engine, cases, n_tokens| Ok(batched(engine, cases, (n_tokens, usize::MAX))?),
     },
     Path {
         name: "paired",
         what: "two answers in a decode step, the last one first",
         same_kinds: true,
-        run: |engine, cases, n_tokens| batched(engine, cases, (n_tokens, 2)),
+        run: |engine, cases, n_tokens| Ok(batched(engine, cases, (n_tokens, 2))?),
     },
     Path {
         name: "chunked",
         what: "prompts in prefill steps of other lengths",
         same_kinds: true,
-        run: chunked,
+        run: |engine, cases, n_tokens| Ok(chunked(engine, cases, n_tokens)?),
     },
     Path {
         name: "interleaved",
         what: "parts of prompts between decode steps of other answers",
         same_kinds: true,
-        run: interleaved,
+        run: |engine, cases, n_tokens| Ok(interleaved(engine, cases, n_tokens)?),
     },
     Path {
         name: "forked",
         what: "copies of sessions, in a prompt and in an answer, while the originals go elsewhere",
         same_kinds: true,
-        run: forked,
+        run: |engine, cases, n_tokens| Ok(forked(engine, cases, n_tokens)?),
+    },
+    Path {
+        name: "rewound",
+        what: "sessions that went elsewhere and back, in a prompt and in an answer",
+        same_kinds: true,
+        run: kept::rewound,
+    },
+    Path {
+        name: "restored",
+        what: "sessions that were closed and read from a disk, in a prompt and in an answer",
+        same_kinds: true,
+        run: kept::restored,
     },
     Path {
         name: "stepwise",
         what: "the second half of each prompt in decode steps",
         same_kinds: false,
-        run: stepwise,
+        run: |engine, cases, n_tokens| Ok(stepwise(engine, cases, n_tokens)?),
     },
 ];
 
@@ -69,10 +80,14 @@ const PIECES: [usize; 6] = [7, 1, 64, 33, 16, 128];
 
 /// A timeline with what followed its prompt so far.
 #[derive(Debug)]
-struct Running<'a> {
-    case: &'a Case,
-    session: Session,
-    trace: Trace,
+pub(super) struct Running<'a> {
+    pub(super) case: &'a Case,
+    pub(super) session: Session,
+    pub(super) trace: Trace,
+}
+
+fn twice(engine: &mut Engine, cases: &[Case], n_tokens: usize) -> super::Result<Vec<Trace>> {
+    Ok(alone(engine, cases, n_tokens)?)
 }
 
 /// Every answer by itself, its prompt in steps as long as the device likes.
@@ -180,7 +195,7 @@ fn stepwise(engine: &mut Engine, cases: &[Case], n_tokens: usize) -> Result<Vec<
 }
 
 /// Reads what is left of a prompt and chooses the first token of the answer.
-fn read_prompt<'a>(
+pub(super) fn read_prompt<'a>(
     engine: &mut Engine,
     mut session: Session,
     case: &'a Case,
@@ -193,7 +208,11 @@ fn read_prompt<'a>(
 }
 
 /// Decodes until the answer has `n_tokens` tokens.
-fn answer(engine: &mut Engine, mut running: Running<'_>, n_tokens: usize) -> Result<Trace> {
+pub(super) fn answer(
+    engine: &mut Engine,
+    mut running: Running<'_>,
+    n_tokens: usize,
+) -> Result<Trace> {
     while running.trace.tokens.len() < n_tokens {
         decode(engine, &mut [&mut running])?;
     }
@@ -201,7 +220,7 @@ fn answer(engine: &mut Engine, mut running: Running<'_>, n_tokens: usize) -> Res
 }
 
 /// Lets all of a prompt be read.
-const fn whole(_: usize) -> ControlFlow<()> {
+pub(super) const fn whole(_: usize) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
@@ -217,7 +236,7 @@ fn go_on(engine: &mut Engine, all: &mut [Running<'_>], n_tokens: usize) -> Resul
 }
 
 /// Decodes the last token of each of `rows` in one step and chooses the next ones.
-fn decode(engine: &mut Engine, rows: &mut [&mut Running<'_>]) -> Result<()> {
+pub(super) fn decode(engine: &mut Engine, rows: &mut [&mut Running<'_>]) -> Result<()> {
     let draws: Vec<Draw> = rows.iter().map(|row| row.case.draw(row.trace.tokens.len())).collect();
     let last = |row: &Running<'_>| *row.trace.tokens.last().expect("an answer has begun");
     let mut step: Vec<_> = rows

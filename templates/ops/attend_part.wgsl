@@ -25,6 +25,12 @@
 // A workgroup has too few threads for its heads, or too many for its tiles.
 ${1 / 0}
 #end
+#let PACKED = 0
+#if has("pages")
+#if pages_form != "exact"
+#let PACKED = 1
+#end
+#end
 // Fewest lanes of a subgroup.
 #let LANES = 4
 #if SG == "32u"
@@ -94,10 +100,14 @@ struct ${self}_Own {
   #end
 }
 
-/// What a thread brings of a tile.
+/// What a thread brings of a tile, as it lies in memory, so that nobody waits for it yet.
 struct ${self}_Copy {
   #for i in 0..COPIES
+  #if PACKED == 1
+  quad_${i}: vec4<u32>,
+  #else
   quad_${i}: vec4<f32>,
+  #end
   #end
 }
 
@@ -141,7 +151,17 @@ fn ${self}_bring(lid: u32, first: u32) -> ${self}_Copy {
   let place_${i} = ${self}_places[first + (lid + ${i * WG}u) / ${QUADS}u];
   #end
   #for i in 0..COPIES
+  #if PACKED == 1
+  if place_${i}.x == 3u {
+    let packed = ${self}_packed(place_${i}.y, (lid + ${i * WG}u) % ${QUADS}u);
+    copy.quad_${i} = vec4<u32>(packed, 0u, 0u);
+  } else {
+    copy.quad_${i} =
+      bitcast<vec4<u32>>(${self}_raw(place_${i}, (lid + ${i * WG}u) % ${QUADS}u));
+  }
+  #else
   copy.quad_${i} = ${self}_value(place_${i}, (lid + ${i * WG}u) % ${QUADS}u);
+  #end
   #end
   return copy;
 }
@@ -358,9 +378,22 @@ fn ${self}(at: At) {
   ${self}_find(at, begin, end);
   workgroupBarrier();
   var copy = ${self}_bring(at.lid, 0u);
+  #if PACKED == 1
+  var brought = 0u;
+  #end
   for (var first = begin; first < end; first += ${JT}u) {
     #for i in 0..COPIES
+    #if PACKED == 1
+    // Places stay until the next are found, below.
+    if ${self}_places[brought + (at.lid + ${i * WG}u) / ${QUADS}u].x == 3u {
+      ${self}_tile[at.lid + ${i * WG}u] =
+        ${self}_unpacked(copy.quad_${i}.xy, (at.lid + ${i * WG}u) % ${QUADS}u);
+    } else {
+      ${self}_tile[at.lid + ${i * WG}u] = bitcast<vec4<f32>>(copy.quad_${i});
+    }
+    #else
     ${self}_tile[at.lid + ${i * WG}u] = copy.quad_${i};
+    #end
     #end
     workgroupBarrier();
     let next = (first + ${JT}u - begin) % ${AHEAD}u;
@@ -370,6 +403,9 @@ fn ${self}(at: At) {
     }
     if first + ${JT}u < end {
       copy = ${self}_bring(at.lid, next);
+      #if PACKED == 1
+      brought = next;
+      #end
     }
     ${self}_take(at, m, min(end - first, ${JT}u), &state);
     workgroupBarrier();

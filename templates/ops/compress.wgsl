@@ -1,18 +1,20 @@
 //! c[i] = Σ_u softmax_u(G[u, i]) · K[u, i] over the window's tokens u;
-//! row = round(rope(rms_norm(c) · norm, j·R)), stored as row j of the pages.
+//! row = packed(rope(rms_norm(c) · norm, j·R)), stored as row j of the pages.
 //!
 //! One workgroup for each row of the step, which stores a row where it ends a window. With W = 2 D
 //! windows overlap: the first half of the previous R tokens' rows and the second half of the last R
 //! tokens' rows; row 0 has no previous tokens. R a multiple of 4, D of 64, WG of 16.
 #import tile/reduce
 #import tile/rotation
-#if rounding == "fp8"
+#if pages_form == "fp8"
 #import tile/blocks with B = 16
 #import tile/round
-#elif rounding != "none"
+#import tile/pack_fp8 with CODES = (D - pages_halves) / 4
+#elif pages_form == "fp4"
 #import tile/blocks with B = 8
 #import tile/round
 #import tile/hadamard
+#import tile/pack_fp4
 #end
 #let PAIRS = freqs_len
 
@@ -118,31 +120,17 @@ fn ${self}(at: At) {
   if (row.y + 1u) % ${R}u == 0u {
     let j = row.y / ${R}u;
     ${self}_pooled(at, j);
-    #if rounding != "none" && rounding != "fp8"
+    let page = ${page_table}[row.w + j / ${P}u];
+    #if pages_form == "exact"
+    let out = page * ${PAGE_LEN / 4}u + (${pages_at}) / 4u + j % ${P}u * ${D / 4}u;
+    for (var d = at.lid; d < ${D / 4}u; d += ${WG}u) {
+      ${pages_v4}[out + d] = ${self}_get(d);
+    }
+    #else
+    #if pages_form == "fp4"
     ${self}_hadamard(at);
     #end
-    let page = ${page_table}[row.w + j / ${P}u];
-    let out = page * ${PAGE_LEN / 4}u + (${pages_at}) / 4u + j % ${P}u * ${D / 4}u;
-    let place = at.sg * ${SG} + at.lane;
-    for (var first = 0u; first < ${D / 4}u; first += ${WG}u) {
-      let d = first + place;
-      var v = vec4<f32>();
-      if d < ${D / 4}u {
-        v = ${self}_get(d);
-      }
-      #if rounding == "fp8"
-      // The blocks of what rotates are unused.
-      let exponent = round_fp8_exponent(blocks_16_max(at, round_largest(v)));
-      if d < ${(D - 2 * PAIRS) / 4}u {
-        v = round_fp8(v, exponent);
-      }
-      #elif rounding != "none"
-      v *= 1.0 / sqrt(f32(${D}));
-      v = round_fp4(v, round_fp4_exponent(blocks_8_max(at, round_largest(v))));
-      #end
-      if d < ${D / 4}u {
-        ${pages_v4}[out + d] = v;
-      }
-    }
+    ${self}_pack(at, page * ${PAGE_LEN}u + ${pages_at} + j % ${P}u * ${pages_words}u);
+    #end
   }
 }

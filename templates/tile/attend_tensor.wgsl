@@ -149,19 +149,19 @@ fn ${self}_attend(at: At) {
     #for i in 0..2 * BROUGHT
     var v_${i} = vec4<f32>();
     #end
-    let quad = place.y + at.lid % ${BRING}u * 2u;
+    let quad = at.lid % ${BRING}u * 2u;
     if place.x == 1u {
       #for i in 0..2 * BROUGHT
-      v_${i} = ${kv_v4}[quad + ${i / 2 * 2 * BRING + i % 2}u];
+      v_${i} = ${kv_v4}[place.y + quad + ${i / 2 * 2 * BRING + i % 2}u];
       #end
     } else if place.x == 2u {
       #for i in 0..2 * BROUGHT
-      v_${i} = ${ring_v4}[quad + ${i / 2 * 2 * BRING + i % 2}u];
+      v_${i} = ${ring_v4}[place.y + quad + ${i / 2 * 2 * BRING + i % 2}u];
       #end
     #if has("pages")
     } else if place.x == 3u {
       #for i in 0..2 * BROUGHT
-      v_${i} = ${pages_v4}[quad + ${i / 2 * 2 * BRING + i % 2}u];
+      v_${i} = ${self}_cached(place.y, quad + ${i / 2 * 2 * BRING + i % 2}u);
       #end
     #end
     }

@@ -4,7 +4,9 @@
 //! Queries and cached rows are rounded to FP4 with powers of two for scales, which half floats
 //! hold. Queries stay in workgroup memory; of the cached rows each warp takes 16 at a time, which
 //! the rows of the step share where they are of one session.
+#import tile/hooks
 #import tile/mma_f16 with self = self
+#import tile/cached with cache = index_rows, cache_v4 = index_rows_v4, cache_at = index_rows_at, form = index_rows_form, words = index_rows_words, halves = index_rows_halves
 
 #let HEADS = ceil(H / 16) * 16
 #let TILE = WG / WARP * 16
@@ -31,6 +33,39 @@ fn ${self}_halves(a: vec4<f32>, b: vec4<f32>) -> vec4<u32> {
   return vec4<u32>(
     pack2x16float(a.xy), pack2x16float(a.zw), pack2x16float(b.xy), pack2x16float(b.zw));
 }
+
+#if index_rows_form == "fp4"
+/// Values 8 i .. 8 i + 7 of the cached row that begins at `row`, as half floats.
+fn ${self}_key(row: u32, i: u32) -> vec4<u32> {
+  let packed = ${self}_packed(row, 2u * i);
+  let codes = packed.x;
+  let exponent = (packed.y >> (i / 4u * 8u)) & 0xffu;
+  var eight = vec4<u32>();
+  if exponent - 114u <= 26u {
+    // Half floats of these have no more than eight bits, and all scales from 2^-13 to 2^13: the
+    // upper bytes of the eight magnitudes, then those of the codes, then the signs.
+    let add = (exponent - 114u) << 2u;
+    let low = 0x0a080400u + add * 0x01010100u;
+    let high = 0x12100e0cu + add * 0x01010101u;
+    let first = hook_permute(low, high, codes & 0x7777u);
+    let second = hook_permute(low, high, (codes >> 16u) & 0x7777u);
+    eight = vec4<u32>(
+      hook_permute(first, 0u, 0x1404u), hook_permute(first, 0u, 0x3424u),
+      hook_permute(second, 0u, 0x1404u), hook_permute(second, 0u, 0x3424u));
+    eight |= ((vec4<u32>(codes) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(0x8u)) << vec4<u32>(12u);
+    eight |= ((vec4<u32>(codes) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(0x80u)) << vec4<u32>(24u);
+  } else {
+    eight = ${self}_halves(
+      ${self}_unpacked(packed, 2u * i), ${self}_unpacked(packed, 2u * i + 1u));
+  }
+  return eight;
+}
+#else
+/// Values 8 i .. 8 i + 7 of the cached row that begins at `row`, as half floats.
+fn ${self}_key(row: u32, i: u32) -> vec4<u32> {
+  return ${self}_halves(${self}_cached(row, 2u * i), ${self}_cached(row, 2u * i + 1u));
+}
+#end
 
 /// Brings the queries and factors of the rows from `first` on.
 fn ${self}_queries(at: At, first: u32) {
@@ -64,10 +99,7 @@ fn ${self}_bring(at: At, first: u32, n: u32, entry: u32) {
     let j = first + row;
     var eight = vec4<u32>();
     if j < n {
-      let page = ${page_table}[entry + j / ${P}u];
-      let quad = page * ${PAGE_LEN / 4}u + (${index_rows_at}) / 4u + j % ${P}u * ${D / 4}u
-        + at.lid % ${BRING}u * 2u;
-      eight = ${self}_halves(${index_rows_v4}[quad], ${index_rows_v4}[quad + 1u]);
+      eight = ${self}_key(${self}_cached_row(j, entry), at.lid % ${BRING}u);
     }
     ${self}_tile[${KEYS}u + row * ${ROW}u + at.lid % ${BRING}u] = eight;
   }

@@ -1,9 +1,10 @@
 //! The body of `ops/index_scores` without tensor cores: JT cached rows and one row of the step in a
 //! workgroup. H and JT as `tile/products` wants them, JT at most 4 WG.
 #import tile/products with a = q_v4, A = H, B = JT, QUADS = 8
+#import tile/cached with cache = index_rows, cache_v4 = index_rows_v4, cache_at = index_rows_at, form = index_rows_form, words = index_rows_words, halves = index_rows_halves
 #let GROUPS = min(WG * 4 / JT, H)
 
-/// Page and first quad of each cached row; none beyond the visible ones.
+/// Whether a cached row is visible, and where it is.
 var<workgroup> ${self}_places: array<vec2<u32>, ${JT}>;
 /// Sums over every GROUPS-th head.
 var<workgroup> ${self}_parts: array<vec4<f32>, ${GROUPS * JT / 4}>;
@@ -11,7 +12,7 @@ var<workgroup> ${self}_parts: array<vec4<f32>, ${GROUPS * JT / 4}>;
 fn ${self}_b(row: u32, i: u32) -> vec4<f32> {
   let place = ${self}_places[row];
   if place.x == 1u {
-    return ${index_rows_v4}[place.y + i];
+    return ${self}_cached(place.y, i);
   }
   return vec4<f32>();
 }
@@ -25,9 +26,7 @@ fn ${self}_score(at: At) {
       let j = first + i;
       var place = vec2<u32>();
       if j < n_visible {
-        let page = ${page_table}[row.w + j / ${P}u];
-        place = vec2<u32>(
-          1u, page * ${PAGE_LEN / 4}u + (${index_rows_at}) / 4u + j % ${P}u * ${D / 4}u);
+        place = vec2<u32>(1u, ${self}_cached_row(j, row.w));
       }
       ${self}_places[i] = place;
     }

@@ -46,6 +46,50 @@ fn round_e2m1(x: f32) -> f32 {
   return round_sign(round(magnitude * inverse) * step, x);
 }
 
+/// The code of `x`, which is an E4M3FN value.
+fn round_e4m3_code(x: f32) -> u32 {
+  let bits = bitcast<u32>(x);
+  let magnitude = bits & 0x7fffffffu;
+  // Below the smallest normal value, 2^-6, in steps of 2^-9.
+  let normal = (magnitude >> 20u) - 960u;
+  let code = select(normal, u32(abs(x) * 512.0), magnitude < 0x3c800000u);
+  return code | ((bits >> 24u) & 0x80u);
+}
+
+/// The code of `x`, which is an E2M1 value.
+fn round_e2m1_code(x: f32) -> u32 {
+  let bits = bitcast<u32>(x);
+  // 1, 1.5, 2, 3, 4 and 6 are codes 2 to 7; 0 and 0.5 are 0 and 1.
+  let normal = ((bits & 0x7fffffffu) >> 22u) - 252u;
+  let code = select(normal, u32(abs(x) * 2.0), abs(x) < 1.0);
+  return code | ((bits >> 28u) & 8u);
+}
+
+/// The half float nearest to `x`, ties to even; beyond the range the largest.
+fn round_half(x: f32) -> u32 {
+  let magnitude = min(abs(x), 65504.0);
+  let bits = bitcast<u32>(magnitude);
+  let normal = (bits - 0x38000000u + 0xfffu + ((bits >> 13u) & 1u)) >> 13u;
+  // Below the smallest normal value, 2^-14, in steps of 2^-24, as numbers from 0.5 to 1 have.
+  let subnormal = bitcast<u32>(magnitude + 0.5) - 0x3f000000u;
+  let code = select(normal, subnormal, bits < 0x38800000u);
+  return code | ((bitcast<u32>(x) >> 16u) & 0x8000u);
+}
+
+/// Four values rounded to FP8 with the scale of this exponent, as codes.
+fn round_fp8_codes(v: vec4<f32>, exponent: u32) -> u32 {
+  let u = v * round_inverse(exponent);
+  return round_e4m3_code(round_e4m3(u.x)) | (round_e4m3_code(round_e4m3(u.y)) << 8u)
+    | (round_e4m3_code(round_e4m3(u.z)) << 16u) | (round_e4m3_code(round_e4m3(u.w)) << 24u);
+}
+
+/// Four values rounded to FP4 with the scale of this exponent, as codes.
+fn round_fp4_codes(v: vec4<f32>, exponent: u32) -> u32 {
+  let u = v * round_inverse(exponent);
+  return round_e2m1_code(round_e2m1(u.x)) | (round_e2m1_code(round_e2m1(u.y)) << 4u)
+    | (round_e2m1_code(round_e2m1(u.z)) << 8u) | (round_e2m1_code(round_e2m1(u.w)) << 12u);
+}
+
 /// Four values rounded to FP8 with the scale of this exponent.
 fn round_fp8(v: vec4<f32>, exponent: u32) -> vec4<f32> {
   let u = v * round_inverse(exponent);

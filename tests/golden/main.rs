@@ -7,7 +7,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod needles;
 mod perplexity;
+#[path = "../support/random.rs"]
+#[expect(dead_code, reason = "documents need whole numbers")]
+mod random;
 mod reference;
 #[path = "../support/shared.rs"]
 mod shared;

@@ -2,18 +2,18 @@
 
 use ds4::device::cpu::{
     ops,
-    views::{Field, PageField, PageRows, StateRows},
+    views::{Field, PageRows, StateRows},
 };
 use ds4_codegen::{
     PAGE_TOKENS,
     model::{FLASH, TINY},
 };
 use ds4_plan::{
-    Model,
+    CachedRows, Model, RowForm,
     StepKind::{self, Decode, Prefill},
 };
 
-use crate::support::{Case, Step, assert_close, boxes, device, values};
+use crate::support::{Case, Step, assert_close, boxes, device, pages, values};
 
 const PAGE_AT: usize = 32;
 const STATE_AT: usize = 16;
@@ -87,22 +87,23 @@ fn attend<const H: usize, const D: usize, const K: usize>(
         Seen::Chosen => "attend_chosen",
     };
     let case = Case::find(model, schedule.kind, name, |_| true);
-    let p = if seen == Seen::Window { 64 } else { case.number("P") };
-    let (state_len, page_len) = (STATE_AT + 128 * D + 4, PAGE_AT + p * D + 8);
+    let state_len = STATE_AT + 128 * D + 4;
     let q: Vec<f32> = values(t * H * D, 1).iter().map(|x| 2.0 * x).collect();
     let n_half = schedule.half.unwrap_or(0);
     let (kv, sinks) = (held((1, t * D), (0, D), n_half, 2), values(H, 3));
     let state = held((step.n_slots(), state_len), (STATE_AT, D), n_half, 4);
-    let cached = held((step.n_pages(), page_len), (PAGE_AT, D), n_half, 5);
+    let field = match seen {
+        Seen::Window => CachedRows { offset: 0, rows: 1, width: D, form: RowForm::Floats },
+        _ => case.cached_rows(PAGE_AT),
+    };
+    let cached = pages(field, &held((1, step.n_pages() * field.rows * D), (0, D), n_half, 5));
+    let page_len = cached.len() / step.n_pages();
     let chosen = choose::<K>(&step);
 
-    let (slots, pages) = (boxes(&state, state_len), boxes(&cached, page_len));
+    let (slots, boxed) = (boxes(&state, state_len), boxes(&cached, page_len));
     let ring =
         StateRows { slots: &slots, field: Field { offset: STATE_AT, n_rows: 128, width: D } };
-    let view = PageRows {
-        pages: &pages,
-        field: PageField { offset: PAGE_AT, rows_per_page: p, width: D },
-    };
+    let view = PageRows { pages: &boxed, field };
     let mut expected = vec![0.0; q.len()];
     let out = &mut expected;
     step.with_rows(|rows| match seen {

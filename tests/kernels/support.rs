@@ -17,15 +17,15 @@ use ds4_codegen::{
         msl::msl,
         spirv::spirv,
     },
-    graph::{Dim, Graph, Node, segments},
+    graph::{Dim, Graph, Node, Place, segments},
     ops::{ArgKind, Extent, Pass, Scalar, TempPlace},
     shader::Shader,
     stage::{LIBRARY, Scope, Stager, evaluate},
     verify,
 };
-use ds4_plan::{Model, StepKind};
+use ds4_plan::{CachedRows, Model, RowForm, StepKind};
 
-pub(crate) use self::step::{Step, boxes};
+pub(crate) use self::step::{Step, boxes, pages};
 
 mod step;
 
@@ -66,6 +66,8 @@ pub(crate) struct Case {
     n_rows: usize,
     /// Last position of the step and one.
     cached: usize,
+    /// The argument that is cached rows, their width and form.
+    cached_rows: Option<(&'static str, usize, RowForm)>,
 }
 
 impl Case {
@@ -97,6 +99,7 @@ impl Case {
             parts: 1,
             n_rows: 0,
             cached: 0,
+            cached_rows: None,
         };
         for (letter, dim) in verify::letters(graph, node).unwrap() {
             if let Dim::Const(n) = dim {
@@ -104,7 +107,27 @@ impl Case {
             }
         }
         case.add_scalars();
+        for (arg, tensor) in node.operands() {
+            let info = graph.info(tensor);
+            if let Place::Pages(form) = info.place {
+                case.add_cached(arg.name, info.width(), form);
+            }
+        }
         case
+    }
+
+    fn add_cached(&mut self, name: &'static str, width: usize, form: RowForm) {
+        let n_halves = if let RowForm::Fp8 { n_halves } = form { n_halves } else { 0 };
+        self.scope.ambient(format!("{name}_form"), form.name());
+        self.scope.ambient(format!("{name}_words"), form.words(width));
+        self.scope.ambient(format!("{name}_halves"), n_halves);
+        self.cached_rows = Some((name, width, form));
+    }
+
+    /// The cached rows that the case has, `offset` words from where a page begins.
+    pub(crate) fn cached_rows(&self, offset: usize) -> CachedRows {
+        let (_, width, form) = self.cached_rows.unwrap();
+        CachedRows { offset, rows: self.number("P"), width, form }
     }
 
     fn add_scalars(&mut self) {
@@ -300,7 +323,11 @@ impl Case {
 
     /// The whole text of a kernel.
     fn module(&self, pass: &Pass, views: &[String], bodies: &str) -> String {
+        let packed = self.cached_rows.filter(|(.., form)| *form != RowForm::Floats);
         let is_floats = |name: &str| {
+            if packed.is_some_and(|(packed, ..)| packed == name) {
+                return false;
+            }
             let of_arg = self.node.op.args.iter().find(|arg| arg.name == name).map(|arg| {
                 use ArgKind::*;
                 !matches!(

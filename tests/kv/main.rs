@@ -13,23 +13,19 @@ mod property;
 #[expect(dead_code, reason = "these tests need nothing from beside the checkout")]
 mod shared;
 mod text;
+#[path = "../support/tiny.rs"]
+mod tiny;
 
-use std::{
-    ops::ControlFlow,
-    path::{Path, PathBuf},
-};
+use std::{ops::ControlFlow, path::Path};
 
 use shared::skipped;
+use tiny::{bits, tiny, tokens};
 
 use ds4::{
     kv::{Kv, Options, Resumed, disk::Settings},
     session::{self, Engine, Session},
     tokenizer::{TokenId, Tokenizer},
 };
-
-fn tiny() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("models/ds4-tiny.gguf")
-}
 
 /// An engine with its tokenizer and what is kept.
 struct Keeper {
@@ -95,15 +91,4 @@ impl Keeper {
 fn on_disk(folder: &Path) -> Options {
     let disk = Settings { folder: folder.to_owned(), limit: 1 << 30, secret: None };
     Options { memory: 0, disk: Some(disk), ..Options::default() }
-}
-
-fn bits(logits: &[f32]) -> Vec<u32> {
-    logits.iter().map(|logit| logit.to_bits()).collect()
-}
-
-/// `n` tokens that differ from position to position, without special ones.
-fn tokens(seed: u32, n: usize) -> Vec<TokenId> {
-    (0..u32::try_from(n).unwrap())
-        .map(|i| TokenId(3 + (i.wrapping_mul(2_654_435_761).wrapping_add(seed * 97) >> 7) % 3900))
-        .collect()
 }

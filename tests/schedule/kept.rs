@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ds4::{
     generate::resume,
-    schedule::{Batch, Did, Options, Request, Timelines},
+    schedule::{Batch, Did, Options, Request, Space, Taken, Timelines, Wanted},
     session::{self, Engine, Session},
     tokenizer::TokenId,
 };
@@ -16,8 +16,15 @@ use super::{History, alone, engine, random, run, tokenizer};
 struct Last(Option<Session>);
 
 impl Timelines for Last {
-    fn take(&mut self, engine: &mut Engine, prompt: &[TokenId]) -> session::Result<Session> {
-        resume(engine, self.0.take(), prompt)
+    fn take(
+        &mut self,
+        engine: &mut Engine,
+        wanted: &Wanted<'_>,
+        _: &Space,
+    ) -> session::Result<Option<Taken>> {
+        let session = resume(engine, self.0.take(), wanted.prompt)?;
+        let (prompt, n_reused) = (wanted.prompt.to_vec(), session.len());
+        Ok(Some(Taken { session, prompt, n_reused, receipt: None }))
     }
 
     fn give(&mut self, engine: &mut Engine, session: Session) {

@@ -6,17 +6,25 @@
 mod determinism;
 mod kept;
 mod limits;
+mod long;
 mod mix;
 mod pace;
 mod probe;
+mod reuse;
 mod steps;
 mod thread;
+#[path = "../support/tiny.rs"]
+#[expect(dead_code, reason = "answers are compared, not logits")]
+mod tiny;
 
-use std::{ops::ControlFlow, path::PathBuf, sync::Arc};
+use std::{ops::ControlFlow, sync::Arc};
+
+use tiny::{tiny, tokens};
 
 use ds4::{
     chat::{EncodeOptions, Message, Mode, Parsed, Role, encode},
     generate::{self, Answer, Reading, generate, prompt_tokens},
+    kv::Receipt,
     sample::{Sampler, SamplingOptions},
     schedule::{Batch, Empty, Event, Failure, Finished, Heard, Options, Priority, Request, Ticket},
     session::{self, Engine},
@@ -27,7 +35,6 @@ use ds4::{
 const CONTEXT: usize = 300;
 
 fn engine(sessions: usize) -> Engine {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("models/ds4-tiny.gguf");
     let options = session::Options {
         context: CONTEXT,
         sessions,
@@ -35,7 +42,7 @@ fn engine(sessions: usize) -> Engine {
         threads: 2,
         ..session::Options::default()
     };
-    Engine::open(&path, &options).unwrap()
+    Engine::open(&tiny(), &options).unwrap()
 }
 
 fn tokenizer(engine: &Engine) -> Arc<Tokenizer> {
@@ -57,13 +64,6 @@ fn scripted(sessions: usize, options: Options) -> (Batch, probe::Shared) {
     let clock = Arc::clone(&script);
     let batch = batch(engine, options).with_clock(Box::new(move || clock.lock().unwrap().now));
     (batch, script)
-}
-
-/// `n` tokens that differ from position to position, without special ones.
-fn tokens(seed: u32, n: usize) -> Vec<TokenId> {
-    (0..u32::try_from(n).unwrap())
-        .map(|i| TokenId(3 + (i.wrapping_mul(2_654_435_761).wrapping_add(seed * 97) >> 7) % 3900))
-        .collect()
 }
 
 /// A request with a random prompt, whose answer has `max_tokens` tokens unless the model ends it.
@@ -108,6 +108,7 @@ fn alone(engine: &mut Engine, tokenizer: &Tokenizer, request: &Request) -> Answe
 #[derive(Debug, Default)]
 struct History {
     queued: Vec<usize>,
+    receipt: Option<Receipt>,
     prefilled: Vec<usize>,
     tokens: Vec<TokenId>,
     pieces: Parsed,
@@ -124,6 +125,10 @@ impl History {
             Event::Queued { position } => {
                 assert!(self.prefilled.is_empty() && !has_begun);
                 self.queued.push(position);
+            }
+            Event::Resumed(receipt) => {
+                assert!(self.prefilled.is_empty() && !has_begun && self.receipt.is_none());
+                self.receipt = Some(receipt);
             }
             Event::Prefilled { done, .. } => {
                 assert!(!has_begun && self.prefilled.last().is_none_or(|&before| before < done));

@@ -9,8 +9,12 @@ mod generate;
 #[path = "../support/shared.rs"]
 #[expect(dead_code, reason = "these tests need nothing from beside the checkout")]
 mod shared;
+#[path = "../support/tiny.rs"]
+mod tiny;
 
-use std::{ops::ControlFlow, path::PathBuf};
+use std::ops::ControlFlow;
+
+use tiny::{bits, tiny, tokens};
 
 use ds4::{
     session::{Engine, Error, Options, Session},
@@ -18,10 +22,6 @@ use ds4::{
 };
 use ds4_plan::CacheRounding;
 use proptest::prelude::*;
-
-fn tiny() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("models/ds4-tiny.gguf")
-}
 
 fn open(options: Options) -> Engine {
     Engine::open(&tiny(), &options).unwrap()
@@ -31,13 +31,6 @@ fn engine(chunk: usize) -> Engine {
     open(Options { chunk, threads: 2, ..Options::default() })
 }
 
-/// `n` tokens that differ from position to position, without special ones.
-fn tokens(seed: u32, n: usize) -> Vec<TokenId> {
-    (0..u32::try_from(n).unwrap())
-        .map(|i| TokenId(3 + (i.wrapping_mul(2_654_435_761).wrapping_add(seed * 97) >> 7) % 3900))
-        .collect()
-}
-
 fn prefill(engine: &mut Engine, session: &mut Session, tokens: &[TokenId]) -> Vec<u32> {
     let logits = engine.prefill(session, tokens, |_| ControlFlow::Continue(())).unwrap();
     bits(logits.unwrap())
@@ -45,10 +38,6 @@ fn prefill(engine: &mut Engine, session: &mut Session, tokens: &[TokenId]) -> Ve
 
 fn decode(engine: &mut Engine, session: &mut Session, token: TokenId) -> Vec<u32> {
     bits(engine.decode(&mut [(session, token)]).unwrap())
-}
-
-fn bits(logits: &[f32]) -> Vec<u32> {
-    logits.iter().map(|logit| logit.to_bits()).collect()
 }
 
 /// Lengths around every boundary: windows of compressors, raw window, page, chosen rows.

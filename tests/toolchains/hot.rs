@@ -128,10 +128,11 @@ const CLASSES: &[Class] = &[
     },
     Class {
         step: None,
+        // On gfx11, which gives them out by 24, as many waves have room as with 121.
         passes: ATTEND,
         weights: Any,
         needs: &[Load16],
-        registers: registers(128, 136, 200),
+        registers: registers(128, 138, 200),
     },
     Class {
         step: None,

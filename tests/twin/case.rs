@@ -11,13 +11,14 @@ use ds4::{
         },
         gpu::{describe_rows, lengths},
     },
+    formats::cache::{pack_row, unpack_row},
     sample::Draw,
 };
 use ds4_codegen::{
     gpu::{seam::Joined, target::Target},
     graph::{Dim, Graph, Segments, Tensor, segments},
 };
-use ds4_plan::{Arg, CacheRounding, Launch, Lengths, Per, Plan, StepKind};
+use ds4_plan::{Arg, CacheRounding, CachedRows, Launch, Lengths, Per, Plan, StepKind};
 use half::f16;
 
 use crate::{
@@ -125,6 +126,36 @@ fn held(random: &mut Random, cache: CacheRounding) -> f32 {
     }
 }
 
+/// Random cached rows of every layer.
+fn fill_page(plan: &Plan, page: &mut [f32], random: &mut Random) {
+    for layer in plan.layers {
+        let args = plan.decode.kinds[layer.kind].iter().flat_map(|launch| launch.args);
+        let fields: BTreeMap<usize, CachedRows> = args
+            .filter_map(|arg| match arg {
+                Arg::Pages(rows) => Some((rows.offset, *rows)),
+                _ => None,
+            })
+            .collect();
+        for rows in fields.values() {
+            let words = &mut page[layer.page + rows.offset..][..rows.words()];
+            for words in words.chunks_exact_mut(rows.row_words()) {
+                let row: Vec<f32> = (0..rows.width).map(|_| random.unit()).collect();
+                pack_row(rows.form, &row, bytemuck::cast_slice_mut(words));
+            }
+        }
+    }
+}
+
+/// The values of packed rows.
+pub(crate) fn unpacked(rows: &CachedRows, words: &[u32]) -> Vec<f32> {
+    let mut values = vec![0.0; words.len() / rows.row_words() * rows.width];
+    let packed = words.chunks_exact(rows.row_words());
+    for (row, words) in values.chunks_exact_mut(rows.width).zip(packed) {
+        unpack_row(rows.form, words, row);
+    }
+    values
+}
+
 /// Runs `case` on the CPU over random states and pages.
 pub(crate) fn expect(model: &Model, case: Case, seed: u64) -> Expected {
     let plan = model.plan;
@@ -139,9 +170,10 @@ pub(crate) fn expect(model: &Model, case: Case, seed: u64) -> Expected {
             (0..n).map(|_| cpu.open_page().unwrap()).collect()
         })
         .collect();
-    let mut fill = |memory: &mut [f32]| memory.fill_with(|| held(&mut random, plan.model.cache));
-    slots.iter().for_each(|&slot| fill(cpu.slot_mut(slot)));
-    pages.iter().flatten().for_each(|&page| fill(cpu.page_mut(page)));
+    for &slot in &slots {
+        cpu.slot_mut(slot).fill_with(|| held(&mut random, plan.model.cache));
+    }
+    pages.iter().flatten().for_each(|&page| fill_page(plan, cpu.page_mut(page), &mut random));
     let n_rows: usize = case.sessions.iter().map(|(_, len)| len).sum();
     let tokens: Vec<u32> = (0..n_rows).map(|_| random.below(TOKENS) as u32).collect();
     let rows: Vec<StepRows<'_>> = case

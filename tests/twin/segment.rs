@@ -18,7 +18,7 @@ use ds4_plan::{Arg, Format, Lengths, Per, Plan, Role};
 
 use crate::{
     buffers::POISON,
-    case::{Expected, Values, cpu_launches},
+    case::{self, Expected, Values, cpu_launches},
     compare::Report,
     launch::Launch,
     quantized::{self, Quantized},
@@ -211,12 +211,12 @@ impl<'a> Segment<'a> {
         tables.next().unwrap()
     }
 
-    /// First value of a ring or of cached rows in a slot or page, and how many values.
+    /// First word of a ring or of cached rows in a slot or page, and how many words.
     pub(crate) fn field(&self, tensor: Tensor) -> (usize, usize) {
         let layer = self.plan.layers[self.index - 1];
         match self.places[&tensor] {
             Arg::State(ring) => (layer.state + ring.offset, ring.rows * ring.width),
-            Arg::Pages(rows) => (layer.page + rows.offset, rows.rows * rows.width),
+            Arg::Pages(rows) => (layer.page + rows.offset, rows.words()),
             other => panic!("{other:?} is no field"),
         }
     }
@@ -307,13 +307,13 @@ impl<'a> Segment<'a> {
             let is_pages = matches!(self.places[&tensor], Arg::Pages(_));
             if written && is_pages == matches!(binding.shown, Shown::Pages) {
                 let (start, len) = self.field(tensor);
-                let width = self.graph.info(tensor).len_per_row() / self.rows_of(tensor);
+                let width = self.graph.info(tensor).width();
                 for first in (0..wanted.len()).step_by(piece) {
                     let field = first + start..first + start + len;
-                    let after = &images[1][field.clone()];
+                    let after = self.field_values(tensor, &bits(&images[1][field.clone()]));
+                    let of_found = self.field_values(tensor, &found[field.clone()]);
                     let what = &self.graph.info(tensor).name;
-                    let after = Values::Floats(after.to_vec());
-                    report.scratch((module, what), &after, &found[field.clone()], width);
+                    report.scratch((module, what), &Values::Floats(after), &bits(&of_found), width);
                     wanted[field.clone()].copy_from_slice(&found[field]);
                 }
             }
@@ -326,11 +326,11 @@ impl<'a> Segment<'a> {
         );
     }
 
-    pub(crate) fn rows_of(&self, tensor: Tensor) -> usize {
+    /// The rows in the words of a ring or of cached rows.
+    fn field_values(&self, tensor: Tensor, words: &[u32]) -> Vec<f32> {
         match self.places[&tensor] {
-            Arg::State(ring) => ring.rows,
-            Arg::Pages(rows) => rows.rows,
-            _ => 1,
+            Arg::Pages(rows) => case::unpacked(&rows, words),
+            _ => words.iter().map(|&word| f32::from_bits(word)).collect(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Steps as data: what to launch, in which order, on which spans.
 
-use crate::{Format, Model};
+use crate::{Format, Model, RowForm};
 
 /// Everything the engine needs to run one model: layouts, weights and the launches of each step.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +39,7 @@ impl Plan {
 pub struct PageLayout {
     /// Tokens of one page; a multiple of every compression ratio.
     pub tokens: usize,
-    /// Values of one page, all layers together.
+    /// Words of one page, all layers together.
     pub len: usize,
 }
 
@@ -59,7 +59,7 @@ pub struct Layer {
     pub kind: usize,
     /// Where the layer's fields begin in a session's state, in values.
     pub state: usize,
-    /// Where the layer's fields begin in a page, in values.
+    /// Where the layer's fields begin in a page, in words.
     pub page: usize,
 }
 
@@ -208,12 +208,28 @@ pub struct Ring {
 /// Cached rows of one kind in every page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CachedRows {
-    /// Values before them in the layer's part of a page.
+    /// Words before them in the layer's part of a page.
     pub offset: usize,
     /// Rows in one page.
     pub rows: usize,
     /// Values of one row.
     pub width: usize,
+    /// How a row is kept.
+    pub form: RowForm,
+}
+
+impl CachedRows {
+    /// Words of one row.
+    #[must_use]
+    pub const fn row_words(&self) -> usize {
+        self.form.words(self.width)
+    }
+
+    /// Words in one page.
+    #[must_use]
+    pub const fn words(&self) -> usize {
+        self.rows * self.row_words()
+    }
 }
 
 /// A scratch argument with one piece for each row of the step.
@@ -242,8 +258,8 @@ pub const fn ring(offset: usize, rows: usize, width: usize) -> Arg {
 
 /// Cached rows in pages.
 #[must_use]
-pub const fn cached(offset: usize, rows: usize, width: usize) -> Arg {
-    Arg::Pages(CachedRows { offset, rows, width })
+pub const fn cached(offset: usize, rows: usize, width: usize, form: RowForm) -> Arg {
+    Arg::Pages(CachedRows { offset, rows, width, form })
 }
 
 /// A matrix that kernels read packed.

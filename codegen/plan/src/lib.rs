@@ -12,6 +12,7 @@ mod gpu;
 pub mod iq2_grid;
 mod launch;
 mod model;
+mod row;
 mod work;
 
 pub use format::Format;
@@ -25,4 +26,5 @@ pub use launch::{
     ring, rows, table, vector,
 };
 pub use model::{Attention, CacheRounding, HyperConnections, Model, Rope, Router, Yarn};
+pub use row::RowForm;
 pub use work::{Amount, GpuPass, GpuUse, UseKind, Work, WorkPer, touches, work};

@@ -26,7 +26,7 @@ pub(super) fn dispatch(program: &Program) -> TokenStream {
     });
     quote! {
         use ds4_plan::Format;
-        use super::{Frame, KernelFn, ops, ops::{Direction, HcEps, Rounding}};
+        use super::{Frame, KernelFn, ops, ops::{Direction, HcEps}};
         use crate::{device::kernels::*, formats, formats::Decode};
 
         #[doc = " The function of `kernel` for matrices in `format`, if there is one."]

@@ -13,6 +13,7 @@ use super::{
     ident,
     kernel::{Compiled, flags},
     kernel_const, plan,
+    plan::row_form,
 };
 use crate::gpu::{assemble::IQ2_GRID, lower::GpuProgram, target::Target};
 
@@ -213,16 +214,17 @@ fn arg(arg: &GpuArg) -> TokenStream {
 }
 
 fn base(base: &Base) -> TokenStream {
-    let ([offset, rows, width], cached) = match *base {
-        Base::Ring(Ring { offset, rows, width }) => ([offset, rows, width].map(count), false),
-        Base::Cached(CachedRows { offset, rows, width }) => {
-            ([offset, rows, width].map(count), true)
+    match *base {
+        Base::Ring(Ring { offset, rows, width }) => {
+            let [offset, rows, width] = [offset, rows, width].map(count);
+            quote!(InRing(Ring { offset: #offset, rows: #rows, width: #width }))
         }
-    };
-    if cached {
-        quote!(Cached(CachedRows { offset: #offset, rows: #rows, width: #width }))
-    } else {
-        quote!(InRing(Ring { offset: #offset, rows: #rows, width: #width }))
+        Base::Cached(CachedRows { offset, rows, width, form }) => {
+            let ([offset, rows, width], form) = ([offset, rows, width].map(count), row_form(form));
+            quote! {
+                Cached(CachedRows { offset: #offset, rows: #rows, width: #width, form: #form })
+            }
+        }
     }
 }
 

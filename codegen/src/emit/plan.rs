@@ -1,8 +1,8 @@
 //! Prints plans and the kernel table.
 
 use ds4_plan::{
-    Arg, Format, Launch, Layer, LayerKind, Model, PageLayout, Per, Plan, Role, Scratch, Span, Step,
-    WeightSlot,
+    Arg, CachedRows, Format, Launch, Layer, LayerKind, Model, PageLayout, Per, Plan, Role, RowForm,
+    Scratch, Span, Step, WeightSlot,
 };
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -201,7 +201,23 @@ fn arg(arg: &Arg) -> TokenStream {
         Arg::Global(slot) => call("Global", &[slot]),
         Arg::Weight(slot) => call("Weight", &[slot]),
         Arg::State(ring) => call("ring", &[ring.offset, ring.rows, ring.width]),
-        Arg::Pages(rows) => call("cached", &[rows.offset, rows.rows, rows.width]),
+        Arg::Pages(CachedRows { offset, rows, width, form }) => {
+            let [offset, rows, width] = [offset, rows, width].map(Literal::usize_unsuffixed);
+            let form = row_form(form);
+            quote!(cached(#offset, #rows, #width, #form))
+        }
+    }
+}
+
+/// How rows are kept.
+pub(super) fn row_form(form: RowForm) -> TokenStream {
+    match form {
+        RowForm::Floats => quote!(ds4_plan::RowForm::Floats),
+        RowForm::Fp8 { n_halves } => {
+            let n_halves = Literal::usize_unsuffixed(n_halves);
+            quote!(ds4_plan::RowForm::Fp8 { n_halves: #n_halves })
+        }
+        RowForm::Fp4 => quote!(ds4_plan::RowForm::Fp4),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ds4_plan::{Format, Groups, Per, Role, StepKind};
+use ds4_plan::{CacheRounding, Format, Groups, Per, Role, StepKind};
 
 use super::{
     expand::{Expansion, Operand, Unit, Width},
@@ -45,7 +45,7 @@ pub struct LaunchSource<'a> {
 /// Sizes of pools that the templates address.
 #[derive(Debug, Clone, Copy)]
 pub struct Sizes {
-    /// Values of one page.
+    /// Words of one page.
     pub page_len: usize,
     /// Values of the state of one session.
     pub state_len: usize,
@@ -212,7 +212,7 @@ impl Shown {
         match operand {
             Operand::Tensor(tensor) => match graph.info(tensor).place {
                 Place::State => Self::State,
-                Place::Pages => Self::Pages,
+                Place::Pages(_) => Self::Pages,
                 _ => Self::Operand(operand),
             },
             Operand::Temp(_) => Self::Operand(operand),
@@ -225,6 +225,7 @@ fn elements(graph: &Graph, expansion: &Expansion, shown: &Shown) -> [&'static st
     const FLOATS: [&str; 2] = ["f32", "vec4<f32>"];
     const WORDS: [&str; 2] = ["u32", "vec4<u32>"];
     match shown {
+        Shown::Pages if graph.model().cache == CacheRounding::Rounded => WORDS,
         Shown::State | Shown::Pages | Shown::Table(_) => FLOATS,
         Shown::Rows => ["vec4<u32>", "vec4<u32>"],
         Shown::PageTable => WORDS,

@@ -135,8 +135,8 @@ impl Describer<'_> {
                 };
                 (UseKind::Cache, amount)
             }
-            Place::Pages => {
-                let (ratio, width) = (self.ratio(unit), constant(info.dims[1]));
+            Place::Pages(form) => {
+                let (ratio, width) = (self.ratio(unit), form.words(constant(info.dims[1])));
                 let is_choice = |arg: &ArgDef| arg.kind == ArgKind::ReadIndices;
                 let most = op.args.iter().find(|arg| is_choice(arg));
                 let most = most.map_or(usize::MAX, |arg| number(unit, last_letter(arg)));
@@ -154,7 +154,7 @@ impl Describer<'_> {
         let node = &self.graph.nodes[unit.node];
         let pages = node.operands().find_map(|(_, tensor)| {
             let info = self.graph.info(tensor);
-            (info.place == Place::Pages).then(|| constant(info.dims[0]))
+            matches!(info.place, Place::Pages(_)).then(|| constant(info.dims[0]))
         });
         PAGE_TOKENS / pages.expect("ops with scores or pooled windows name cached rows")
     }

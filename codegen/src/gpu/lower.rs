@@ -236,7 +236,7 @@ impl Segment<'_> {
                 }
             }
             Place::State => GpuArg::State,
-            Place::Pages => GpuArg::Pages,
+            Place::Pages(_) => GpuArg::Pages,
         }
     }
 

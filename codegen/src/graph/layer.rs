@@ -2,7 +2,7 @@
 //!
 //! Source: MODEL.md 2.2.
 
-use ds4_plan::{Attention, CacheRounding, Model, Router};
+use ds4_plan::{Attention, CacheRounding, Model, Router, RowForm};
 
 use super::{Frequencies, Graph, LayerWeights, Tensor};
 
@@ -44,39 +44,6 @@ impl LayerShape {
     }
 }
 
-/// What a compressor does to a pooled row before it is cached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rounding {
-    /// Nothing.
-    None,
-    /// FP8 on the dimensions that do not rotate.
-    Fp8,
-    /// Hadamard rotation, then FP4.
-    HadamardFp4,
-}
-
-impl Rounding {
-    /// The word in kernel names.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::None => "exact",
-            Self::Fp8 => "fp8",
-            Self::HadamardFp4 => "fp4",
-        }
-    }
-
-    /// The variant of the CPU functions' enum.
-    #[must_use]
-    pub const fn variant(self) -> &'static str {
-        match self {
-            Self::None => "Rounding::None",
-            Self::Fp8 => "Rounding::Fp8",
-            Self::HadamardFp4 => "Rounding::HadamardFp4",
-        }
-    }
-}
-
 /// The streams after a layer of this shape.
 pub(super) fn layer(g: &mut Graph, shape: LayerShape, streams: Tensor) -> Tensor {
     let w = LayerWeights::of(g).hc("attn");
@@ -110,14 +77,14 @@ fn attention(g: &mut Graph, kind: Attention, x: Tensor) -> Tensor {
         Attention::Window => g.attend_window(q, kv, ring, sinks),
         Attention::All { ratio } => {
             let w = LayerWeights::of(g).compressor(ratio, false);
-            let rounding = row_rounding(g);
-            let rows = g.compress(x, &w, &freqs, rounding);
+            let form = row_form(g);
+            let rows = g.compress(x, &w, &freqs, form);
             g.attend_all([q, kv, ring, rows], ratio, sinks)
         }
         Attention::Chosen { ratio } => {
             let w = LayerWeights::of(g).compressor(ratio, true);
-            let rounding = row_rounding(g);
-            let rows = g.compress(x, &w, &freqs, rounding);
+            let form = row_form(g);
+            let rows = g.compress(x, &w, &freqs, form);
             let chosen = choose(g, (x, q_low), ratio, &freqs);
             g.attend_chosen([q, kv, ring, rows], chosen, sinks)
         }
@@ -162,10 +129,11 @@ fn raw_ring(g: &mut Graph) -> Tensor {
     g.state("raw_ring", &dims)
 }
 
-fn row_rounding(g: &Graph) -> Rounding {
+/// How compressed rows of keys and values are kept.
+fn row_form(g: &Graph) -> RowForm {
     match g.model().cache {
-        CacheRounding::Exact => Rounding::None,
-        CacheRounding::Rounded => Rounding::Fp8,
+        CacheRounding::Exact => RowForm::Floats,
+        CacheRounding::Rounded => RowForm::Fp8 { n_halves: g.model().rope_dim },
     }
 }
 
@@ -178,11 +146,11 @@ fn choose(
 ) -> Tensor {
     let cache = g.model().cache;
     let w = LayerWeights::of(g).index_compressor(ratio);
-    let rounding = match cache {
-        CacheRounding::Exact => Rounding::None,
-        CacheRounding::Rounded => Rounding::HadamardFp4,
+    let form = match cache {
+        CacheRounding::Exact => RowForm::Floats,
+        CacheRounding::Rounded => RowForm::Fp4,
     };
-    let rows = g.compress(x, &w, freqs, rounding);
+    let rows = g.compress(x, &w, freqs, form);
 
     let [q_b, proj] = LayerWeights::of(g).indexer();
     let (n_heads, width) = (g.model().index_heads, g.model().index_dim);

@@ -1,8 +1,10 @@
 //! Compressors: windows of consecutive tokens pooled to one cached row.
 
+use ds4_plan::RowForm;
+
 use super::{ArgKind::*, Extent, Form, Op, Pass, ROWS, Scalar, arg, scalar};
 use crate::{
-    graph::{CompressorWeights, Frequencies, Graph, Rounding, Tensor},
+    graph::{CompressorWeights, Frequencies, Graph, Tensor},
     template,
 };
 
@@ -29,7 +31,7 @@ static POSITION_BIAS_FORM: Form = Form::new(&[Pass::row(
 static COMPRESS: Op = Op {
     name: "compress",
     formula: "c[i] = Σ_u softmax_u(G[u, i]) · K[u, i] over the window's tokens u;\n\
-              row = round(rope(rms_norm(c) · norm, j·ratio))",
+              row = packed(rope(rms_norm(c) · norm, j·ratio))",
     source: "MODEL.md 2.7",
     letters: "D W R",
     args: &[
@@ -39,7 +41,6 @@ static COMPRESS: Op = Op {
         arg("g_ring", State, "U W"),
         arg("norm", Vector, "D"),
         scalar("freqs"),
-        scalar("rounding"),
         scalar("eps"),
         ROWS,
         arg("pages", PagesMut, "P D"),
@@ -65,7 +66,7 @@ impl Graph {
         x: Tensor,
         w: &CompressorWeights,
         freqs: &Frequencies,
-        rounding: Rounding,
+        form: RowForm,
     ) -> Tensor {
         let k = self.matmul(x, w.kv, "compressor_k");
         let gate = self.matmul(x, w.gate, "compressor_gate");
@@ -75,13 +76,12 @@ impl Graph {
         let (width, ring_rows) = (self.dim(k, 1), w.ring_rows);
         let k_ring = self.state(w.names.k_ring, &[ring_rows, width]);
         let g_ring = self.state(w.names.g_ring, &[ring_rows, width]);
-        let pages = self.pages(w.names.rows, w.ratio, self.dim(w.norm, 0));
+        let pages = self.pages(w.names.rows, w.ratio, self.dim(w.norm, 0), form);
         let eps = self.model().rms_eps;
         self.push(&COMPRESS, [k, g, k_ring, g_ring, w.norm, pages])
             .letter("R", w.ratio)
-            .variant(format!("{}_{}", rounding.name(), freqs.name.to_lowercase()))
+            .variant(format!("{}_{}", form.name(), freqs.name.to_lowercase()))
             .scalar(Scalar::Table(freqs.name.clone(), freqs.values.clone()))
-            .scalar(Scalar::Variant(rounding.variant()))
             .f32(eps);
         self.ring_store(k, k_ring);
         self.ring_store(g, g_ring);

@@ -26,6 +26,7 @@ pub(super) struct Listeners<'a> {
     bar: ProgressBar,
     n_tokens: usize,
     n_prompt: usize,
+    n_reused: usize,
     n_failed: usize,
 }
 
@@ -60,7 +61,7 @@ impl<'a> Listeners<'a> {
         let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} answers{msg} {eta}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         let states = Vec::with_capacity(lines.len());
-        Self { lines, states, load_time, bar, n_tokens: 0, n_prompt: 0, n_failed: 0 }
+        Self { lines, states, load_time, bar, n_tokens: 0, n_prompt: 0, n_reused: 0, n_failed: 0 }
     }
 
     /// Submits the next line's request.
@@ -113,13 +114,13 @@ impl<'a> Listeners<'a> {
 
     /// What was done in `time`.
     pub(super) fn summary(&self, time: Duration) -> String {
-        let Self { n_prompt, n_tokens, n_failed, lines, .. } = self;
+        let Self { n_prompt, n_reused, n_tokens, n_failed, lines, .. } = self;
         let seconds = time.as_secs_f64();
         let speed = *n_tokens as f64 / seconds.max(1e-9);
         let n_answers = lines.len() - n_failed;
         format!(
             "{n_answers} answers, {n_tokens} tokens ({speed:.1} tokens/s) to prompts of {n_prompt} \
-             tokens, in {seconds:.1} s"
+             tokens ({n_reused} reused), in {seconds:.1} s"
         )
     }
 
@@ -145,7 +146,12 @@ impl<'a> Listeners<'a> {
                     is_heard = true;
                     continue;
                 }
-                Heard::Event(Event::Queued { .. } | Event::Prefilled { .. } | Event::Piece(_)) => {
+                Heard::Event(
+                    Event::Queued { .. }
+                    | Event::Resumed(_)
+                    | Event::Prefilled { .. }
+                    | Event::Piece(_),
+                ) => {
                     is_heard = true;
                     continue;
                 }
@@ -171,6 +177,7 @@ impl<'a> Listeners<'a> {
             queued_seconds: finished.queued.as_secs_f64(),
         })?;
         self.n_prompt += finished.answer.stats.n_prompt;
+        self.n_reused += finished.answer.stats.n_reused;
         let speed = self.n_tokens as f64 / self.bar.elapsed().as_secs_f64().max(1e-9);
         self.bar.set_message(format!(", {speed:.0} tokens/s"));
         self.bar.inc(1);

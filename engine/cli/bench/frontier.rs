@@ -28,6 +28,8 @@ pub(super) struct Bench<'a> {
     engine: &'a mut Engine,
     timeline: Session,
     tokens: Tokens,
+    /// Longest prompt that is computed.
+    most: Option<usize>,
 }
 
 /// One prefill.
@@ -49,9 +51,11 @@ pub(super) struct Decode {
 }
 
 impl<'a> Bench<'a> {
-    pub(super) fn new(engine: &'a mut Engine) -> Result<Self> {
+    /// Timelines longer than `most` tokens are lengthened with copies of their own pages.
+    pub(super) fn new(engine: &'a mut Engine, most: Option<usize>) -> Result<Self> {
         let n_vocab = engine.model().plan.model.n_vocab;
-        Ok(Self { timeline: engine.session()?, engine, tokens: Tokens { n_vocab, next: 0 } })
+        let tokens = Tokens { n_vocab, next: 0 };
+        Ok(Self { timeline: engine.session()?, engine, tokens, most })
     }
 
     /// Runs steps of either kind in a session of their own.
@@ -69,8 +73,44 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
-    /// Extends the timeline to `context` tokens, which are more than it has.
+    /// Extends the timeline to `context` tokens, which are more than it has; all of them are
+    /// computed, or the last chunk.
     pub(super) fn prefill_to(&mut self, context: usize) -> Result<Prefill> {
+        let page = self.engine.page_tokens();
+        let copied = context.saturating_sub(self.engine.chunk()) / page * page;
+        if let Some(most) = self.most.map(|most| most.max(1).next_multiple_of(page))
+            && copied > most.max(self.timeline.len())
+        {
+            if self.timeline.len() < most {
+                self.read_to(most)?;
+            }
+            self.lengthen(copied)?;
+        }
+        self.read_to(context)
+    }
+
+    /// Extends the timeline to whole pages of `context` tokens with copies of those that it has.
+    fn lengthen(&mut self, context: usize) -> Result<()> {
+        let page = self.engine.page_tokens();
+        // What lies in a slot repeats with the positions, in less than a page.
+        if !self.timeline.len().is_multiple_of(page) {
+            self.read_to(self.timeline.len().next_multiple_of(page))?;
+        }
+        let Self { engine, timeline, .. } = self;
+        let (tokens, n_full) = (timeline.tokens(), timeline.len() / page);
+        let tokens: Vec<_> = tokens.iter().copied().cycle().take(context).collect();
+        let snapshot = engine.snapshot(timeline)?;
+        let pages = (0..context / page).map(|number| engine.page(timeline, number % n_full));
+        let pages: Vec<_> = pages.collect();
+        let held = pages.into_iter().filter_map(|page| engine.share(page)).collect();
+        let mut longer = engine.restore(&tokens, held, &snapshot)?;
+        // Rows that are many times the same would be read faster.
+        let unshared = engine.unshare(&mut longer);
+        engine.close(std::mem::replace(timeline, longer));
+        unshared.with_context(|| format!("the device has no room for {context} tokens"))
+    }
+
+    fn read_to(&mut self, context: usize) -> Result<Prefill> {
         let tokens = self.tokens.take(context.saturating_sub(self.timeline.len()));
         let bar = bar("reading", tokens.len())?;
         let begun = Instant::now();

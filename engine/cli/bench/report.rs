@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io::{self, Write as _},
+    io::Write as _,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -13,7 +13,7 @@ use super::{
     frontier::{Decode, Prefill},
     picture,
 };
-use crate::cli::quiet_pipe;
+use crate::cli::say;
 
 /// Columns of the file. Scripts rely on these names.
 const COLUMNS: &str =
@@ -144,10 +144,6 @@ fn row(cells: impl Iterator<Item = String>) -> String {
     const WIDTHS: [usize; 8] = [8, 14, 11, 4, 10, 8, 8, 14];
     let cells: Vec<_> = cells.zip(WIDTHS).map(|(cell, width)| format!("{cell:>width$}")).collect();
     cells.join("  ")
-}
-
-fn say(line: &str) -> Result<()> {
-    quiet_pipe(writeln!(io::stdout(), "{line}"))
 }
 
 pub(super) fn milliseconds(time: Duration) -> f64 {

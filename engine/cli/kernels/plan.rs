@@ -207,8 +207,9 @@ fn base_text(number: usize, base: Base) -> String {
     };
     match base {
         Base::Ring(Ring { offset, rows, width }) => at("ring", "/session", offset, rows, width),
-        Base::Cached(CachedRows { offset, rows, width }) => {
-            at("cached rows", "/page", offset, rows, width)
+        Base::Cached(cached) => {
+            let CachedRows { offset, rows, form, .. } = cached;
+            at(&format!("{} rows", form.name()), "/page", offset, rows, cached.row_words())
         }
     }
 }

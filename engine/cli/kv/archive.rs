@@ -8,9 +8,9 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::{Kept, manage::say};
+use super::Kept;
 use crate::{
-    cli::atomic::AtomicFile,
+    cli::{atomic::AtomicFile, say},
     device::Bytes,
     kv::disk::{Disk as _, check_whole, read_whole},
 };

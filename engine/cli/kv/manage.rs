@@ -1,12 +1,10 @@
 //! `ds4 kv pin`, `unpin`, `drop`, `verify` and `gc`.
 
-use std::io::{self, Write};
-
 use anyhow::{Context, Result, bail, ensure};
 
 use super::Kept;
 use crate::{
-    cli::keeping::size,
+    cli::{keeping::size, say},
     device::Bytes,
     kv::disk::{Disk as _, Evicted, drop_mark, evict, pin_file, read_whole},
 };
@@ -124,8 +122,4 @@ fn make_room(kept: &mut Kept, limit: u64) -> Result<Evicted> {
 fn removed(evicted: &Evicted) -> String {
     let (n_files, n_bytes) = (evicted.names.len() + evicted.n_partial, Bytes(evicted.n_bytes));
     format!("{n_files} files are removed, {n_bytes}")
-}
-
-pub(super) fn say(text: &str) -> Result<()> {
-    crate::cli::quiet_pipe(writeln!(io::stdout(), "{text}"))
 }

@@ -1,16 +1,13 @@
 //! What is said about an answer when it is done.
 
-use std::{
-    fmt,
-    io::{self, Write},
-    time::Duration,
-};
+use std::{fmt, time::Duration};
 
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::{
     chat::{Call, End, Unfinished},
+    cli::say,
     generate::{Answer, Stats, Stop},
     kv::Receipt,
     sample::SamplingOptions,
@@ -112,7 +109,7 @@ impl<'a> Report<'a> {
 
     pub(super) fn print_json(&self) -> anyhow::Result<()> {
         let json = serde_json::to_string(self)?;
-        crate::cli::quiet_pipe(writeln!(io::stdout(), "{json}"))
+        say(&json)
     }
 }
 

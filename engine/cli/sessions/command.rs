@@ -1,7 +1,5 @@
 //! The command itself.
 
-use std::io::{self, Write};
-
 use anyhow::{Context, Result, ensure};
 use clap::Subcommand;
 use serde::Serialize;
@@ -9,7 +7,7 @@ use serde::Serialize;
 use super::file::{self, Named, Saved};
 use crate::{
     chat::{Content, Message},
-    cli::kv::age,
+    cli::{kv::age, say},
 };
 
 const EXAMPLES: &str = "\
@@ -200,8 +198,4 @@ impl<'a> MessageReport<'a> {
             calls.map(|call| CallReport { name: &call.name, arguments: &call.arguments }).collect();
         Self { role: message.role.name(), text, reasoning: &message.reasoning, tool_calls }
     }
-}
-
-fn say(text: &str) -> Result<()> {
-    crate::cli::quiet_pipe(writeln!(io::stdout(), "{text}"))
 }

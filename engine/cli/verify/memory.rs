@@ -1,16 +1,13 @@
 //! `ds4 verify --memory`.
 
-use std::{
-    io::{self, Write as _},
-    time::Instant,
-};
+use std::time::Instant;
 
 use anyhow::{Result, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use crate::{
-    cli::{open::EngineArgs, quiet_pipe},
+    cli::{open::EngineArgs, say},
     device::{Bytes, Needs},
     verify::{Memory, memory},
 };
@@ -44,7 +41,7 @@ pub(super) fn run(args: &EngineArgs, tokens: usize, is_json: bool) -> Result<()>
     let seconds = begun.elapsed().as_secs_f64();
     bar.finish_and_clear();
     let text = if is_json { json(&found, seconds)? } else { table(&found, seconds) };
-    quiet_pipe(writeln!(io::stdout(), "{text}"))?;
+    say(&text)?;
     let (planned, grown) = (Bytes(found.planned_bytes()), found.grown.map_or(Bytes(0), Bytes));
     ensure!(found.holds(), "a timeline of {tokens} tokens took {grown}, and {planned} are planned");
     Ok(())

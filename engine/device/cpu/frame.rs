@@ -5,7 +5,7 @@ use ds4_plan::{CachedRows, Per, Ring, Span};
 use super::{
     Matrix,
     rows::Rows,
-    views::{Field, PageField, PageRows, PageRowsMut, StateRows, StateRowsMut},
+    views::{Field, PageRows, PageRowsMut, StateRows, StateRowsMut},
 };
 use crate::{
     device::{WeightRef, Weights},
@@ -197,11 +197,9 @@ impl PageArgs<'_> {
         PageRowsMut { field: self.field(number), pages: self.pages }
     }
 
-    fn field(&self, number: usize) -> PageField {
+    fn field(&self, number: usize) -> CachedRows {
         match self.args[number] {
-            Bound::Cached(CachedRows { offset, rows, width }) => {
-                PageField { offset, rows_per_page: rows, width }
-            }
+            Bound::Cached(rows) => rows,
             other => misbound(number, "cached rows", other),
         }
     }

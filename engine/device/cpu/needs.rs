@@ -42,3 +42,71 @@ fn file_bytes(weights: &Weights) -> u64 {
 const fn values(n: usize) -> u64 {
     (n as u64).saturating_mul(size_of::<f32>() as u64)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use ds4_plan::{Arg, CacheRounding, CachedRows};
+
+    use super::*;
+    use crate::device::PLANS;
+
+    /// The plan of Flash as the vendor rounds.
+    fn flash() -> &'static Plan {
+        let is_flash = |plan: &&&Plan| {
+            plan.model.name == "flash" && plan.model.cache == CacheRounding::Rounded
+        };
+        PLANS.iter().find(is_flash).unwrap()
+    }
+
+    /// Fields of cached rows in a page, by where they begin.
+    fn fields(plan: &Plan) -> BTreeMap<usize, CachedRows> {
+        let of_layer = plan.layers.iter().flat_map(|layer| {
+            let args = plan.decode.kinds[layer.kind].iter().flat_map(|launch| launch.args);
+            args.filter_map(|arg| match *arg {
+                Arg::Pages(rows) => Some((layer.page + rows.offset, rows)),
+                _ => None,
+            })
+        });
+        of_layer.collect()
+    }
+
+    /// 21 layers keep a row of 512 values and one of 128 for each 4 tokens, 20 a row of 512 for
+    /// each 128 (MODEL.md 2.7, 2.8); such rows take 584 and 68 bytes (2.10).
+    #[test]
+    fn a_million_tokens_of_flash_take_what_their_rows_say() {
+        let plan = flash();
+        let (n_tokens, context) = (plan.pages.tokens, plan.model.n_context);
+        assert_eq!((n_tokens, context), (256, 1 << 20));
+        let of = |context: usize| (context / 4 * (584 + 68) * 21 + context / 128 * 584 * 20) as u64;
+        for context in [256, 65_536, 262_144, context] {
+            let pages = context / n_tokens;
+            assert_eq!(values(plan.pages.len * pages), of(context), "{context} tokens");
+        }
+        assert_eq!(of(context), 3_684_958_208);
+        assert!(plan.pages.len * (context / n_tokens) <= u32::MAX as usize, "words of 32 bits");
+    }
+
+    #[test]
+    fn every_row_to_a_million_tokens_has_a_place_of_its_own() {
+        let plan = flash();
+        let mut end = 0;
+        for (start, rows) in fields(plan) {
+            assert_eq!(start, end, "no gap and no overlap");
+            end = start + rows.words();
+            let ratio = plan.pages.tokens / rows.rows;
+            let last = plan.model.n_context / ratio - 1;
+            // As kernels find rows: the page, then the place in it.
+            let place = |j: usize| (j / rows.rows, start + j % rows.rows * rows.row_words());
+            assert_eq!(place(0), (0, start));
+            assert_eq!(place(last), (4095, end - rows.row_words()));
+            for j in 1..=last {
+                let ((page, at), (former, before)) = (place(j), place(j - 1));
+                let follows = page == former && at == before + rows.row_words();
+                assert!(follows || (page == former + 1 && at == start), "row {j} at {start}");
+            }
+        }
+        assert_eq!(end, plan.pages.len);
+    }
+}

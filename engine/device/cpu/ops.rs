@@ -40,7 +40,7 @@ mod testing;
 
 pub use self::add::add;
 pub use self::attend::{attend_all, attend_chosen, attend_window};
-pub use self::compress::{Rounding, compress};
+pub use self::compress::compress;
 pub use self::embed::embed;
 pub use self::experts_down::experts_down;
 pub use self::experts_gate_up::experts_gate_up;

@@ -51,6 +51,7 @@ impl Demand {
         if suits {
             room.chunk = LARGEST_CHUNK;
         }
+        self.check_addresses(gpu, room)?;
         let Some(free) = gpu.free_memory()? else { return Ok(room) };
         while suits && room.chunk > CHUNK && self.needs(room).total() > free {
             room.chunk /= 2;
@@ -62,6 +63,22 @@ impl Demand {
         let device = gpu.describe();
         let fits = self.longest(room, free);
         Err(Error::NoRoom(Box::new(NoRoom { device, room, needs, free, fits })))
+    }
+
+    /// Refuses what kernels could not find, since they count the words of a buffer in 32 bits.
+    fn check_addresses<G: Gpu>(&self, gpu: &G, room: Room) -> Result<()> {
+        const LIMIT: u64 = 4 << 32;
+        let bytes = pool_bytes(self.plan.pages.len, self.pages(room));
+        if bytes <= LIMIT {
+            return Ok(());
+        }
+        Err(Error::BufferTooLarge {
+            what: "pages of cached rows",
+            bytes,
+            device: gpu.describe(),
+            limit: LIMIT,
+            rule: "kernels count 2^32 words; ask for a shorter context or fewer sessions",
+        })
     }
 
     /// What `room` takes.
@@ -207,6 +224,21 @@ mod tests {
             assert_eq!(chosen(free, room), Some(chunk));
             assert_eq!(chosen(free - 1, room), (chunk > CHUNK).then_some(chunk / 2));
             assert_eq!(chosen(free - 1, with(chunk)), None);
+        }
+    }
+
+    #[test]
+    fn what_kernels_cannot_address_is_refused() {
+        let Some(program) = program() else { return };
+        let model = Model::open(&tiny(), None).unwrap();
+        let page = 4 * model.plan.pages.len as u64;
+        let sessions = usize::try_from((4 << 32) / page).unwrap() + 1;
+        let room = Room { context: 256, sessions, chunk: 512 };
+        match open(program, &model, Host::default(), room) {
+            Err(Error::BufferTooLarge { bytes, limit, .. }) => {
+                assert_eq!((bytes, limit), (page * sessions as u64, 4 << 32));
+            }
+            other => panic!("{other:?}"),
         }
     }
 

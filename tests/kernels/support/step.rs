@@ -1,6 +1,12 @@
 //! The rows of a step, for kernels and for the functions of the CPU device.
 
-use ds4::device::cpu::rows::{self, Rows};
+use ds4::{
+    device::cpu::rows::{self, Rows},
+    formats::cache::pack_row,
+};
+use ds4_plan::CachedRows;
+
+use super::values;
 
 /// Consecutive rows of one session.
 #[derive(Debug, Clone)]
@@ -97,6 +103,23 @@ impl Step {
             .collect();
         f(&Rows::new(&self.tokens, &segments))
     }
+}
+
+/// Pages with `rows` `[page, row, width]` in the field and something else around it.
+pub(crate) fn pages(field: CachedRows, rows: &[f32]) -> Vec<f32> {
+    let mut pages = vec![];
+    for rows in rows.chunks_exact(field.rows * field.width) {
+        let noise = values(field.offset + 8, 77);
+        let mut words = vec![0; field.words()];
+        let places = words.chunks_exact_mut(field.row_words());
+        rows.chunks_exact(field.width)
+            .zip(places)
+            .for_each(|(row, words)| pack_row(field.form, row, words));
+        pages.extend(&noise[..field.offset]);
+        pages.extend(words.into_iter().map(f32::from_bits));
+        pages.extend(&noise[field.offset..]);
+    }
+    pages
 }
 
 /// Values in each of some places of equal length, in one buffer and apart.

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ds4_plan::Format;
+use ds4_plan::{Format, RowForm};
 
 use super::{
-    ArgKind, Binding, Graph, IQ2_GRID, LaunchSource, Operand, Scalar, Scope, Shown, Tensor, Unit,
-    Width, elements, follow, rows_text,
+    ArgKind, Binding, Graph, IQ2_GRID, LaunchSource, Operand, Place, Scalar, Scope, Shown, Tensor,
+    Unit, Width, elements, follow, rows_text,
 };
 use crate::{
     PAGE_TOKENS,
@@ -155,6 +155,11 @@ impl Names {
             {
                 scope.ambient(format!("{name}_at"), format!("p.at{base}"));
             }
+            if let Operand::Tensor(tensor) = operand
+                && let Place::Pages(form) = launch.graph.info(tensor).place
+            {
+                cached(scope, name, launch.graph.info(tensor).width(), form);
+            }
             if let Some(format) = mix.get(&operand) {
                 scope.ambient(format!("{name}_format"), format.name().to_lowercase());
                 scope.ambient(format!("{name}_int"), format.is_integers());
@@ -164,6 +169,14 @@ impl Names {
         scope.ambient("page_table", self.name(&Shown::PageTable));
         scope.ambient("iq2_grid", self.name(&Shown::Table(IQ2_GRID.to_owned())));
     }
+}
+
+/// How rows are kept, and how long they are.
+fn cached(scope: &mut Scope, name: &str, width: usize, form: RowForm) {
+    let n_halves = if let RowForm::Fp8 { n_halves } = form { n_halves } else { 0 };
+    scope.ambient(format!("{name}_form"), form.name());
+    scope.ambient(format!("{name}_words"), form.words(width));
+    scope.ambient(format!("{name}_halves"), n_halves);
 }
 
 /// The text that `name` stands for, if it is one.

@@ -72,7 +72,8 @@ fn attend<const H: usize, const D: usize>(
     let cost = 2 * group * D * (window + extra.most(rows));
     parallel::for_each_chunk(out, group * D, cost, |i, out| {
         let (t, first) = (i / groups, i % groups * group);
-        let rows = visible.rows::<D>(rows, t);
+        let mut unpacked = visible.buffer::<D>(rows, t);
+        let rows = visible.rows::<D>(rows, t, &mut unpacked);
         let q = &q[(t * H + first) * D..(t * H + first + group) * D];
         vectorize(Heads::<D> { q, rows: &rows, sinks: &sinks[first..first + group], out });
     });
@@ -145,8 +146,27 @@ struct Visible<'a> {
 }
 
 impl<'a> Visible<'a> {
+    /// Room for the compressed rows that row `t` of the step sees, if they are packed.
+    fn buffer<const D: usize>(&self, rows: &Rows<'_>, t: usize) -> Vec<[f32; D]> {
+        let n = match self.extra {
+            Extra::None => 0,
+            Extra::All { pages, .. } | Extra::Chosen { pages, .. } if pages.is_unpacked() => 0,
+            Extra::All { ratio, .. } => (rows.at(t).1 + 1) / ratio,
+            Extra::Chosen { k, .. } => k,
+        };
+        vec![[0.0; D]; n]
+    }
+
     /// The rows that row `t` of the step sees, in the order of the sums.
-    fn rows<const D: usize>(&self, rows: &Rows<'_>, t: usize) -> Vec<&'a [f32]> {
+    fn rows<'b, const D: usize>(
+        &self,
+        rows: &Rows<'_>,
+        t: usize,
+        unpacked: &'b mut [[f32; D]],
+    ) -> Vec<&'b [f32]>
+    where
+        'a: 'b,
+    {
         let (segment, position) = rows.at(t);
         let first = (position + 1).saturating_sub(self.window);
         let raw = (first..=position).map(|p| match p.checked_sub(segment.start) {
@@ -157,11 +177,11 @@ impl<'a> Visible<'a> {
         match self.extra {
             Extra::None => {}
             Extra::All { pages, ratio } => {
-                visible.extend((0..(position + 1) / ratio).map(|j| pages.row(segment, j)));
+                visible.extend(pages.rows(segment, 0..(position + 1) / ratio, unpacked));
             }
             Extra::Chosen { pages, chosen, k } => {
                 let chosen = chosen[t * k..(t + 1) * k].iter().filter(|j| **j != u32::MAX);
-                visible.extend(chosen.map(|j| pages.row(segment, *j as usize)));
+                visible.extend(pages.rows(segment, chosen.map(|j| *j as usize), unpacked));
             }
         }
         visible

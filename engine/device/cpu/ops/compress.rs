@@ -1,33 +1,22 @@
 //! Compressed rows: windows of tokens pooled into one cache row each.
 
+use ds4_plan::RowForm;
+
 use super::hadamard::Hadamard;
 use super::math::exp;
 use super::rms_norm::norm_row;
 use super::rope::{Direction, Rotation};
-use super::round_fp4::RoundFp4;
-use super::round_fp8::RoundFp8;
 use crate::device::cpu::parallel;
 use crate::device::cpu::rows::{Rows, Segment};
 use crate::device::cpu::simd::{Kernel, vectorize};
 use crate::device::cpu::views::{PageRowsMut, StateRows};
-
-/// What is done to a compressed row before it is stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rounding {
-    /// Nothing.
-    None,
-    /// The dimensions that do not rotate are rounded to FP8 in blocks of 64.
-    Fp8,
-    /// The row is Hadamard-rotated and rounded to FP4 in blocks of 32.
-    HadamardFp4,
-}
 
 /// Emits the compressed row of every window that a row of the step completes.
 ///
 /// ```text
 /// row j is emitted at position p = R j + R - 1, per dimension i over the tokens of its window:
 /// c[i] = sum over tokens of softmax(g[., i]) * k[., i]
-/// row = rounding(rope(rms_norm(c) * norm, at position R j))
+/// row = packed(rope(rms_norm(c) * norm, at position R j)), FP4 after a Hadamard rotation
 /// ```
 ///
 /// With `W` = `2 D` windows overlap: the window has `2 R` tokens: the first
@@ -51,15 +40,14 @@ pub fn compress<const D: usize, const W: usize, const R: usize>(
     g_ring: StateRows<'_>,
     norm: &[f32],
     freqs: &[f32],
-    rounding: Rounding,
     eps: f32,
     rows: &Rows<'_>,
     out: &mut PageRowsMut<'_>,
 ) {
     if W == 2 * D {
-        windows::<D, R, true>(k, g, k_ring, g_ring, norm, freqs, rounding, eps, rows, out);
+        windows::<D, R, true>(k, g, k_ring, g_ring, norm, freqs, eps, rows, out);
     } else {
-        windows::<D, R, false>(k, g, k_ring, g_ring, norm, freqs, rounding, eps, rows, out);
+        windows::<D, R, false>(k, g, k_ring, g_ring, norm, freqs, eps, rows, out);
     }
 }
 
@@ -72,7 +60,6 @@ fn windows<const D: usize, const R: usize, const OVERLAP: bool>(
     g_ring: StateRows<'_>,
     norm: &[f32],
     freqs: &[f32],
-    rounding: Rounding,
     eps: f32,
     rows: &Rows<'_>,
     out: &mut PageRowsMut<'_>,
@@ -88,6 +75,7 @@ fn windows<const D: usize, const R: usize, const OVERLAP: bool>(
 
     let keys = Tokens { step: k, ring: k_ring, width };
     let gates = Tokens { step: g, ring: g_ring, width };
+    let form = out.field.form;
     let mut pooled = vec![0.0; emitted.len() * D];
     parallel::for_each_chunk(&mut pooled, D, 32 * R * D, |i, row| {
         let (segment, j) = emitted[i];
@@ -95,10 +83,10 @@ fn windows<const D: usize, const R: usize, const OVERLAP: bool>(
         let keys = keys.window::<D, R, OVERLAP>(segment, j);
         let gates = gates.window::<D, R, OVERLAP>(segment, j);
         let (keys, gates) = (&keys, &gates);
-        vectorize(Pool::<D> { keys, gates, norm, eps, rotation: &rotation, rounding, row });
+        vectorize(Pool::<D> { keys, gates, norm, eps, rotation: &rotation, form, row });
     });
     for ((segment, j), row) in emitted.into_iter().zip(pooled.chunks_exact(D)) {
-        out.row_mut(segment, j).copy_from_slice(row);
+        out.store(segment, j, row);
     }
 }
 
@@ -134,14 +122,14 @@ impl<'a> Tokens<'a> {
     }
 }
 
-/// Pools, normalizes, rotates and rounds one row.
+/// Pools, normalizes and rotates one row.
 struct Pool<'a, const D: usize> {
     keys: &'a [&'a [f32]],
     gates: &'a [&'a [f32]],
     norm: &'a [f32],
     eps: f32,
     rotation: &'a Rotation,
-    rounding: Rounding,
+    form: RowForm,
     row: &'a mut [f32],
 }
 
@@ -153,16 +141,8 @@ impl<const D: usize> Kernel for Pool<'_, D> {
         let pooled = pool::<D>(self.keys, self.gates);
         norm_row(&pooled, self.norm, self.eps, self.row);
         self.rotation.apply(self.row);
-        match self.rounding {
-            Rounding::None => {}
-            Rounding::Fp8 => {
-                let n_kept = self.rotation.width();
-                RoundFp8 { x: &mut self.row[..D - n_kept] }.run();
-            }
-            Rounding::HadamardFp4 => {
-                Hadamard { x: self.row }.run();
-                RoundFp4 { x: self.row }.run();
-            }
+        if self.form == RowForm::Fp4 {
+            Hadamard { x: self.row }.run();
         }
     }
 }

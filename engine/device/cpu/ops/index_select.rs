@@ -87,8 +87,9 @@ impl<const H: usize, const D: usize> Kernel for Score<'_, H, D> {
         let (heads, _) = self.query.iq.as_chunks::<D>();
         let (blocks, rest) = heads.as_chunks::<4>();
         let (weights, rest_weights) = self.query.g.as_chunks::<4>();
+        let mut unpacked = [0.0; D];
         for (i, score) in self.scores.iter_mut().enumerate() {
-            let key = self.keys.row(self.segment, self.first + i);
+            let key = self.keys.row(self.segment, self.first + i, &mut unpacked);
             let mut sum = 0.0;
             for (block, weights) in blocks.iter().zip(weights) {
                 let dots = dot_rows::<4, D>(block, key);

@@ -23,8 +23,8 @@ pub fn round_fp4<const D: usize>(x: &[f32], y: &mut [f32]) {
 }
 
 /// Rounds whole blocks in place.
-pub(crate) struct RoundFp4<'a> {
-    pub(crate) x: &'a mut [f32],
+struct RoundFp4<'a> {
+    x: &'a mut [f32],
 }
 
 impl Kernel for RoundFp4<'_> {

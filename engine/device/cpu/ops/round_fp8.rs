@@ -23,8 +23,8 @@ pub fn round_fp8<const D: usize, const R: usize>(x: &[f32], y: &mut [f32]) {
 }
 
 /// Rounds whole blocks in place.
-pub(crate) struct RoundFp8<'a> {
-    pub(crate) x: &'a mut [f32],
+struct RoundFp8<'a> {
+    x: &'a mut [f32],
 }
 
 impl Kernel for RoundFp8<'_> {

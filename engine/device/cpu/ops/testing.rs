@@ -1,9 +1,8 @@
 //! Inputs and comparisons of the op tests.
 
-use ds4_plan::Format;
+use ds4_plan::{CachedRows, Format, RowForm};
 use serde_json::Value;
 
-use crate::device::cpu::views::PageField;
 use crate::formats::decode_row;
 
 /// The worked examples of the formulas.
@@ -85,7 +84,7 @@ pub(crate) fn pages(
     rows: &[f32],
     width: usize,
     rows_per_page: usize,
-) -> (Vec<Box<[f32]>>, Vec<usize>, PageField) {
+) -> (Vec<Box<[f32]>>, Vec<usize>, CachedRows) {
     let offset = 3;
     let n_pages = (rows.len() / width).div_ceil(rows_per_page);
     let mut pages = vec![vec![0.0; offset + rows_per_page * width].into_boxed_slice(); n_pages + 1];
@@ -93,7 +92,8 @@ pub(crate) fn pages(
     for (chunk, page) in rows.chunks(rows_per_page * width).zip(&table) {
         pages[*page][offset..offset + chunk.len()].copy_from_slice(chunk);
     }
-    (pages, table, PageField { offset, rows_per_page, width })
+    let field = CachedRows { offset, rows: rows_per_page, width, form: RowForm::Floats };
+    (pages, table, field)
 }
 
 /// Fails where values differ by more than `tolerance` of the largest expectation, at least of 1.

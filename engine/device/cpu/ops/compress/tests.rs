@@ -1,9 +1,12 @@
 //! Compression against the published pooling example and against other chunkings.
 
+use ds4_plan::CachedRows;
+
 use super::super::testing::{assert_close, floats, frequencies, math_vectors, values};
 use super::super::{position_bias, ring_store};
 use super::*;
-use crate::device::cpu::views::{Field, PageField, StateRowsMut};
+use crate::device::cpu::views::{Field, StateRowsMut};
+use crate::formats::cache::unpack_row;
 
 #[test]
 fn overlapping_pool_agrees_with_the_published_vectors() {
@@ -25,15 +28,15 @@ fn overlapping_pool_agrees_with_the_published_vectors() {
 fn run<const D: usize, const R: usize, const OVERLAP: bool, const W: usize>(
     n: usize,
     chunks: &[usize],
-    rounding: Rounding,
+    form: RowForm,
 ) -> Box<[f32]> {
     let (k, g, norm) = (values(n * W, 1), values(n * W, 2), values(D, 3));
     let n_rows = if OVERLAP { 2 * R } else { R };
     let fields =
         [Field { offset: 1, n_rows, width: W }, Field { offset: 1 + n_rows * W, n_rows, width: W }];
     let mut slots = vec![vec![f32::NAN; 1 + 2 * n_rows * W].into_boxed_slice(); 2];
-    let mut pages = vec![vec![0.0; n / R * D].into_boxed_slice()];
-    let field = PageField { offset: 0, rows_per_page: n / R, width: D };
+    let field = CachedRows { offset: 0, rows: n / R, width: D, form };
+    let mut pages = vec![vec![0.0; field.words()].into_boxed_slice()];
     let freqs = frequencies(64);
     let mut start = 0;
     for &len in chunks {
@@ -43,36 +46,39 @@ fn run<const D: usize, const R: usize, const OVERLAP: bool, const W: usize>(
         let (k, g) = (&k[start * W..(start + len) * W], &g[start * W..(start + len) * W]);
         let rings = fields.map(|field| StateRows { slots: &slots, field });
         let mut out = PageRowsMut { pages: &mut pages, field };
-        windows::<D, R, OVERLAP>(
-            k, g, rings[0], rings[1], &norm, &freqs, rounding, 1e-6, &rows, &mut out,
-        );
+        windows::<D, R, OVERLAP>(k, g, rings[0], rings[1], &norm, &freqs, 1e-6, &rows, &mut out);
         for (x, field) in [k, g].into_iter().zip(fields) {
             ring_store::<W>(x, &rows, &mut StateRowsMut { slots: &mut slots, field });
         }
         start += len;
     }
     assert_eq!(start, n);
-    pages.remove(0)
+    let mut values = vec![f32::NAN; n / R * D].into_boxed_slice();
+    for (words, row) in pages[0].chunks(field.row_words()).zip(values.chunks_mut(D)) {
+        unpack_row(form, bytemuck::cast_slice(words), row);
+    }
+    values
 }
 
 #[test]
 fn chunks_do_not_matter() {
-    for rounding in [Rounding::None, Rounding::Fp8, Rounding::HadamardFp4] {
-        let whole = run::<128, 4, true, 256>(130, &[130], rounding);
+    let fp8 = RowForm::Fp8 { n_halves: 64 };
+    for form in [RowForm::Floats, fp8, RowForm::Fp4] {
+        let whole = run::<128, 4, true, 256>(130, &[130], form);
         assert!(whole.iter().all(|x| x.is_finite()));
-        assert_eq!(whole, run::<128, 4, true, 256>(130, &[1; 130], rounding));
-        assert_eq!(whole, run::<128, 4, true, 256>(130, &[3, 1, 9, 50, 2, 65], rounding));
+        assert_eq!(whole, run::<128, 4, true, 256>(130, &[1; 130], form));
+        assert_eq!(whole, run::<128, 4, true, 256>(130, &[3, 1, 9, 50, 2, 65], form));
     }
-    let whole = run::<128, 128, false, 128>(300, &[300], Rounding::Fp8);
+    let whole = run::<128, 128, false, 128>(300, &[300], fp8);
     assert!(whole.iter().all(|x| x.is_finite()));
-    assert_eq!(whole, run::<128, 128, false, 128>(300, &[1; 300], Rounding::Fp8));
-    assert_eq!(whole, run::<128, 128, false, 128>(300, &[127, 1, 130, 42], Rounding::Fp8));
+    assert_eq!(whole, run::<128, 128, false, 128>(300, &[1; 300], fp8));
+    assert_eq!(whole, run::<128, 128, false, 128>(300, &[127, 1, 130, 42], fp8));
 }
 
 #[test]
 fn rows_agree_with_the_formula() {
     const D: usize = 128;
-    let rows = run::<D, 4, true, 256>(12, &[12], Rounding::None);
+    let rows = run::<D, 4, true, 256>(12, &[12], RowForm::Floats);
     let (k, g, norm) = (values(12 * 256, 1), values(12 * 256, 2), values(D, 3));
     let freqs = frequencies(64);
     for (j, row) in rows.chunks_exact(D).enumerate() {
