@@ -2,15 +2,13 @@
 //! beyond; all visible rows where there are at most K. One workgroup for each row of the step.
 #import tile/order
 #import tile/radix
-/// Scores that a thread reads at a time.
-#let TURN = 4
-#if SG == "64u"
-// More would take more registers than AMD's compiler has for a wave of 64.
+/// Fours of scores that a thread reads at a time.
 #let TURN = 2
-#end
 
-fn ${self}_key(i: u32) -> u32 {
-  return order_value(${scores}[i]);
+fn ${self}_keys(i: u32) -> vec4<u32> {
+  let four = ${scores_v4}[i];
+  return vec4<u32>(
+    order_value(four.x), order_value(four.y), order_value(four.z), order_value(four.w));
 }
 
 /// The lanes before `lane`, as the bits of a ballot.
@@ -48,24 +46,27 @@ fn ${self}(at: At) {
       ${chosen}[out + i] = select(0xffffffffu, i, i < n);
     }
   } else {
-    let base = at.y * ${scores_stride};
+    let base = at.y * (${scores_stride} / 4u);
     let last = ${self}_select(at, base, n, ${K}u);
 
-    // A subgroup takes consecutive rows, as many as the others, its lanes one each at a time.
-    let per = (n + ${WG - 1}u) / ${WG}u * ${SG};
-    let first = min(at.sg * per, n);
-    let end = min(first + per, n);
+    // A subgroup takes consecutive fours, as many as the others, its lanes one each at a time.
+    let n_fours = (n + 3u) / 4u;
+    let per = (n_fours + ${WG - 1}u) / ${WG}u * ${SG};
+    let first = min(at.sg * per, n_fours);
+    let end = min(first + per, n_fours);
     var better = 0u;
     var equal = 0u;
     for (var i = first + at.lane; i < end; i += ${TURN}u * ${SG}) {
       #for t in 0..TURN
-      let key_${t} = ${self}_key(base + min(i + ${t}u * ${SG}, n - 1u));
+      let keys_${t} = ${self}_keys(base + min(i + ${t}u * ${SG}, n_fours - 1u));
       #end
       #for t in 0..TURN
-      if i + ${t}u * ${SG} < end {
-        better += select(0u, 1u, key_${t} > last.x);
-        equal += select(0u, 1u, key_${t} == last.x);
+      #for c in 0..4
+      if i + ${t}u * ${SG} < end && 4u * (i + ${t}u * ${SG}) + ${c}u < n {
+        better += select(0u, 1u, keys_${t}[${c}] > last.x);
+        equal += select(0u, 1u, keys_${t}[${c}] == last.x);
       }
+      #end
       #end
     }
     // Of equal rows the earliest are taken, so what is before a subgroup is known from its counts.
@@ -76,22 +77,32 @@ fn ${self}(at: At) {
     var n_equal = subgroupBroadcastFirst(equal_before);
     for (var i = first; i < end; i += ${TURN}u * ${SG}) {
       #for t in 0..TURN
-      let row_${t} = i + ${t}u * ${SG} + at.lane;
-      let key_${t} = ${self}_key(base + min(row_${t}, n - 1u));
+      let four_${t} = i + ${t}u * ${SG} + at.lane;
+      let keys_${t} = ${self}_keys(base + min(four_${t}, n_fours - 1u));
       #end
       #for t in 0..TURN
       {
-        let is_better = row_${t} < end && key_${t} > last.x;
-        let is_equal = row_${t} < end && key_${t} == last.x;
-        let all_better = subgroupBallot(is_better);
-        let all_equal = subgroupBallot(is_equal);
-        let better_here = n_better + ${self}_ones(all_better & below);
-        let equal_here = n_equal + ${self}_ones(all_equal & below);
-        if is_better || (is_equal && equal_here < last.y) {
-          ${chosen}[out + better_here + min(equal_here, last.y)] = row_${t};
+        // Those of the lanes before, then those of this one, in order.
+        var better_here = n_better;
+        var equal_here = n_equal;
+        #for c in 0..4
+        let is_there_${c} = four_${t} < end && 4u * four_${t} + ${c}u < n;
+        let is_better_${c} = is_there_${c} && keys_${t}[${c}] > last.x;
+        let is_equal_${c} = is_there_${c} && keys_${t}[${c}] == last.x;
+        let all_better_${c} = subgroupBallot(is_better_${c});
+        let all_equal_${c} = subgroupBallot(is_equal_${c});
+        better_here += ${self}_ones(all_better_${c} & below);
+        equal_here += ${self}_ones(all_equal_${c} & below);
+        n_better += ${self}_ones(all_better_${c});
+        n_equal += ${self}_ones(all_equal_${c});
+        #end
+        #for c in 0..4
+        if is_better_${c} || (is_equal_${c} && equal_here < last.y) {
+          ${chosen}[out + better_here + min(equal_here, last.y)] = 4u * four_${t} + ${c}u;
         }
-        n_better += ${self}_ones(all_better);
-        n_equal += ${self}_ones(all_equal);
+        better_here += select(0u, 1u, is_better_${c});
+        equal_here += select(0u, 1u, is_equal_${c});
+        #end
       }
       #end
     }

@@ -3,7 +3,7 @@
 //! The filters are temperature, top-k, min-p, top-p in this order. What is left lies side by side
 //! on the unit interval in order of token id, and a Philox number picks the token it falls on; with
 //! temperature 0 the largest logit is taken, the lowest id of equals. One workgroup for each row, WG
-//! a multiple of 32 and at most 1024; V at most 2^18.
+//! a multiple of 32 and at most 1024; V a multiple of 4 and at most 2^18.
 //!
 //! draws[t]: temperature, top-k (0 keeps all), top-p, min-p, low and high word of the seed, low
 //! and high word of the number of the draw; the first, third and fourth are bits of f32.
@@ -44,8 +44,21 @@ var<workgroup> ${self}_carries: array<atomic<u32>, ${BINS}>;
 /// What a search found: a bin or a token, and what is wanted of it.
 var<workgroup> ${self}_hit: vec3<u32>;
 
+#if V % 4 != 0
+// Rows of logits would not begin with a four: V is wrong.
+${1 / 0}
+#end
+/// Fours of logits that a thread reads at a time.
+#let FOURS = 4
+
 fn ${self}_key(i: u32) -> u32 {
   return order_total(${logits}[i]);
+}
+
+fn ${self}_keys(i: u32) -> vec4<u32> {
+  let four = ${logits_v4}[i];
+  return vec4<u32>(
+    order_total(four.x), order_total(four.y), order_total(four.z), order_total(four.w));
 }
 
 /// Whether a token with this key ranks no lower than `last`.
@@ -248,7 +261,7 @@ fn ${self}_choose(at: At, best: u32) -> u32 {
     bitcast<f32>(${draws}[first + 3u]), everything, everything);
   let top_k = ${draws}[first + 1u];
   if top_k > 0u && top_k < ${V}u {
-    let last = ${self}_select(at, base, ${V}u, top_k);
+    let last = ${self}_select(at, base / 4u, ${V}u, top_k);
     f.last_k = vec2<u32>(last.x, ${self}_search(at, f, last.x, last.y - 1u));
   }
   let top_p = bitcast<f32>(${draws}[first + 2u]);
@@ -265,23 +278,25 @@ fn ${self}(at: At) {
   var key = 0u;
   var place = 0xffffffffu;
   var wrong = 0u;
-  for (var i = at.lid; i < ${V}u; i += ${TURN * WG}u) {
+  for (var i = at.lid; i < ${V / 4}u; i += ${FOURS * WG}u) {
     // Beyond the last, the last once more.
-    #for t in 0..TURN
-    let i_${t} = min(i + ${t * WG}u, ${V - 1}u);
-    let value_${t} = ${logits}[base + i_${t}];
+    #for t in 0..FOURS
+    let i_${t} = min(i + ${t * WG}u, ${V / 4 - 1}u);
+    let four_${t} = ${logits_v4}[base / 4u + i_${t}];
     #end
-    #for t in 0..TURN
+    #for t in 0..FOURS
+    #for c in 0..4
     {
-      let bits = bitcast<u32>(value_${t});
+      let bits = bitcast<u32>(four_${t}[${c}]);
       if (bits & 0x7fffffffu) > 0x7f800000u || bits == 0x7f800000u {
         wrong = 1u;
       }
-      if order_value(value_${t}) > key {
-        key = order_value(value_${t});
-        place = i_${t};
+      if order_value(four_${t}[${c}]) > key {
+        key = order_value(four_${t}[${c}]);
+        place = 4u * i_${t} + ${c}u;
       }
     }
+    #end
     #end
   }
   wrong = reduce_max_u32(at, wrong);

@@ -2,15 +2,11 @@
 //! counted first, then, of the keys that agree with the wanted one so far, what they have in the
 //! bits that follow. WG is at most 1024.
 //!
-//! `${self}_key(i)` returns key `i`; larger keys come first.
+//! `${self}_keys(i)` returns keys 4 i .. 4 i + 3; larger keys come first.
 #import tile/reduce
 #let BINS = 2048
-/// Keys that a thread reads at a time.
-#let TURN = 4
-#if SG == "64u"
-// More would take more registers than AMD's compiler has for a wave of 64.
+/// Fours of keys that a thread reads at a time: the passes wait for memory, not for arithmetic.
 #let TURN = 2
-#end
 /// Of many keys, those that agree so far are kept where there are at most that many, in the upper
 /// half of the bins.
 #let KEPT = BINS / 2
@@ -56,42 +52,48 @@ fn ${self}_find(at: At, bins: u32, rank: u32) -> vec3<u32> {
   return ${self}_bin;
 }
 
-/// Counts the `mask` bits from `shift` on of those of `n` keys from `base` on whose bits before them
-/// are `prefix`; `above` is the place of the lowest of those bits, 32 where there are none.
+/// Counts the `mask` bits from `shift` on of those of `n` keys from four `base` on whose bits before
+/// them are `prefix`; `above` is the place of the lowest of those bits, 32 where there are none.
 fn ${self}_tally(at: At, base: u32, n: u32, prefix: u32, above: u32, shift: u32, mask: u32) {
   ${self}_clear(at, ${BINS}u);
-  for (var first = at.lid; first < n; first += ${TURN * WG}u) {
+  let last = (n - 1u) / 4u;
+  for (var first = at.lid; first <= last; first += ${TURN * WG}u) {
     #for i in 0..TURN
-    let key_${i} = ${self}_key(base + min(first + ${i * WG}u, n - 1u));
+    let keys_${i} = ${self}_keys(base + min(first + ${i * WG}u, last));
     #end
     #for i in 0..TURN
-    if first + ${i * WG}u < n && (above == 32u || key_${i} >> above == prefix) {
-      atomicAdd(&${self}_bins[(key_${i} >> shift) & mask], 1u);
+    #for c in 0..4
+    if 4u * first + ${4 * i * WG + c}u < n && (above == 32u || keys_${i}[${c}] >> above == prefix) {
+      atomicAdd(&${self}_bins[(keys_${i}[${c}] >> shift) & mask], 1u);
     }
+    #end
     #end
   }
 }
 
-/// Keeps those of `n` keys from `base` on whose upper 11 bits are `prefix`.
+/// Keeps those of `n` keys from four `base` on whose upper 11 bits are `prefix`.
 fn ${self}_keep(at: At, base: u32, n: u32, prefix: u32) {
   workgroupBarrier();
   if at.lid == 0u {
     atomicStore(&${self}_n_kept, 0u);
   }
   workgroupBarrier();
-  for (var first = at.lid; first < n; first += ${TURN * WG}u) {
+  let last = (n - 1u) / 4u;
+  for (var first = at.lid; first <= last; first += ${TURN * WG}u) {
     #for i in 0..TURN
-    let key_${i} = ${self}_key(base + min(first + ${i * WG}u, n - 1u));
+    let keys_${i} = ${self}_keys(base + min(first + ${i * WG}u, last));
     #end
     #for i in 0..TURN
-    if first + ${i * WG}u < n && key_${i} >> 21u == prefix {
-      atomicStore(&${self}_bins[${KEPT}u + atomicAdd(&${self}_n_kept, 1u)], key_${i});
+    #for c in 0..4
+    if 4u * first + ${4 * i * WG + c}u < n && keys_${i}[${c}] >> 21u == prefix {
+      atomicStore(&${self}_bins[${KEPT}u + atomicAdd(&${self}_n_kept, 1u)], keys_${i}[${c}]);
     }
+    #end
     #end
   }
 }
 
-/// The `rank`-th of `n` keys from `base` on, 1 <= rank <= n, and its rank among the keys equal to
+/// The `rank`-th of `n` keys from four `base` on, 1 <= rank <= n, and its rank among the keys equal to
 /// it.
 fn ${self}_select(at: At, base: u32, n: u32, rank: u32) -> vec2<u32> {
   ${self}_tally(at, base, n, 0u, 32u, 21u, 2047u);

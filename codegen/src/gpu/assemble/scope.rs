@@ -123,7 +123,10 @@ impl Names {
             scope.ambient("X", x);
         }
         if let Some(ratio) = unit.numbers.get("ratio") {
-            scope.ambient("scores_stride", format!("((p.cached + {}u) / {ratio}u)", ratio - 1));
+            // Whole fours, so that each row of scores begins with one.
+            let fours = 4 * ratio;
+            let stride = format!("((p.cached + {}u) / {fours}u * 4u)", fours - 1);
+            scope.ambient("scores_stride", stride);
         }
         self.tensors(&mut scope, launch, unit, mix);
         scalars(&mut scope, launch.graph, unit, |table| self.name(&Shown::Table(table.clone())));
