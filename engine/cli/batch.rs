@@ -18,7 +18,7 @@ use super::{
     atomic::AtomicFile,
     interrupt::{Interrupt, Interrupted},
     keeping::KeepingArgs,
-    open::{self, EngineArgs},
+    open::{self, EngineArgs, Space},
     quiet_pipe,
     run::{
         conversation::Conversation,
@@ -64,7 +64,7 @@ A line that cannot be read is an error before anything begins. A request that fa
 the others; the exit status is then 1. Ctrl-C ends what runs, and the answers so far are written;
 the exit status is 130. Twice, it ends the program at once.
 
-Memory for --parallel times --ctx tokens is reserved on a GPU at the beginning.";
+Memory for --tokens is reserved on a GPU at the beginning.";
 
 /// Answers many prompts, several at a time.
 #[derive(Debug, clap::Args)]
@@ -85,6 +85,10 @@ pub(super) struct Args {
     #[arg(short, long, value_name = "TOKENS", default_value_t = LEAST_CONTEXT,
         value_parser = open::positive)]
     ctx: usize,
+    /// Tokens of all requests at a time, and of kept ones, together; by default --parallel times --ctx.
+    /// With less, one long request has room beside many short ones.
+    #[arg(long, value_name = "TOKENS", default_value_t = 0, hide_default_value = true)]
+    tokens: usize,
     /// Most tokens of an answer; by default, as many as the context holds.
     #[arg(short = 'n', long, value_name = "TOKENS", value_parser = open::positive)]
     max_tokens: Option<usize>,
@@ -115,9 +119,10 @@ impl Args {
         let mut out = Output::create(self.output.as_deref())?;
 
         let loading = Loading::begin(self.quiet);
-        let room = (self.ctx, self.parallel.min(lines.len()));
+        let sessions = self.parallel.min(lines.len());
+        let space = Space { context: self.ctx, sessions, tokens: self.tokens };
         let (engine, tokenizer) =
-            self.engine.open_with(room, &mut |done, total| loading.advance(done, total))?;
+            self.engine.open_with(space, &mut |done, total| loading.advance(done, total))?;
         let load_time = loading.end();
         let sampling = self.sampling.options(engine.model().plan.model.name)?;
         let requests: Vec<Result<Request>> =

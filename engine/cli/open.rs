@@ -53,21 +53,38 @@ enum DeviceChoice {
     Vulkan,
 }
 
+/// What timelines need at a time.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Space {
+    /// Tokens of the longest one; 0 for the model's most.
+    pub(super) context: usize,
+    /// How many there are.
+    pub(super) sessions: usize,
+    /// Tokens of all of them together; 0 for `sessions` of `context`.
+    pub(super) tokens: usize,
+}
+
+impl From<(usize, usize)> for Space {
+    fn from((context, sessions): (usize, usize)) -> Self {
+        Self { context, sessions, tokens: 0 }
+    }
+}
+
 impl EngineArgs {
     /// Loads the model and its tokenizer, for timelines of `context` tokens (0: the model's most).
     pub(super) fn open(&self, context: usize) -> Result<(Engine, Tokenizer)> {
         self.open_with((context, 1), &mut |_, _| {})
     }
 
-    /// [`Self::open`], for so many `sessions` at a time; `progress` hears how many bytes of the
+    /// [`Self::open`], with `space` for several at a time; `progress` hears how many bytes of the
     /// weights a GPU has, of how many.
     pub(super) fn open_with(
         &self,
-        (context, sessions): (usize, usize),
+        space: impl Into<Space>,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<(Engine, Tokenizer)> {
         let path = model_path(self.model.clone())?;
-        let engine = warned(Engine::open_with(&path, &self.options(context, sessions), progress)?);
+        let engine = warned(Engine::open_with(&path, &self.options(space.into()), progress)?);
         let file = engine.model().file().context("the model is one of a file")?;
         let tokenizer = model_tokenizer(file)?;
         Ok((engine, tokenizer))
@@ -76,7 +93,7 @@ impl EngineArgs {
     /// Loads the model without its tokenizer, for so many timelines of `context` tokens.
     pub(super) fn engine(&self, context: usize, sessions: usize) -> Result<Engine> {
         let path = model_path(self.model.clone())?;
-        Ok(warned(Engine::open(&path, &self.options(context, sessions))?))
+        Ok(warned(Engine::open(&path, &self.options((context, sessions).into()))?))
     }
 
     /// Makes the model that -m names, not as a file but as in `flash`, with random weights in the
@@ -88,7 +105,8 @@ impl EngineArgs {
         sessions: usize,
     ) -> Result<Engine> {
         let name = self.model.as_ref().map_or("flash".into(), |name| name.to_string_lossy());
-        Ok(warned(Engine::synthetic(&name, recipe, &self.options(context, sessions))?))
+        let options = self.options((context, sessions).into());
+        Ok(warned(Engine::synthetic(&name, recipe, &options)?))
     }
 
     /// The target whose kernels run, as `ds4 kernels` names it, if a GPU runs them.
@@ -102,11 +120,13 @@ impl EngineArgs {
         }
     }
 
-    fn options(&self, context: usize, sessions: usize) -> Options {
+    fn options(&self, space: Space) -> Options {
+        let Space { context, sessions, tokens } = space;
         Options {
             cache: self.cache,
             context,
             sessions,
+            tokens,
             threads: self.threads,
             chunk: self.chunk.unwrap_or(0),
             device: match self.device {

@@ -11,8 +11,24 @@ pub struct Room {
     pub context: usize,
     /// Timelines at a time, and rows of a decode step.
     pub sessions: usize,
+    /// Tokens of all timelines together; 0 for as many as `sessions` of `context` have.
+    pub tokens: usize,
     /// Most rows of a prefill step, of which one has logits; 0 for as many as suit the device.
     pub chunk: usize,
+}
+
+impl Room {
+    /// Pages of `page_tokens` tokens that all timelines take at most, however they divide the tokens.
+    #[must_use]
+    pub const fn pages(&self, page_tokens: usize) -> usize {
+        let all = self.context.div_ceil(page_tokens).saturating_mul(self.sessions);
+        if self.tokens == 0 {
+            return all;
+        }
+        // The last page of each timeline may have room left.
+        let some = self.tokens.div_ceil(page_tokens) + self.sessions.saturating_sub(1);
+        if some < all { some } else { all }
+    }
 }
 
 /// Most rows of a prefill step on a device that does not gain from more, and the fewest that one
@@ -63,12 +79,17 @@ impl std::error::Error for NoRoom {}
 
 impl fmt::Display for NoRoom {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { device, room: Room { context, sessions, chunk }, needs, free, fits } = self;
+        let Self { device, room, needs, free, fits } = self;
+        let Room { context, sessions, tokens, chunk } = room;
         let (total, free) = (Bytes(needs.total()), Bytes(*free));
         writeln!(f, "{total} of memory are needed and {free} are free on {device}")?;
         writeln!(f, "  weights      {}", Bytes(needs.weights))?;
         writeln!(f, "  state        {} ({sessions} at a time)", Bytes(needs.state))?;
-        writeln!(f, "  cached rows  {} ({context} tokens each)", Bytes(needs.pages))?;
+        let cached = Bytes(needs.pages);
+        match tokens {
+            0 => writeln!(f, "  cached rows  {cached} ({context} tokens each)")?,
+            _ => writeln!(f, "  cached rows  {cached} ({tokens} tokens of all)")?,
+        }
         writeln!(f, "  scratch      {} (steps of {chunk} rows)", Bytes(needs.scratch))?;
         match fits {
             Some(fits) => write!(f, "help: a context of {fits} tokens fits"),
@@ -101,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_refusal_says_what_is_needed_and_what_would_fit() {
-        let room = Room { context: 1_048_576, sessions: 2, chunk: 512 };
+        let room = Room { context: 1_048_576, sessions: 2, tokens: 0, chunk: 512 };
         let needs = Needs {
             weights: 86_720_000_000,
             state: 40_000_000,
@@ -125,5 +146,18 @@ mod tests {
             "help: no context fits; use a device with more memory, fewer sessions or a smaller \
              --chunk"
         ));
+        refusal.room.tokens = 2_000_000;
+        assert!(refusal.to_string().contains("13.00 GB (2000000 tokens of all)\n"));
+    }
+
+    #[test]
+    fn timelines_divide_the_pages_as_they_like() {
+        let pages = |context, sessions, tokens| {
+            Room { context, sessions, tokens, chunk: 0 }.pages(256)
+        };
+        assert_eq!((pages(3000, 3, 0), pages(3000, 3, 9000)), (36, 36));
+        // One of 3,000 tokens takes 12 pages, and each of the others leaves a page partly empty.
+        assert_eq!(pages(3000, 8, 3000), 12 + 7);
+        assert_eq!(pages(100, 1, 100), 1);
     }
 }

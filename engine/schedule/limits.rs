@@ -100,9 +100,8 @@ impl Limits {
         let (n_vocab, page_tokens) = (plan.model.n_vocab, plan.pages.tokens);
         let at_most = |asked, most| if asked == 0 { most } else { usize::min(asked, most) };
         let rows = at_most(options.rows, room.sessions).min(MOST_ROWS);
-        let all = room.context.div_ceil(page_tokens).saturating_mul(room.sessions);
-        let pages = at_most(options.tokens.div_ceil(page_tokens), all);
-        let one = |context| Room { context, sessions: 1, chunk: engine.chunk() };
+        let pages = at_most(options.tokens.div_ceil(page_tokens), room.pages(page_tokens));
+        let one = |context| Room { context, sessions: 1, tokens: 0, chunk: engine.chunk() };
         let one = engine.needs(one(page_tokens));
         let all = engine.needs(Room { sessions: rows, chunk: engine.chunk(), ..room });
         Self {

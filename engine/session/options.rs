@@ -14,6 +14,9 @@ pub struct Options {
     pub context: usize,
     /// Timelines at a time that a GPU has room for from the beginning.
     pub sessions: usize,
+    /// Tokens of all of them together; 0 for `sessions` of `context`. A single timeline may have all of
+    /// them.
+    pub tokens: usize,
     /// Threads of the CPU device; 0 for one on each core.
     pub threads: usize,
     /// Most tokens of one prefill step; 0 for as many as suit the device.
@@ -47,6 +50,7 @@ impl Default for Options {
             cache: None,
             context: 0,
             sessions: 1,
+            tokens: 0,
             threads: 0,
             chunk: 0,
             device: DeviceKind::Cpu,
@@ -59,7 +63,10 @@ impl Options {
     /// What a GPU has room for from the beginning, of a model with timelines of `most` tokens.
     pub(super) fn room(&self, most: usize) -> Room {
         let asked = if self.context == 0 { LEAST_CONTEXT } else { self.context };
-        Room { context: asked.min(most), sessions: self.sessions.max(1), chunk: self.chunk }
+        let context = asked.min(most);
+        // The longest timeline has to fit.
+        let tokens = if self.tokens == 0 { 0 } else { self.tokens.max(context) };
+        Room { context, sessions: self.sessions.max(1), tokens, chunk: self.chunk }
     }
 }
 
@@ -76,5 +83,7 @@ mod tests {
         assert_eq!(room(0, 0), (4096, 1, 0));
         assert_eq!(room(100, 3), (100, 3, 0));
         assert_eq!(Options::default().room(1000).context, 1000);
+        let tokens = |tokens| Options { context: 100, tokens, ..Options::default() }.room(1000).tokens;
+        assert_eq!((tokens(0), tokens(50), tokens(5000)), (0, 100, 5000));
     }
 }

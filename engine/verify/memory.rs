@@ -46,7 +46,7 @@ pub fn memory(
     tokens: usize,
     mut progress: impl FnMut(usize),
 ) -> session::Result<Memory> {
-    let room = Room { context: tokens, sessions: 1, chunk: engine.chunk() };
+    let room = Room { context: tokens, sessions: 1, tokens: 0, chunk: engine.chunk() };
     let planned = engine.needs(room);
     let all = random_tokens(engine.model().plan.model.n_vocab, tokens.max(2), 0);
     let (prompt, last) = all.split_at(all.len() - 1);

@@ -7,6 +7,10 @@
 #let BINS = 2048
 /// Fours of keys that a thread reads at a time: the passes wait for memory, not for arithmetic.
 #let TURN = 2
+#if CUDA
+// One workgroup reads with nobody beside it: what is on its way decides.
+#let TURN = 4
+#end
 /// Of many keys, those that agree so far are kept where there are at most that many, in the upper
 /// half of the bins.
 #let KEPT = BINS / 2

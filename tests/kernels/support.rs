@@ -223,6 +223,7 @@ impl Case {
             .ambient("self", "body")
             .ambient("rows", "rows")
             .ambient("SPIRV", true)
+            .ambient("CUDA", false)
             .ambient("HIP", false);
         self.scope.ambient("OVERLAP", false);
         self.scope.ambient("page_table", "page_table").ambient("WG", self.threads);

@@ -43,7 +43,7 @@ fn what_fits_is_admitted_and_what_does_not_waits() {
 #[test]
 fn limits_are_those_of_the_engine_or_less() {
     let engine = engine(40);
-    let room = Room { context: CONTEXT, sessions: 1, chunk: 64 };
+    let room = Room { context: CONTEXT, sessions: 1, tokens: 0, chunk: 64 };
     let one = engine.needs(room);
     let rows = engine.needs(Room { sessions: MOST_ROWS, ..room });
     let limits = *batch(engine, Options::default()).limits();

@@ -143,11 +143,12 @@ const CLASSES: &[Class] = &[
     },
     Class {
         step: None,
-        // On gfx9, four keys at a time and ballots of 64 lanes; seven waves have room on a SIMD.
+        // Eight keys at a time, sixteen on NVIDIA; ballots of 64 lanes on gfx9, where seven waves have
+        // room on a SIMD.
         passes: &["index_top_k"],
         weights: Any,
         needs: &[],
-        registers: registers(48, 32, 72),
+        registers: registers(64, 36, 72),
     },
 ];
 

@@ -93,13 +93,13 @@ impl Demand {
     }
 
     /// Pages of all timelines.
-    pub(super) fn pages(&self, room: Room) -> usize {
-        room.context.div_ceil(self.plan.pages.tokens).saturating_mul(room.sessions)
+    pub(super) const fn pages(&self, room: Room) -> usize {
+        room.pages(self.plan.pages.tokens)
     }
 
     /// Bytes of scratch: each buffer is as long as the step that needs most of it.
     fn scratch(&self, room: Room, pages: usize) -> u64 {
-        let Room { context, sessions, chunk } = room;
+        let Room { context, sessions, chunk, .. } = room;
         let chunk = chunk.min(context);
         let prefill = Lengths { rows: chunk, logit_rows: 1, tokens: context };
         let decode = Lengths { rows: sessions, logit_rows: sessions, tokens: context };
@@ -170,7 +170,7 @@ mod tests {
         let Some(program) = program() else { return };
         let model = Model::open(&tiny(), None).unwrap();
         let live = Arc::<AtomicU64>::default();
-        let room = Room { context: 3000, sessions: 3, chunk: 64 };
+        let room = Room { context: 3000, sessions: 3, tokens: 0, chunk: 64 };
         let host = Host { live: Arc::clone(&live), ..Host::default() };
         let mut device = open(program, &model, host, room).unwrap();
         let needs = demand(program, model.plan).needs(room);
@@ -205,7 +205,7 @@ mod tests {
     fn prefill_steps_are_as_long_as_memory_allows() {
         let Some(program) = program() else { return };
         let model = Model::open(&tiny(), None).unwrap();
-        let room = Room { context: 60_000, sessions: 1, chunk: 0 };
+        let room = Room { context: 60_000, sessions: 1, tokens: 0, chunk: 0 };
         let weights = {
             let all = open(program, &model, Host { free: Some(0), ..Host::default() }, room);
             let Err(Error::NoRoom(refusal)) = all else { panic!("{all:?}") };
@@ -233,7 +233,7 @@ mod tests {
         let model = Model::open(&tiny(), None).unwrap();
         let page = 4 * model.plan.pages.len as u64;
         let sessions = usize::try_from((4 << 32) / page).unwrap() + 1;
-        let room = Room { context: 256, sessions, chunk: 512 };
+        let room = Room { context: 256, sessions, tokens: 0, chunk: 512 };
         match open(program, &model, Host::default(), room) {
             Err(Error::BufferTooLarge { bytes, limit, .. }) => {
                 assert_eq!((bytes, limit), (page * sessions as u64, 4 << 32));
@@ -246,7 +246,7 @@ mod tests {
     fn what_does_not_fit_is_refused_before_anything_is_loaded() {
         let Some(program) = program() else { return };
         let model = Model::open(&tiny(), None).unwrap();
-        let room = Room { context: 60_000, sessions: 2, chunk: 512 };
+        let room = Room { context: 60_000, sessions: 2, tokens: 0, chunk: 512 };
         let live = Arc::<AtomicU64>::default();
         let host = |free| Host { free: Some(free), live: Arc::clone(&live), ..Host::default() };
         let refusal = |free, room| match open(program, &model, host(free), room) {
