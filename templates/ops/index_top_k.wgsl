@@ -1,9 +1,5 @@
 //! chosen[t] = the K rows with the best scores in ascending order, the earlier of equals, u32::MAX
 //! beyond; all visible rows where there are at most K. One workgroup for each row of the step.
-//!
-//! Of few rows, each thread keeps the keys of its own in registers: they are read once, and little
-//! code runs, which is what takes time where a workgroup is alone. Of many, every pass reads them
-//! anew.
 #import tile/order
 #import tile/radix
 /// Fours of scores that a thread reads at a time.
@@ -17,78 +13,6 @@ fn ${self}_keys(i: u32) -> vec4<u32> {
   let four = ${scores_v4}[i];
   return vec4<u32>(
     order_value(four.x), order_value(four.y), order_value(four.z), order_value(four.w));
-}
-
-/// Fours of keys that a thread keeps where there are few; all rows of a context of 32,768 tokens and
-/// a little more on NVIDIA.
-#let OWN = 2
-#if CUDA
-#let OWN = 10
-#end
-
-/// The choice of K rows among `n`, K < n <= 4 OWN WG, whose scores begin at four `base`; `out` is
-/// where it is written.
-fn ${self}_few(at: At, base: u32, n: u32, out: u32) {
-  // A subgroup takes consecutive fours, as many as the others, its lanes one each at a time.
-  let per = ((n + 3u) / 4u + ${WG - 1}u) / ${WG}u;
-  let first = at.sg * per * ${SG} + at.lane;
-  #for t in 0..OWN
-  // Smaller than every key.
-  var keys_${t} = vec4<u32>();
-  if ${t}u < per && 4u * (first + ${t}u * ${SG}) < n {
-    let left = n - 4u * (first + ${t}u * ${SG});
-    let all = ${self}_keys(base + first + ${t}u * ${SG});
-    keys_${t} = select(vec4<u32>(), all, vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(left));
-  }
-  #end
-  // Eight bits at a time, of the keys that agree so far.
-  var key = 0u;
-  var rank = ${K}u;
-  for (var shift = 24u; shift < 32u; shift -= 8u) {
-    ${self}_clear(at, 256u);
-    #for t in 0..OWN
-    if ${t}u < per {
-      #for c in 0..4
-      if (keys_${t}[${c}] >> shift) >> 8u == key {
-        atomicAdd(&${self}_bins[(keys_${t}[${c}] >> shift) & 255u], 1u);
-      }
-      #end
-    }
-    #end
-    let found = ${self}_find(at, 256u, rank);
-    key = (key << 8u) | found.x;
-    rank = found.y;
-  }
-  // How many keys are larger, and in the upper half of a word how many are equal.
-  var own = 0u;
-  #for t in 0..OWN
-  var own_${t} = 0u;
-  if ${t}u < per {
-    #for c in 0..4
-    own_${t} += select(0u, 1u, keys_${t}[${c}] > key) + select(0u, 65536u, keys_${t}[${c}] == key);
-    #end
-    own += own_${t};
-  }
-  #end
-  // Of equal rows the earliest are taken, so the places follow from what is before.
-  var before = subgroupBroadcastFirst(reduce_before(at, own).x);
-  #for t in 0..OWN
-  if ${t}u < per {
-    let here = before + subgroupExclusiveAdd(own_${t});
-    before += subgroupAdd(own_${t});
-    var better = here & 0xffffu;
-    var equal = here >> 16u;
-    #for c in 0..4
-    let is_better_${c} = keys_${t}[${c}] > key;
-    let is_equal_${c} = keys_${t}[${c}] == key;
-    if is_better_${c} || (is_equal_${c} && equal < rank) {
-      ${chosen}[out + better + min(equal, rank)] = 4u * (first + ${t}u * ${SG}) + ${c}u;
-    }
-    better += select(0u, 1u, is_better_${c});
-    equal += select(0u, 1u, is_equal_${c});
-    #end
-  }
-  #end
 }
 
 /// The lanes before `lane`, as the bits of a ballot.
@@ -125,8 +49,6 @@ fn ${self}(at: At) {
     for (var i = at.lid; i < ${K}u; i += ${WG}u) {
       ${chosen}[out + i] = select(0xffffffffu, i, i < n);
     }
-  } else if n <= ${4 * OWN * WG}u {
-    ${self}_few(at, at.y * (${scores_stride} / 4u), n, out);
   } else {
     let base = at.y * (${scores_stride} / 4u);
     let last = ${self}_select(at, base, n, ${K}u);
