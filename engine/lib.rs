@@ -18,6 +18,7 @@ pub mod perplexity;
 pub mod quantize;
 pub mod sample;
 pub mod schedule;
+pub mod serve;
 pub mod session;
 pub mod tokenizer;
 pub mod verify;
