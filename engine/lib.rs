@@ -12,6 +12,7 @@ pub mod device;
 pub mod formats;
 pub mod generate;
 pub mod gguf;
+pub mod grammar;
 pub mod kv;
 pub mod model;
 pub mod perplexity;

@@ -166,6 +166,9 @@ impl Args {
             prompt,
             reading,
             sampling: line.sampling(sampling),
+            bias: vec![],
+            logprobs: None,
+            constraint: None,
             max_tokens: line.max_tokens().or(self.max_tokens),
             priority: line.priority(),
         })

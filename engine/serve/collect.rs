@@ -31,10 +31,7 @@ pub(crate) struct Made {
 impl Collected {
     pub(crate) fn hear(&mut self, delta: &Delta) {
         match delta {
-            Delta::Queued { .. }
-            | Delta::Begun(_)
-            | Delta::Prefilled { .. }
-            | Delta::CallEnd { .. } => {}
+            Delta::Queued { .. } | Delta::Begun | Delta::Prefilled { .. } | Delta::CallEnd => {}
             Delta::Token(token) => self.scored.push(token.clone()),
             Delta::Reasoning(text) => self.reasoning.push_str(text),
             Delta::Content(text) => self.content.push_str(text),

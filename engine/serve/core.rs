@@ -9,7 +9,7 @@ use super::{
     fields::Result,
     follow::Follower,
     generation::{Generation, Listener},
-    job::{Asked, Job},
+    job::{Asked, Job, Rules},
     load::Load,
     metrics::Metrics,
     problem::{Kind, Problem},
@@ -23,6 +23,7 @@ use super::{
 use crate::{
     chat::{self, Message, Mode, Role},
     generate::{Reading, prompt_tokens, raw_tokens},
+    grammar::{self, Constraint, Grammars},
     kv::disk::Secret,
     schedule::Request,
     tokenizer::TokenId,
@@ -45,6 +46,7 @@ pub(crate) struct Core {
     pub(crate) vault: Vault,
     pub(crate) store: Store,
     pub(crate) tracer: Tracer,
+    grammars: Grammars,
     recent: Recent,
     closing: watch::Sender<bool>,
 }
@@ -60,6 +62,7 @@ impl Core {
             calls: Calls::open(settings.calls_bytes, folder, vault.clone())?,
             store: Store::new(settings.stored, settings.stored_bytes),
             tracer: Tracer::open(settings.trace.as_deref())?,
+            grammars: Grammars::new(Arc::clone(&served.tokenizer)).map_err(io::Error::other)?,
             recent: Recent::new(settings.again, settings.recent, settings.recent_bytes),
             closing: watch::Sender::new(false),
             vault,
@@ -80,8 +83,13 @@ impl Core {
             return Ok(listener);
         }
         let core = Arc::clone(self);
-        let (job, prompt, reading) = blocking(move || core.read(job)).await??;
-        let listener = self.submit(job, &prompt, reading)?;
+        let (job, read) = blocking(move || {
+            let (job, read) = core.read(job)?;
+            let constraint = core.constraint(&job.rules, read.reading)?;
+            Ok::<_, Problem>((job, Read { constraint, ..read }))
+        })
+        .await??;
+        let listener = self.submit(job, &read)?;
         let print = again.map_or_else(
             || *blake3::hash(listener.generation().id.as_bytes()).as_bytes(),
             |again| again.print,
@@ -93,7 +101,7 @@ impl Core {
     /// Tokens of the prompt of a job.
     pub(crate) async fn count(self: &Arc<Self>, job: Job) -> Result<usize> {
         let core = Arc::clone(self);
-        blocking(move || core.read(job)).await?.map(|(_, prompt, _)| prompt.len())
+        blocking(move || core.read(job)).await?.map(|(_, read)| read.prompt.len())
     }
 
     /// Takes no more requests.
@@ -117,8 +125,18 @@ impl Core {
         self.metrics.running.set(running as f64);
     }
 
+    /// What an answer must be; a text that goes on may be anything.
+    fn constraint(&self, rules: &Rules, reading: Reading) -> Result<Option<Constraint>> {
+        match reading {
+            Reading::Raw => Ok(None),
+            Reading::Chat(mode) => {
+                self.grammars.constraint(mode, rules).map_err(|error| unruly(&error, rules))
+            }
+        }
+    }
+
     /// The tokens of a prompt, and how what follows is read.
-    fn read(&self, mut job: Job) -> Result<(Job, Vec<TokenId>, Reading)> {
+    fn read(&self, mut job: Job) -> Result<(Job, Read)> {
         let tokenizer = &self.served.tokenizer;
         let (prompt, reading) = match &mut job.asked {
             Asked::Text(text) => (raw_tokens(tokenizer, text), Reading::Raw),
@@ -131,16 +149,12 @@ impl Core {
                 (prompt, Reading::Chat(mode))
             }
         };
-        Ok((job, prompt, reading))
+        Ok((job, Read { prompt, reading, constraint: None }))
     }
 
     /// Makes rows of a job.
-    fn submit(
-        self: &Arc<Self>,
-        job: Job,
-        prompt: &[TokenId],
-        reading: Reading,
-    ) -> Result<Listener> {
+    fn submit(self: &Arc<Self>, job: Job, read: &Read) -> Result<Listener> {
+        let Read { prompt, reading, constraint } = read;
         let rows = self.served.backend.limits().rows;
         let generation = Generation::new(job.n, prompt.len(), self.load.place(rows));
         let listener = generation.listen().expect("nobody canceled it");
@@ -149,9 +163,12 @@ impl Core {
             let mut sampling = job.sampling;
             sampling.seed = sampling.seed.wrapping_add(row as u64);
             let request = Request {
-                prompt: prompt.to_vec(),
-                reading,
+                prompt: prompt.clone(),
+                reading: *reading,
                 sampling,
+                bias: job.bias.clone(),
+                logprobs: job.logprobs,
+                constraint: constraint.clone(),
                 max_tokens: job.max_tokens.or(self.served.max_tokens),
                 priority: job.priority,
             };
@@ -170,11 +187,25 @@ impl Core {
         self.count_load();
         for (row, ticket) in tickets.into_iter().enumerate() {
             let place = (Arc::clone(&generation), row);
-            let follower = Follower::new(Arc::clone(self), place, job.stop.clone(), reading);
+            let follower = Follower::new(Arc::clone(self), place, job.stop.clone(), *reading);
             tokio::spawn(follower.run(ticket));
         }
         Ok(listener)
     }
+}
+
+/// A job as the model is asked.
+#[derive(Debug)]
+struct Read {
+    prompt: Vec<TokenId>,
+    reading: Reading,
+    constraint: Option<Constraint>,
+}
+
+/// A schema that cannot be followed.
+fn unruly(error: &grammar::Error, rules: &Rules) -> Problem {
+    let field = if rules.tools.is_empty() { "response_format" } else { "tools" };
+    Problem::field(field, error.to_string())
 }
 
 /// Runs what takes long on a thread where that holds up nobody.

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     chat::{self, End, Mode, protocol},
     generate::{Answer, Reading, Stop},
-    schedule::{Event, Finished, Ticket},
+    schedule::{Event, Finished, Logprobs, Ticket},
     tokenizer::TokenId,
 };
 
@@ -30,7 +30,6 @@ pub(super) struct Follower {
     reading: Reading,
     /// The token that ends reasoning, until it came.
     closes_reasoning: Option<TokenId>,
-    n_tokens: usize,
     n_reasoning: usize,
     /// Names of its calls.
     ids: Vec<String>,
@@ -58,7 +57,6 @@ impl Follower {
             stops: Stops::new(stop),
             stop: None,
             reading,
-            n_tokens: 0,
             n_reasoning: 0,
             ids: vec![],
             scored: VecDeque::new(),
@@ -107,17 +105,17 @@ impl Follower {
     fn hear(&mut self, event: Event) -> bool {
         match event {
             Event::Queued { position } => self.say(Delta::Queued { position }),
-            Event::Resumed(receipt) => {
+            Event::Resumed(_) => {
                 self.begin();
-                self.say(Delta::Begun(Some(receipt)));
+                self.say(Delta::Begun);
             }
             Event::Prefilled { done, total } => {
                 self.begin();
                 self.say(Delta::Prefilled { done, total });
             }
-            Event::Token(token) => {
+            Event::Token { token, logprobs } => {
                 self.begin();
-                self.token(token);
+                self.token(token, logprobs.as_deref());
             }
             Event::Piece(piece) => self.piece(piece),
             Event::Done(finished) => {
@@ -141,13 +139,18 @@ impl Follower {
         }
     }
 
-    fn token(&mut self, token: TokenId) {
-        self.n_tokens += 1;
+    fn token(&mut self, token: TokenId, logprobs: Option<&Logprobs>) {
         if self.closes_reasoning.is_some() {
             self.n_reasoning += 1;
             if self.closes_reasoning == Some(token) {
                 self.closes_reasoning = None;
             }
+        } else if let Some(logprobs) = logprobs.filter(|_| self.ids.is_empty()) {
+            let tokenizer = &self.core.served.tokenizer;
+            let bytes = |token| tokenizer.token_bytes(token).unwrap_or_default().to_vec();
+            let top = logprobs.top.iter().map(|(token, logprob)| (bytes(*token), *logprob));
+            let (logprob, top) = (logprobs.chosen, top.collect());
+            self.scored.push_back(Scored { bytes: bytes(token), logprob, top });
         }
     }
 
@@ -172,7 +175,7 @@ impl Follower {
             chat::Event::ToolCallArgumentsDelta { index, json } => {
                 self.say(Delta::Arguments { index, json });
             }
-            chat::Event::ToolCallEnd { index } => self.say(Delta::CallEnd { index }),
+            chat::Event::ToolCallEnd { .. } => self.say(Delta::CallEnd),
             chat::Event::Repaired { .. } => {}
         }
     }

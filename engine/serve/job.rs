@@ -1,11 +1,9 @@
 //! What is asked for and what is answered, in no protocol's words.
 
-use serde_json::Value;
-
+pub(crate) use crate::grammar::{Choice, Format, Rules, Tool};
 use crate::{
     chat::{EncodeOptions, Message},
     generate::Stats,
-    kv::Receipt,
     sample::SamplingOptions,
     schedule::Priority,
     tokenizer::TokenId,
@@ -33,52 +31,12 @@ pub(crate) struct Job {
     /// Texts of the content that end an answer.
     pub(crate) stop: Vec<String>,
     pub(crate) priority: Priority,
+    /// What the text may be.
     pub(crate) rules: Rules,
     /// What is added to logits.
     pub(crate) bias: Vec<(TokenId, f32)>,
     /// Whether logarithms of probabilities are wanted, and how many others beside each token's.
     pub(crate) logprobs: Option<usize>,
-}
-
-/// What an answer may be.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Rules {
-    pub(crate) tools: Vec<Tool>,
-    pub(crate) choice: Choice,
-    /// Whether there may be several calls.
-    pub(crate) parallel: bool,
-    pub(crate) format: Format,
-}
-
-impl Default for Rules {
-    fn default() -> Self {
-        Self { tools: vec![], choice: Choice::Auto, parallel: true, format: Format::Text }
-    }
-}
-
-/// A function that may be called.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Tool {
-    pub(crate) name: String,
-    /// The JSON schema of its arguments.
-    pub(crate) schema: Value,
-}
-
-/// Whether functions are called.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Choice {
-    None,
-    Auto,
-    Required,
-    Named(String),
-}
-
-/// What content is.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Format {
-    Text,
-    JsonObject,
-    JsonSchema(Value),
 }
 
 /// What becomes of one answer, in this order: places in the queue, its beginning, the prefill,
@@ -88,7 +46,7 @@ pub(crate) enum Delta {
     /// It waits behind so many.
     Queued { position: usize },
     /// It was admitted.
-    Begun(Option<Receipt>),
+    Begun,
     /// So much of its prompt was read.
     Prefilled { done: usize, total: usize },
     /// A token of the content, where logarithms of probabilities are wanted; before its text.
@@ -102,7 +60,7 @@ pub(crate) enum Delta {
     /// More of a call's arguments, as JSON text.
     Arguments { index: usize, json: String },
     /// A call is whole.
-    CallEnd { index: usize },
+    CallEnd,
     /// The answer ended.
     Done(Box<Outcome>),
     /// There is no answer, or no more of it.

@@ -154,9 +154,11 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let message = refusal.to_string();
         match refusal {
-            Refusal::EmptyPrompt | Refusal::UnknownToken { .. } | Refusal::Sampling(_) => {
-                Self::invalid(message)
-            }
+            Refusal::EmptyPrompt
+            | Refusal::UnknownToken { .. }
+            | Refusal::Bias { .. }
+            | Refusal::TooManyLogprobs { .. }
+            | Refusal::Sampling(_) => Self::invalid(message),
             Refusal::TooLong { prompt, context } => {
                 let message = format!(
                     "prompt is too long: {prompt} tokens > {context} maximum. This model's maximum \

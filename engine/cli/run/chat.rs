@@ -49,7 +49,7 @@ impl Chat {
                     progress.advance(done, total);
                     true
                 }
-                Update::Token(_) => true,
+                Update::Token { .. } => true,
                 Update::Piece(event) => view.show(event),
             };
             if interrupt.is_set() || !is_shown {
@@ -61,6 +61,7 @@ impl Chat {
             prompt: &prompt,
             reading,
             sampler: &mut self.sampler,
+            constraint: None,
             max_tokens: self.max_tokens,
             kv: Some(&mut self.kv),
         };

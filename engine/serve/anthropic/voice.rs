@@ -107,7 +107,7 @@ impl Voice for Blocks {
             Delta::Prefilled { done, total } => {
                 self.progress = json!({"phase": "prefill", "done": done, "total": total});
             }
-            Delta::Begun(_) | Delta::Token(_) => {}
+            Delta::Begun | Delta::Token(_) => {}
             Delta::Reasoning(text) => {
                 if !matches!(self.open, Some(Open::Thinking(_))) {
                     let block = json!({"type": "thinking", "thinking": "", "signature": ""});
@@ -132,7 +132,7 @@ impl Voice for Blocks {
             Delta::Arguments { json, .. } => {
                 self.delta(&json!({"type": "input_json_delta", "partial_json": json}), out);
             }
-            Delta::CallEnd { .. } => self.end(out),
+            Delta::CallEnd => self.end(out),
             Delta::Done(outcome) if outcome.finish == Finish::Canceled => {
                 self.fail(&stopped(), out);
             }

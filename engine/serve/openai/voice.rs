@@ -114,7 +114,7 @@ impl Voice for Chunks {
                 self.progress = json!({"phase": "prefill", "done": done, "total": total});
                 return;
             }
-            Delta::Begun(_) | Delta::CallEnd { .. } => return,
+            Delta::Begun | Delta::CallEnd => return,
             Delta::Token(token) => return self.rows[row].scored.push(token.clone()),
             Delta::Reasoning(text) => json!({"reasoning_content": text}),
             Delta::Content(text) => json!({"content": text}),

@@ -101,8 +101,8 @@ pub(super) fn read(mut fields: Fields, core: &Core, owner: &Owner) -> Result<Ask
         "store": store,
         "max_output_tokens": max_tokens,
         "parallel_tool_calls": parallel,
-        "temperature": sampling.temperature,
-        "top_p": sampling.top_p,
+        "temperature": shown(sampling.temperature),
+        "top_p": shown(sampling.top_p),
         "reasoning": {"effort": effort, "summary": null},
         "text": {"format": format_echo.unwrap_or_else(|| json!({"type": "text"}))},
         "tool_choice": choice_echo,
@@ -203,4 +203,9 @@ fn choice(json: Option<Json>) -> Result<(Choice, Value)> {
             Ok((choice, echo))
         }
     }
+}
+
+/// A number as it was asked for, in a type that has more digits.
+fn shown(number: f32) -> f64 {
+    (f64::from(number) * 1e6).round() / 1e6
 }

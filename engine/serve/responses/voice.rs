@@ -276,7 +276,7 @@ impl Voice for Told {
             Delta::Prefilled { done, total } => {
                 self.progress = json!({"phase": "prefill", "done": done, "total": total});
             }
-            Delta::Begun(_) => {}
+            Delta::Begun => {}
             Delta::Token(token) => {
                 if !matches!(self.open, Some(Open::Message(..))) {
                     self.begin(Open::Message(String::new(), vec![]), out);
@@ -317,7 +317,7 @@ impl Voice for Told {
                     self.more(kind, ("fc", json), Value::Null, out);
                 }
             }
-            Delta::CallEnd { .. } => self.end(out),
+            Delta::CallEnd => self.end(out),
             Delta::Done(outcome) => self.ended = Some(Ended::Done(outcome.clone())),
             Delta::Failed(problem) => self.ended = Some(Ended::Failed(problem.clone())),
         }
