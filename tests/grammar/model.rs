@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use super::{constraint, schema, tokenizer, tool, tools};
 
-const ROWS: usize = 8;
+const ROWS: usize = 24;
 
 fn engine(sessions: usize) -> Engine {
     let options =
@@ -159,6 +159,7 @@ fn schemas() -> Vec<Value> {
         json!({
             "type": "object",
             "properties": { "when": { "const": "now" } },
+            "required": ["when"],
             "patternProperties": { "^x_[a-z]{1,5}$": { "type": "integer", "minimum": 1, "maximum": 9 } },
             "additionalProperties": false,
             "maxProperties": 3,
