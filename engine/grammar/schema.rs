@@ -26,6 +26,9 @@ const MOST_MOST: u64 = 1_000_000;
 /// Longest pattern.
 const MOST_PATTERN: usize = 4096;
 
+/// The types of JSON Schema.
+const TYPES: [&str; 7] = ["null", "boolean", "integer", "number", "string", "array", "object"];
+
 /// Formats of strings that are followed; others are annotations.
 const FORMATS: [&str; 10] =
     ["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid", "uri"];
@@ -120,6 +123,30 @@ pub(super) fn parameters(place: &str, schema: &Value) -> Result<Vec<(String, boo
         (name.clone(), is_required, alone(object, name, value))
     };
     Ok(properties.iter().map(parameter).collect())
+}
+
+/// The parameters of a tool whose schema cannot be followed, as far as they can be told.
+pub(super) fn loose_parameters(schema: &Value) -> Vec<(String, bool, Value)> {
+    let none = Map::new();
+    let object = schema.as_object().unwrap_or(&none);
+    let properties = object.get("properties").and_then(Value::as_object).unwrap_or(&none);
+    let required = object.get("required").and_then(Value::as_array);
+    let parameter = |(name, value): (&String, &Value)| {
+        let is_required = required.is_some_and(|all| all.iter().any(|one| one == name));
+        (name.clone(), is_required, alone(object, name, value))
+    };
+    properties.iter().take(MOST_PARAMETERS).map(parameter).collect()
+}
+
+/// The schema of everything that has these types.
+pub(super) fn of_type(types: Option<&Value>) -> Value {
+    let is_known = |kind: &Value| kind.as_str().is_some_and(|kind| TYPES.contains(&kind));
+    let is_known = match types {
+        Some(Value::Array(kinds)) => !kinds.is_empty() && kinds.iter().all(is_known),
+        Some(kind) => is_known(kind),
+        None => false,
+    };
+    types.filter(|_| is_known).map_or_else(|| json!({}), |types| json!({ "type": types }))
 }
 
 /// The schema of a parameter with all that it refers to.

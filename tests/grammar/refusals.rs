@@ -21,6 +21,7 @@ fn of_schema(of: Value) -> String {
     refused(&schema(of))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "schemas are written in place")]
 fn of_parameter(of: Value) -> String {
     refused(&tools(vec![tool("f", json!({ "type": "object", "properties": { "x": of } }))]))
 }
@@ -164,4 +165,31 @@ fn tools_are_compiled_once() {
     let (first, second) = (time(), time());
     println!("40 tools with 3 parameters each: {first:?}, then {second:?}");
     assert!(first < Duration::from_secs(5) && second < Duration::from_millis(500));
+}
+
+#[test]
+fn tools_can_be_followed_loosely() {
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "tags": { "type": "array", "uniqueItems": true },
+            "name": { "type": "string", "not": { "const": "x" } },
+            "kind": { "enum": ["a", "b"] },
+        },
+        "required": ["kind"],
+    });
+    let rules = tools(vec![tool("f", schema)]);
+    let (constraint, left_out) = grammars().loose(Mode::Chat, &rules).unwrap();
+    assert_eq!(
+        left_out[0].to_string(),
+        "tool `f`: `uniqueItems` cannot be followed (at /properties/tags/uniqueItems)"
+    );
+    let allows = |parameters: &[(&str, bool, &str)]| {
+        let tokens = super::tokenizer().encode(&super::call("f", parameters));
+        super::walk(constraint.clone(), &tokens) == tokens.len()
+    };
+    assert!(allows(&[("kind", true, "a"), ("tags", false, "[1, 1]"), ("name", true, "x")]));
+    assert!(!allows(&[("kind", true, "c")]), "the rest is held to its schema");
+    assert!(!allows(&[("kind", true, "a"), ("tags", false, "1")]), "types are");
+    assert!(!allows(&[("tags", false, "[]")]), "what is required is");
 }
