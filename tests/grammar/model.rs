@@ -226,6 +226,32 @@ fn an_answer_is_the_same_alone() {
 }
 
 #[test]
+fn an_answer_without_a_way_on_fails_alone() {
+    // Nothing can spell a marker in content, which this pattern wants.
+    let stuck = schema(json!({ "type": "string", "pattern": "^<think>$" }));
+    let fine = schema(json!({ "enum": ["fine"] }));
+    let mut batch = Batch::new(engine(2), tokenizer(), Box::new(Empty), Options::default());
+    let last = [stuck, fine].map(|rules| {
+        let request = request(1, (Mode::Chat, &rules, "Tell me of a cat."), 40);
+        batch.submit(request).unwrap()
+    });
+    while batch.step() != Did::Nothing {}
+    let [stuck, fine] = last.map(|mut ticket| {
+        let next = || match ticket.poll() {
+            Heard::Event(event) => Some(event),
+            Heard::Nothing | Heard::Over => None,
+        };
+        std::iter::from_fn(next).last().unwrap()
+    });
+    let Event::Failed(failure) = stuck else { panic!("{stuck:?}") };
+    assert_eq!(
+        failure.to_string(),
+        "no token can follow: the constraint on the answer leaves none"
+    );
+    assert!(matches!(fine, Event::Done(done) if done.answer.parsed.content == "\"fine\""));
+}
+
+#[test]
 fn logprobs_are_those_of_the_model() {
     let rules = schema(json!({ "enum": ["cat", "dog"] }));
     let mut asked = request(1, (Mode::Chat, &rules, "Tell me of a cat."), 20);
