@@ -15,8 +15,11 @@ pub(super) use strings::{Strings, strings};
 const MOST_BYTES: usize = 1 << 20;
 /// Deepest nesting of schemas.
 const MOST_DEPTH: usize = 64;
-/// Most references of a schema; each can be one more level of recursion.
+/// Most references of a schema.
 const MOST_REFERENCES: usize = 512;
+/// Most references times how deep the deepest of them stands: where each leads to the next, that is
+/// how deep they are followed.
+const MOST_LEVELS: usize = 8192;
 /// Most parameters of a tool.
 const MOST_PARAMETERS: usize = 256;
 /// The largest least number of anything; it costs grammar to insist on many.
@@ -68,6 +71,8 @@ struct Walk<'a> {
     /// Whether its values stand in calls, else in content.
     in_calls: bool,
     n_references: usize,
+    /// How deep the deepest of them stands.
+    deepest: usize,
 }
 
 /// A schema without what it need not say, or why it cannot be followed.
@@ -82,7 +87,7 @@ pub(super) fn prepare(place: &str, schema: &Value, in_calls: bool) -> Result<Val
         // A name for the whole would only change what its own references mean.
         keywords.shift_remove("$id");
     }
-    let mut walk = Walk { place, in_calls, n_references: 0 };
+    let mut walk = Walk { place, in_calls, n_references: 0, deepest: 0 };
     walk.schema(&mut schema, &mut String::new(), 0)?;
     Ok(schema)
 }
@@ -265,6 +270,15 @@ impl Walk<'_> {
                 }
                 if self.n_references > MOST_REFERENCES {
                     let problem = format!("it has more than {MOST_REFERENCES} references");
+                    return Err(self.wrong("", problem));
+                }
+                self.deepest = self.deepest.max(depth + 1);
+                if self.n_references * self.deepest > MOST_LEVELS {
+                    let Self { n_references, deepest, .. } = self;
+                    let problem = format!(
+                        "it has {n_references} references, up to {deepest} schemas deep: the product \
+                         is at most {MOST_LEVELS}"
+                    );
                     return Err(self.wrong("", problem));
                 }
                 Ok(())

@@ -115,19 +115,32 @@ fn what_is_hostile_is_bounded() {
     assert!(error.contains("the number of bytes of its schema"), "{error}");
     let error = of_schema(json!({ "type": "string", "minLength": 1_000_000_000_u64 }));
     assert!(error.contains("1000000000 is more than 10000"), "{error}");
-    // A chain of references as long as is allowed, and one that is longer.
-    let chain = |n: usize| {
+    // A chain of references, each so many schemas below the last one.
+    let chain = |n: usize, deep: usize| {
         let defs = (0..n).map(|i| {
-            let to = format!("#/$defs/d{}", i + 1);
-            (format!("d{i}"), json!({ "type": "array", "items": { "$ref": to } }))
+            let mut to = json!({ "$ref": format!("#/$defs/d{}", i + 1) });
+            for _ in 0..deep {
+                to = json!({ "type": "array", "items": to });
+            }
+            (format!("d{i}"), to)
         });
         let mut defs: serde_json::Map<_, _> = defs.collect();
         defs.insert(format!("d{n}"), json!({ "type": "null" }));
         json!({ "$ref": "#/$defs/d0", "$defs": defs })
     };
-    assert!(grammars().constraint(Mode::Chat, &schema(chain(500))).is_ok());
-    let error = of_schema(chain(3000));
+    for (n, deep) in [(500, 1), (160, 48)] {
+        assert!(grammars().constraint(Mode::Chat, &schema(chain(n, deep))).is_ok());
+    }
+    let error = of_schema(chain(3000, 1));
     assert!(error.contains("more than 512 references"), "{error}");
+    let error = of_schema(chain(500, 50));
+    assert!(error.contains("references, up to 52 schemas deep"), "{error}");
+    let selves: Vec<_> = (0..100).map(|_| json!({ "$ref": "#/properties/x" })).collect();
+    let begun = Instant::now();
+    // A union of itself, as which it has no text of its own.
+    let many = json!({ "type": "object", "properties": { "x": { "anyOf": selves } } });
+    let _ = grammars().constraint(Mode::Chat, &tools(vec![tool("f", many)]));
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
     let wide: Vec<_> = (0..20_000).map(|i| json!({ "const": format!("value {i}") })).collect();
     for odd in [
         json!({ "anyOf": wide }),
