@@ -112,7 +112,28 @@ impl Grammars {
     ///
     /// [`Error`] that names the tool, the argument and the part of a schema that cannot be followed.
     pub fn constraint(&self, mode: Mode, rules: &Rules) -> Result<Option<Constraint>> {
-        let calls = Calls::new(rules, &self.compiler)?.map(Arc::new);
+        let calls = Calls::new(rules, &self.compiler, None)?;
+        self.with_calls((mode, rules), calls).map(Some)
+    }
+
+    /// [`Grammars::constraint`] for tools that need not be followed strictly: an argument whose
+    /// schema cannot be followed can be anything of its type. What was left out is told.
+    ///
+    /// # Errors
+    ///
+    /// As [`Grammars::constraint`], but for the schemas of arguments.
+    pub fn loose(&self, mode: Mode, rules: &Rules) -> Result<(Constraint, Vec<Error>)> {
+        let mut left_out = vec![];
+        let calls = Calls::new(rules, &self.compiler, Some(&mut left_out))?;
+        Ok((self.with_calls((mode, rules), calls)?, left_out))
+    }
+
+    fn with_calls(
+        &self,
+        (mode, rules): (Mode, &Rules),
+        calls: Option<Calls>,
+    ) -> Result<Constraint> {
+        let calls = calls.map(Arc::new);
         let must_call = matches!(rules.choice, Choice::Required | Choice::Named(_));
         let content = match &rules.format {
             _ if must_call => Content::Calls,
@@ -120,6 +141,6 @@ impl Grammars {
             Format::JsonObject => Content::Json(self.compiler.content(&schema::any_object())?),
             Format::JsonSchema(schema) => Content::Json(self.compiler.content(schema)?),
         };
-        Ok(Some(Constraint::new(Arc::clone(&self.vocabulary), mode, (content, calls))))
+        Ok(Constraint::new(Arc::clone(&self.vocabulary), mode, (content, calls)))
     }
 }

@@ -91,22 +91,33 @@ pub(super) struct Tag {
 
 impl Calls {
     /// What `rules` allow to call; `None` for nothing.
-    pub(super) fn new(rules: &Rules, compiler: &Compiler) -> Result<Option<Self>> {
+    ///
+    /// Where there is room for them, schemas that cannot be followed are left out and told of.
+    pub(super) fn new(
+        rules: &Rules,
+        compiler: &Compiler,
+        mut left_out: Option<&mut Vec<Error>>,
+    ) -> Result<Option<Self>> {
         let Rules { tools, choice, parallel, .. } = rules;
         check(tools)?;
         let chosen: Vec<&Tool> = match choice {
             Choice::None => return Ok(None),
             Choice::Auto if tools.is_empty() => return Ok(None),
-            Choice::Auto => tools.iter().collect(),
             Choice::Required if tools.is_empty() => return Err(Error::NoTools),
-            Choice::Required => tools.iter().collect(),
+            Choice::Auto | Choice::Required => tools.iter().collect(),
             Choice::Named(name) => {
                 let n_tools = tools.len();
                 let unknown = || Error::UnknownTool { name: name.clone(), n_tools };
                 vec![tools.iter().find(|tool| tool.name == *name).ok_or_else(unknown)?]
             }
         };
-        let callable = |tool| Callable::new(tool, compiler);
+        let callable = |tool| match (Callable::new(tool, compiler), &mut left_out) {
+            (Err(error @ (Error::Schema { .. } | Error::TooLarge { .. })), Some(left_out)) => {
+                left_out.push(error);
+                Callable::loose(tool, compiler)
+            }
+            (callable, _) => callable,
+        };
         let callables = chosen.into_iter().map(callable).collect::<Result<_>>()?;
         Ok(Some(Self { callables, parallel: *parallel }))
     }
@@ -202,6 +213,24 @@ impl Callable {
             check_name(&place, &name)?;
             let place = format!("{place}, parameter `{name}`");
             let value = compiler.compile(&place, value::parameter(&schema))?;
+            parameters.push(Parameter { name, is_required, value });
+        }
+        Ok(Self { name: name.clone(), parameters })
+    }
+
+    /// The tool as far as its schema can be followed: of an argument for which it cannot, the type.
+    fn loose(Tool { name, schema }: &Tool, compiler: &Compiler) -> Result<Self> {
+        let place = format!("tool `{name}`");
+        check_name(&place, name)?;
+        let mut parameters = vec![];
+        for (name, is_required, schema) in schema::loose_parameters(schema) {
+            check_name(&place, &name)?;
+            let followed = schema::prepare(&place, &schema, true)
+                .and_then(|schema| compiler.compile(&place, value::parameter(&schema)));
+            let value = followed.or_else(|_| {
+                let schema = schema::of_type(schema.get("type"));
+                compiler.compile(&place, value::parameter(&schema))
+            })?;
             parameters.push(Parameter { name, is_required, value });
         }
         Ok(Self { name: name.clone(), parameters })

@@ -107,9 +107,9 @@ impl Constraint {
                 (Place::Content, Sort::Dsml) => {
                     calls.is_some() && *tail == *BEFORE_CALLS.as_bytes()
                 }
-                (Place::Json(machine) | Place::InJson(machine), Sort::End) => machine.can_end()?,
+                (Place::Json(machine) | Place::InJson(machine), Sort::End)
+                | (Place::Value(machine, _), Sort::Dsml) => machine.can_end()?,
                 (Place::Tag(tag, _), Sort::Dsml) => tag.ends_with_dsml(),
-                (Place::Value(machine, _), Sort::Dsml) => machine.can_end()?,
                 _ => false,
             });
         };

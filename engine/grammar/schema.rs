@@ -15,8 +15,11 @@ pub(super) use strings::{Strings, strings};
 const MOST_BYTES: usize = 1 << 20;
 /// Deepest nesting of schemas.
 const MOST_DEPTH: usize = 64;
-/// Most references of a schema; each can be one more level of recursion.
+/// Most references of a schema.
 const MOST_REFERENCES: usize = 512;
+/// Most references times how deep the deepest of them stands: where each leads to the next, that is
+/// how deep they are followed.
+const MOST_LEVELS: usize = 8192;
 /// Most parameters of a tool.
 const MOST_PARAMETERS: usize = 256;
 /// The largest least number of anything; it costs grammar to insist on many.
@@ -25,6 +28,9 @@ const MOST_LEAST: u64 = 10_000;
 const MOST_MOST: u64 = 1_000_000;
 /// Longest pattern.
 const MOST_PATTERN: usize = 4096;
+
+/// The types of JSON Schema.
+const TYPES: [&str; 7] = ["null", "boolean", "integer", "number", "string", "array", "object"];
 
 /// Formats of strings that are followed; others are annotations.
 const FORMATS: [&str; 10] =
@@ -65,6 +71,8 @@ struct Walk<'a> {
     /// Whether its values stand in calls, else in content.
     in_calls: bool,
     n_references: usize,
+    /// How deep the deepest of them stands.
+    deepest: usize,
 }
 
 /// A schema without what it need not say, or why it cannot be followed.
@@ -79,7 +87,7 @@ pub(super) fn prepare(place: &str, schema: &Value, in_calls: bool) -> Result<Val
         // A name for the whole would only change what its own references mean.
         keywords.shift_remove("$id");
     }
-    let mut walk = Walk { place, in_calls, n_references: 0 };
+    let mut walk = Walk { place, in_calls, n_references: 0, deepest: 0 };
     walk.schema(&mut schema, &mut String::new(), 0)?;
     Ok(schema)
 }
@@ -120,6 +128,30 @@ pub(super) fn parameters(place: &str, schema: &Value) -> Result<Vec<(String, boo
         (name.clone(), is_required, alone(object, name, value))
     };
     Ok(properties.iter().map(parameter).collect())
+}
+
+/// The parameters of a tool whose schema cannot be followed, as far as they can be told.
+pub(super) fn loose_parameters(schema: &Value) -> Vec<(String, bool, Value)> {
+    let none = Map::new();
+    let object = schema.as_object().unwrap_or(&none);
+    let properties = object.get("properties").and_then(Value::as_object).unwrap_or(&none);
+    let required = object.get("required").and_then(Value::as_array);
+    let parameter = |(name, value): (&String, &Value)| {
+        let is_required = required.is_some_and(|all| all.iter().any(|one| one == name));
+        (name.clone(), is_required, alone(object, name, value))
+    };
+    properties.iter().take(MOST_PARAMETERS).map(parameter).collect()
+}
+
+/// The schema of everything that has these types.
+pub(super) fn of_type(types: Option<&Value>) -> Value {
+    let is_known = |kind: &Value| kind.as_str().is_some_and(|kind| TYPES.contains(&kind));
+    let is_known = match types {
+        Some(Value::Array(kinds)) => !kinds.is_empty() && kinds.iter().all(is_known),
+        Some(kind) => is_known(kind),
+        None => false,
+    };
+    types.filter(|_| is_known).map_or_else(|| json!({}), |types| json!({ "type": types }))
 }
 
 /// The schema of a parameter with all that it refers to.
@@ -238,6 +270,15 @@ impl Walk<'_> {
                 }
                 if self.n_references > MOST_REFERENCES {
                     let problem = format!("it has more than {MOST_REFERENCES} references");
+                    return Err(self.wrong("", problem));
+                }
+                self.deepest = self.deepest.max(depth + 1);
+                if self.n_references * self.deepest > MOST_LEVELS {
+                    let Self { n_references, deepest, .. } = self;
+                    let problem = format!(
+                        "it has {n_references} references, up to {deepest} schemas deep: the product \
+                         is at most {MOST_LEVELS}"
+                    );
                     return Err(self.wrong("", problem));
                 }
                 Ok(())

@@ -26,7 +26,7 @@ const MARKERS: [&str; 5] =
 #[derive(Debug)]
 pub(super) struct Vocabulary {
     tokenizer: Arc<Tokenizer>,
-    /// Tokens of text: all but added ones.
+    /// Tokens of text: all but added ones, and the one byte that no text has.
     text: SimpleVob,
     /// Those of them that could complete a marker, by their bytes.
     closers: Vec<TokenId>,
@@ -77,8 +77,8 @@ impl Vocabulary {
         let dsml = special(protocol::DSML)?;
         let mut text = SimpleVob::alloc(tokenizer.n_tokens());
         for token in (0..).map(TokenId).take(tokenizer.n_tokens()) {
-            let is_text = !tokenizer.is_added(token);
-            if is_text && tokenizer.token_bytes(token).is_some_and(|bytes| !bytes.is_empty()) {
+            let bytes = tokenizer.token_bytes(token).filter(|_| !tokenizer.is_added(token));
+            if bytes.is_some_and(|bytes| !bytes.is_empty() && !bytes.contains(&NO_TEXT)) {
                 text.allow_token(token.0);
             }
         }
@@ -178,8 +178,7 @@ impl Vocabulary {
         let words: Vec<Vec<u8>> = (0..)
             .map(TokenId)
             .take(n_tokens)
-            .map(|token| self.bytes(token).filter(|bytes| !bytes.contains(&NO_TEXT)))
-            .map(|bytes| bytes.unwrap_or_default().to_vec())
+            .map(|token| self.bytes(token).unwrap_or_default().to_vec())
             .collect();
         let n_tokens = u32::try_from(n_tokens).expect("ids have 32 bits");
         let info = TokRxInfo::new(n_tokens, self.end.0);

@@ -172,6 +172,10 @@ fn text_arguments_have_bounds_of_their_own() {
         one(quoted.clone(), "a\"b") && one(quoted.clone(), "") && one(quoted.clone(), "日本/語\\n")
     );
     assert!(!one(quoted, "a"));
+    let mixed = json!({ "type": ["integer", "null"], "enum": ["a", 1, null] });
+    assert!(!one(mixed, "a"), "no string is an integer");
+    let odd = json!({ "type": "string", "x-order": 3, "markdownDescription": "b" });
+    assert!(one(odd, "text"), "unknown keywords are annotations");
     let anything = json!({});
     assert!(one(anything, "free"));
     let by_reference = json!({ "anyOf": [{ "$ref": "#/properties/y" }, { "type": "null" }] });

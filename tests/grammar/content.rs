@@ -3,6 +3,7 @@
 use ds4::{
     chat::Mode,
     grammar::{Choice, Format, Rules},
+    tokenizer::TokenId,
 };
 use serde_json::json;
 
@@ -71,4 +72,18 @@ fn content_or_calls() {
     assert!(!allows(Mode::Chat, &rules, &format!("{{}}{}", call("now", &[]))));
     let rules = Rules { choice: Choice::None, ..rules };
     assert!(!allows(Mode::Chat, &rules, &call("now", &[])));
+}
+
+#[test]
+fn no_answer_has_bytes_that_no_text_has() {
+    let tokenizer = super::tokenizer();
+    let is_byte = |token: &TokenId| tokenizer.token_bytes(*token) == Some(&[0xff]);
+    let token = (0..).map(TokenId).take(tokenizer.n_tokens()).find(is_byte).unwrap();
+    for rules in [Rules::default(), schema(json!({ "type": "string" }))] {
+        let mut constraint = super::constraint(Mode::Chat, &rules);
+        assert!(!constraint.allows(token).unwrap() && !constraint.mask().unwrap().has(token));
+    }
+    let mut constraint = super::constraint(Mode::Chat, &schema(json!({ "type": "string" })));
+    constraint.take(tokenizer.encode("\"")[0]).unwrap();
+    assert!(!constraint.allows(token).unwrap() && !constraint.mask().unwrap().has(token));
 }

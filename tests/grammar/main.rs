@@ -2,12 +2,14 @@
 //! temperature.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::print_stdout, reason = "tests say what they measured")]
 
 mod calls;
 mod content;
 mod cost;
 mod model;
 mod refusals;
+mod schemas;
 #[path = "../support/tiny.rs"]
 #[expect(dead_code, reason = "prompts are texts here")]
 mod tiny;

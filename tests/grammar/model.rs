@@ -17,9 +17,13 @@ use ds4::{
 };
 use serde_json::{Value, json};
 
-use super::{constraint, schema, tokenizer, tool, tools};
+use super::{
+    constraint, schema,
+    schemas::{callables, schemas},
+    tokenizer, tool, tools,
+};
 
-const ROWS: usize = 8;
+const ROWS: usize = 24;
 
 fn engine(sessions: usize) -> Engine {
     let options =
@@ -52,7 +56,7 @@ fn request(seed: usize, (mode, rules, text): (Mode, &Rules, &str), max_tokens: u
 }
 
 /// The answers to `requests`, which share their steps.
-fn answers(requests: Vec<Request>) -> Vec<Answer> {
+fn answers(requests: &[Request]) -> Vec<Answer> {
     let mut batch = Batch::new(engine(ROWS), tokenizer(), Box::new(Empty), Options::default());
     let mut answers = vec![];
     for some in requests.chunks(512) {
@@ -103,110 +107,6 @@ fn report(what: &str, answers: &[Answer], begun: Instant) {
     assert_eq!(n_cut, 0, "answers that can only be short end");
 }
 
-fn schemas() -> Vec<Value> {
-    let name = json!({ "type": "string", "minLength": 1, "maxLength": 12 });
-    vec![
-        json!({
-            "type": "object",
-            "properties": {
-                "kind": { "enum": ["cat", "dog", 3, null, true] },
-                "name": name,
-                "age": { "type": "integer", "minimum": -5, "maximum": 120 },
-            },
-            "required": ["kind", "age"],
-            "additionalProperties": false,
-        }),
-        json!({
-            "type": "object",
-            "properties": {
-                "list": {
-                    "type": "array",
-                    "minItems": 1,
-                    "maxItems": 4,
-                    "items": { "$ref": "#/$defs/point" },
-                },
-                "inner": {
-                    "type": "object",
-                    "properties": { "deep": { "$ref": "#/$defs/point" }, "is": { "type": "boolean" } },
-                    "required": ["is"],
-                    "additionalProperties": false,
-                },
-            },
-            "required": ["inner", "list"],
-            "additionalProperties": false,
-            "$defs": { "point": {
-                "type": "object",
-                "properties": {
-                    "x": { "type": "number", "minimum": 0, "maximum": 1, "multipleOf": 0.25 },
-                    "label": name,
-                },
-                "required": ["x"],
-                "additionalProperties": false,
-            } },
-        }),
-        json!({
-            "type": "object",
-            "properties": { "answer": { "anyOf": [
-                { "type": "integer", "minimum": 0, "maximum": 9 },
-                { "type": "string", "pattern": "^[a-z]{2,8}( [a-z]{1,8}){0,2}$" },
-                { "type": "array", "items": { "enum": ["a", "b"] }, "maxItems": 3 },
-                { "type": "null" },
-            ] } },
-            "required": ["answer"],
-            "additionalProperties": false,
-        }),
-        json!({ "type": "array", "maxItems": 3, "items": { "type": "string", "format": "date" } }),
-        json!({
-            "type": "object",
-            "properties": { "when": { "const": "now" } },
-            "patternProperties": { "^x_[a-z]{1,5}$": { "type": "integer", "minimum": 1, "maximum": 9 } },
-            "additionalProperties": false,
-            "maxProperties": 3,
-        }),
-        json!({ "oneOf": [
-            { "type": "object", "properties": { "t": { "const": "a" }, "n": name }, "required": ["t", "n"],
-              "additionalProperties": false },
-            { "type": "object", "properties": { "t": { "const": "b" } }, "required": ["t"],
-              "additionalProperties": false },
-        ] }),
-    ]
-}
-
-fn callables() -> Vec<(String, Value)> {
-    let text = |most: u32| json!({ "type": "string", "maxLength": most });
-    let write = json!({
-        "type": "object",
-        "properties": {
-            "path": { "type": "string", "minLength": 1, "maxLength": 30 },
-            "lines": { "type": "array", "items": text(10), "maxItems": 3 },
-            "mode": { "type": "string", "enum": ["new", "append", "replace it all"] },
-            "times": { "type": "integer", "minimum": 1, "maximum": 1000 },
-        },
-        "required": ["path"],
-    });
-    let search = json!({
-        "type": "object",
-        "properties": {
-            "query": text(40),
-            "where": { "anyOf": [{ "$ref": "#/$defs/place" }, text(8), { "type": "null" }] },
-            "since": { "type": "string", "format": "date-time" },
-            "code": { "type": "string", "pattern": "^[A-Z]{2}-[0-9]{1,4}$" },
-            "exact": { "type": "boolean" },
-        },
-        "required": ["query", "exact"],
-        "$defs": { "place": {
-            "type": "object",
-            "properties": { "x": { "type": "integer", "minimum": 0, "maximum": 99 }, "name": text(6) },
-            "required": ["x"],
-            "additionalProperties": false,
-        } },
-    });
-    let none = json!({ "type": "object", "properties": {} });
-    [("write_file", write), ("search", search), ("now", none)]
-        .map(|(name, schema)| (name.to_owned(), schema))
-        .into()
-}
-
 #[test]
 fn content_is_valid() {
     let schemas = schemas();
@@ -217,7 +117,7 @@ fn content_is_valid() {
             request(seed, (Mode::Chat, &rules, "Tell me of a cat, as JSON."), 700)
         })
         .collect();
-    let answers = answers(requests);
+    let answers = answers(&requests);
     for (seed, answer) in answers.iter().enumerate().filter(|(_, one)| one.stop == Stop::End) {
         let text = text(answer);
         let parsed = parse(&text, Mode::Chat).unwrap_or_else(|error| panic!("{error}: {text}"));
@@ -244,7 +144,7 @@ fn calls_are_valid() {
             request(seed, (Mode::Chat, &rules, "What is the weather in Paris?"), 1500)
         })
         .collect();
-    let answers = answers(requests);
+    let answers = answers(&requests);
     let mut n_calls = 0;
     for (seed, answer) in answers.iter().enumerate().filter(|(_, one)| one.stop == Stop::End) {
         let text = text(answer);
@@ -275,7 +175,7 @@ fn free_answers_have_no_markup_of_their_own() {
         let mode = if seed % 4 < 2 { Mode::Chat } else { Mode::Thinking };
         request(seed, (mode, &kinds[seed % 2], "What is the weather in Paris?"), 60)
     };
-    let answers = answers((0..24).map(request).collect());
+    let answers = answers(&(0..24).map(request).collect::<Vec<_>>());
     for (seed, answer) in answers.iter().enumerate() {
         let text = text(answer);
         let mode = if seed % 4 < 2 { Mode::Chat } else { Mode::Thinking };
@@ -304,7 +204,7 @@ fn an_answer_is_the_same_alone() {
             one
         })
         .collect();
-    let together = answers(requests.clone());
+    let together = answers(&requests);
     let mut engine = engine(1);
     for (request, expected) in requests.into_iter().zip(together) {
         let mut session = engine.session().unwrap();
@@ -323,6 +223,32 @@ fn an_answer_is_the_same_alone() {
         engine.close(session);
         assert_eq!(answer.tokens, expected.tokens);
     }
+}
+
+#[test]
+fn an_answer_without_a_way_on_fails_alone() {
+    // Nothing can spell a marker in content, which this pattern wants.
+    let stuck = schema(json!({ "type": "string", "pattern": "^<think>$" }));
+    let fine = schema(json!({ "enum": ["fine"] }));
+    let mut batch = Batch::new(engine(2), tokenizer(), Box::new(Empty), Options::default());
+    let last = [stuck, fine].map(|rules| {
+        let request = request(1, (Mode::Chat, &rules, "Tell me of a cat."), 40);
+        batch.submit(request).unwrap()
+    });
+    while batch.step() != Did::Nothing {}
+    let [stuck, fine] = last.map(|mut ticket| {
+        let next = || match ticket.poll() {
+            Heard::Event(event) => Some(event),
+            Heard::Nothing | Heard::Over => None,
+        };
+        std::iter::from_fn(next).last().unwrap()
+    });
+    let Event::Failed(failure) = stuck else { panic!("{stuck:?}") };
+    assert_eq!(
+        failure.to_string(),
+        "no token can follow: the constraint on the answer leaves none"
+    );
+    assert!(matches!(fine, Event::Done(done) if done.answer.parsed.content == "\"fine\""));
 }
 
 #[test]

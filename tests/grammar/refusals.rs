@@ -21,6 +21,7 @@ fn of_schema(of: Value) -> String {
     refused(&schema(of))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "schemas are written in place")]
 fn of_parameter(of: Value) -> String {
     refused(&tools(vec![tool("f", json!({ "type": "object", "properties": { "x": of } }))]))
 }
@@ -114,19 +115,32 @@ fn what_is_hostile_is_bounded() {
     assert!(error.contains("the number of bytes of its schema"), "{error}");
     let error = of_schema(json!({ "type": "string", "minLength": 1_000_000_000_u64 }));
     assert!(error.contains("1000000000 is more than 10000"), "{error}");
-    // A chain of references as long as is allowed, and one that is longer.
-    let chain = |n: usize| {
+    // A chain of references, each so many schemas below the last one.
+    let chain = |n: usize, deep: usize| {
         let defs = (0..n).map(|i| {
-            let to = format!("#/$defs/d{}", i + 1);
-            (format!("d{i}"), json!({ "type": "array", "items": { "$ref": to } }))
+            let mut to = json!({ "$ref": format!("#/$defs/d{}", i + 1) });
+            for _ in 0..deep {
+                to = json!({ "type": "array", "items": to });
+            }
+            (format!("d{i}"), to)
         });
         let mut defs: serde_json::Map<_, _> = defs.collect();
         defs.insert(format!("d{n}"), json!({ "type": "null" }));
         json!({ "$ref": "#/$defs/d0", "$defs": defs })
     };
-    assert!(grammars().constraint(Mode::Chat, &schema(chain(500))).is_ok());
-    let error = of_schema(chain(3000));
+    for (n, deep) in [(500, 1), (160, 48)] {
+        assert!(grammars().constraint(Mode::Chat, &schema(chain(n, deep))).is_ok());
+    }
+    let error = of_schema(chain(3000, 1));
     assert!(error.contains("more than 512 references"), "{error}");
+    let error = of_schema(chain(500, 50));
+    assert!(error.contains("references, up to 52 schemas deep"), "{error}");
+    let selves: Vec<_> = (0..100).map(|_| json!({ "$ref": "#/properties/x" })).collect();
+    let begun = Instant::now();
+    // A union of itself, as which it has no text of its own.
+    let many = json!({ "type": "object", "properties": { "x": { "anyOf": selves } } });
+    let _ = grammars().constraint(Mode::Chat, &tools(vec![tool("f", many)]));
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
     let wide: Vec<_> = (0..20_000).map(|i| json!({ "const": format!("value {i}") })).collect();
     for odd in [
         json!({ "anyOf": wide }),
@@ -164,4 +178,31 @@ fn tools_are_compiled_once() {
     let (first, second) = (time(), time());
     println!("40 tools with 3 parameters each: {first:?}, then {second:?}");
     assert!(first < Duration::from_secs(5) && second < Duration::from_millis(500));
+}
+
+#[test]
+fn tools_can_be_followed_loosely() {
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "tags": { "type": "array", "uniqueItems": true },
+            "name": { "type": "string", "not": { "const": "x" } },
+            "kind": { "enum": ["a", "b"] },
+        },
+        "required": ["kind"],
+    });
+    let rules = tools(vec![tool("f", schema)]);
+    let (constraint, left_out) = grammars().loose(Mode::Chat, &rules).unwrap();
+    assert_eq!(
+        left_out[0].to_string(),
+        "tool `f`: `uniqueItems` cannot be followed (at /properties/tags/uniqueItems)"
+    );
+    let allows = |parameters: &[(&str, bool, &str)]| {
+        let tokens = super::tokenizer().encode(&super::call("f", parameters));
+        super::walk(constraint.clone(), &tokens) == tokens.len()
+    };
+    assert!(allows(&[("kind", true, "a"), ("tags", false, "[1, 1]"), ("name", true, "x")]));
+    assert!(!allows(&[("kind", true, "c")]), "the rest is held to its schema");
+    assert!(!allows(&[("kind", true, "a"), ("tags", false, "1")]), "types are");
+    assert!(!allows(&[("tags", false, "[]")]), "what is required is");
 }

@@ -3,42 +3,16 @@
 use llguidance::regex_to_lark;
 use serde_json::{Map, Value};
 
-/// Longest chain of references to a string.
-const MOST_STEPS: usize = 32;
+/// Most schemas that are looked at; references can make a few into very many.
+const MOST_STEPS: usize = 500;
+/// Deepest of them, by references and options.
+const MOST_DEPTH: usize = 32;
 
 /// The keywords that bound a string.
 const BOUNDS: [&str; 4] = ["minLength", "maxLength", "pattern", "format"];
 
-/// Keywords of other types, and those that hold schemas for references.
-const BESIDE: [&str; 27] = [
-    "$defs",
-    "definitions",
-    "$schema",
-    "$id",
-    "id",
-    "$anchor",
-    "$comment",
-    "title",
-    "description",
-    "default",
-    "readOnly",
-    "writeOnly",
-    "examples",
-    "contentMediaType",
-    "contentEncoding",
-    "items",
-    "additionalItems",
-    "prefixItems",
-    "minItems",
-    "maxItems",
-    "properties",
-    "additionalProperties",
-    "patternProperties",
-    "required",
-    "minProperties",
-    "maxProperties",
-    "multipleOf",
-];
+/// The other keywords that say which strings are valid.
+const OTHERS: [&str; 7] = ["type", "const", "enum", "$ref", "anyOf", "oneOf", "allOf"];
 
 /// What a schema says of strings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,46 +29,72 @@ const ONLY_JSON: Strings = Strings { text: None, others: true };
 
 /// What `root` says of strings.
 pub(in super::super) fn strings(root: &Value) -> Strings {
-    of(root, root, MOST_STEPS)
+    Reader { root, steps: MOST_STEPS }.of(root, 0)
 }
 
-fn of(root: &Value, schema: &Value, steps: usize) -> Strings {
-    let any = || Strings { text: Some(r"/(?s:.*)/".to_owned()), others: true };
-    let keywords = match schema {
-        Value::Bool(true) => return any(),
-        Value::Object(keywords) => keywords,
-        _ => return ONLY_JSON,
-    };
-    let numbers = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"];
-    let mut telling = keywords
-        .keys()
-        .map(String::as_str)
-        .filter(|keyword| !BESIDE.contains(keyword) && !numbers.contains(keyword));
-    let known = |names: &'static [&'static str]| move |keyword: &str| names.contains(&keyword);
-    if let Some(to) = keywords.get("$ref").and_then(Value::as_str) {
-        let alone = telling.all(|keyword| keyword == "$ref") && steps > 0;
-        let there = if alone { resolve(root, to) } else { None };
-        return there.map_or(ONLY_JSON, |there| of(root, there, steps - 1));
-    }
-    for union in ["anyOf", "oneOf"] {
-        if let Some(Value::Array(options)) = keywords.get(union) {
-            let alone = telling.all(|keyword| keyword == union) && steps > 0;
-            return if alone { either(root, options, union == "oneOf", steps) } else { ONLY_JSON };
+/// Reads the schemas below one.
+struct Reader<'a> {
+    root: &'a Value,
+    /// How many more.
+    steps: usize,
+}
+
+impl Reader<'_> {
+    fn of(&mut self, schema: &Value, depth: usize) -> Strings {
+        if self.steps == 0 || depth > MOST_DEPTH {
+            return ONLY_JSON;
+        }
+        self.steps -= 1;
+        let any = || Strings { text: Some(r"/(?s:.*)/".to_owned()), others: true };
+        let keywords = match schema {
+            Value::Bool(true) => return any(),
+            Value::Object(keywords) => keywords,
+            _ => return ONLY_JSON,
+        };
+        let names = keywords.keys().map(String::as_str);
+        let mut telling = names.filter(|name| BOUNDS.contains(name) || OTHERS.contains(name));
+        let (string, others) = types(keywords.get("type"));
+        let known = |names: &'static [&'static str]| move |keyword: &str| names.contains(&keyword);
+        if let Some(to) = keywords.get("$ref").and_then(Value::as_str) {
+            let alone = telling.all(|keyword| keyword == "$ref");
+            let there = if alone { resolve(self.root, to) } else { None };
+            return there.map_or(ONLY_JSON, |there| self.of(there, depth + 1));
+        }
+        for union in ["anyOf", "oneOf"] {
+            if let Some(Value::Array(options)) = keywords.get(union) {
+                let alone = telling.all(|keyword| keyword == union);
+                return if alone {
+                    self.either(options, union == "oneOf", depth + 1)
+                } else {
+                    ONLY_JSON
+                };
+            }
+        }
+        if let Some(constant) = keywords.get("const") {
+            let alone = string && telling.all(known(&["const", "type"]));
+            return if alone { among(std::slice::from_ref(constant)) } else { ONLY_JSON };
+        }
+        if let Some(Value::Array(options)) = keywords.get("enum") {
+            let alone = telling.all(known(&["enum", "type"]));
+            return if alone && string { among(options) } else { ONLY_JSON };
+        }
+        let mut telling = telling.filter(|keyword| *keyword != "type" && !BOUNDS.contains(keyword));
+        match bounded(keywords).filter(|_| telling.next().is_none()) {
+            Some(text) if string => Strings { text: Some(text), others },
+            _ => ONLY_JSON,
         }
     }
-    if let Some(constant) = keywords.get("const") {
-        let alone = telling.all(known(&["const", "type"]));
-        return if alone { among(std::slice::from_ref(constant)) } else { ONLY_JSON };
-    }
-    if let Some(Value::Array(options)) = keywords.get("enum") {
-        let alone = telling.all(known(&["enum", "type"]));
-        return if alone { among(options) } else { ONLY_JSON };
-    }
-    let mut telling = telling.filter(|keyword| *keyword != "type" && !BOUNDS.contains(keyword));
-    let (string, others) = types(keywords.get("type"));
-    match bounded(keywords).filter(|_| telling.next().is_none()) {
-        Some(text) if string => Strings { text: Some(text), others },
-        _ => ONLY_JSON,
+
+    fn either(&mut self, options: &[Value], is_one: bool, depth: usize) -> Strings {
+        let options: Vec<_> = options.iter().map(|option| self.of(option, depth)).collect();
+        let others = options.iter().any(|option| option.others);
+        let texts: Vec<_> = options.into_iter().filter_map(|option| option.text).collect();
+        match texts.len() {
+            0 => ONLY_JSON,
+            // Text that two options allow is not valid for exactly one.
+            2.. if is_one => ONLY_JSON,
+            _ => Strings { text: Some(texts.join(" | ")), others },
+        }
     }
 }
 
@@ -115,18 +115,6 @@ fn resolve<'a>(root: &'a Value, to: &str) -> Option<&'a Value> {
     let path = to.strip_prefix('#')?;
     // What a pointer writes in another way is left to who reads addresses.
     if path.contains('%') { None } else { root.pointer(path) }
-}
-
-fn either(root: &Value, options: &[Value], is_one: bool, steps: usize) -> Strings {
-    let options: Vec<_> = options.iter().map(|option| of(root, option, steps - 1)).collect();
-    let others = options.iter().any(|option| option.others);
-    let texts: Vec<_> = options.into_iter().filter_map(|option| option.text).collect();
-    match texts.len() {
-        0 => ONLY_JSON,
-        // Text that two options allow is not valid for exactly one.
-        2.. if is_one => ONLY_JSON,
-        _ => Strings { text: Some(texts.join(" | ")), others },
-    }
 }
 
 fn among(values: &[Value]) -> Strings {
