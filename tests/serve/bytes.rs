@@ -63,7 +63,23 @@ fn chat_completions() {
         "messages": [{"role": "user", "content": "Hi"}],
         "stream_options": {"include_usage": true},
     });
-    expect_stream("Hello", "/v1/chat/completions", body, &expect![[r#""#]]);
+    expect_stream(
+        "Hello",
+        "/v1/chat/completions",
+        body,
+        &expect![[r#"
+        data: {"id":"chatcmpl-ID","object":"chat.completion.chunk","created":0,"model":"ds4-tiny","system_fingerprint":"ds4-0.1.0","choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}],"usage":null}
+
+        data: {"id":"chatcmpl-ID","object":"chat.completion.chunk","created":0,"model":"ds4-tiny","system_fingerprint":"ds4-0.1.0","choices":[{"index":0,"delta":{"content":"Hello"},"finish_reason":null}],"usage":null}
+
+        data: {"id":"chatcmpl-ID","object":"chat.completion.chunk","created":0,"model":"ds4-tiny","system_fingerprint":"ds4-0.1.0","choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":null}
+
+        data: {"id":"chatcmpl-ID","object":"chat.completion.chunk","created":0,"model":"ds4-tiny","system_fingerprint":"ds4-0.1.0","choices":[],"usage":{"prompt_tokens":5,"completion_tokens":2,"total_tokens":7,"prompt_tokens_details":{"cached_tokens":2},"completion_tokens_details":{"reasoning_tokens":0},"prompt_cache_hit_tokens":2,"prompt_cache_miss_tokens":3,"ds4":{"reused_tokens":2,"prefilled_tokens":3,"reuse":null,"queued_seconds":0,"prefill_seconds":0,"decode_seconds":0,"decode_tokens_per_second":0}}}
+
+        data: [DONE]
+
+    "#]],
+    );
 }
 
 #[test]
@@ -74,13 +90,63 @@ fn chat_completions_that_think_and_call() {
         "tools": [{"type": "function", "function": tool()}],
     });
     let says = format!("Hm.</think>{CALL}");
-    expect_stream(&says, "/v1/chat/completions", body, &expect![[r#""#]]);
+    expect_stream(
+        &says,
+        "/v1/chat/completions",
+        body,
+        &expect![[r#"
+        data: {"id":"chatcmpl-ID","object":"chat.completion.chunk","created":0,"model":"ds4-tiny","system_fingerprint":"ds4-0.1.0","choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}
+
+        data: {"id":"chatcmpl-ID","object":"chat.completion.chunk","created":0,"model":"ds4-tiny","system_fingerprint":"ds4-0.1.0","choices":[{"index":0,"delta":{"reasoning_content":"H"},"finish_reason":null}]}
+
+        data: {"id":"chatcmpl-ID","object":"chat.completion.chunk","created":0,"model":"ds4-tiny","system_fingerprint":"ds4-0.1.0","choices":[{"index":0,"delta":{"reasoning_content":"m"},"finish_reason":null}]}
+
+        data: {"id":"chatcmpl-ID","object":"chat.completion.chunk","created":0,"model":"ds4-tiny","system_fingerprint":"ds4-0.1.0","choices":[{"index":0,"delta":{"reasoning_content":"."},"finish_reason":null}]}
+
+        data: {"id":"chatcmpl-ID","object":"chat.completion.chunk","created":0,"model":"ds4-tiny","system_fingerprint":"ds4-0.1.0","choices":[{"index":0,"delta":{"content":"I"},"finish_reason":null}]}
+
+        data: {"id":"chatcmpl-ID","object":"chat.completion.chunk","created":0,"model":"ds4-tiny","system_fingerprint":"ds4-0.1.0","choices":[{"index":0,"delta":{"content":" look"},"finish_reason":null}]}
+
+        data: {"id":"chatcmpl-ID","object":"chat.completion.chunk","created":0,"model":"ds4-tiny","system_fingerprint":"ds4-0.1.0","choices":[{"index":0,"delta":{"content":"."},"finish_reason":null}]}
+
+        data: {"id":"chatcmpl-ID","object":"chat.completion.chunk","created":0,"model":"ds4-tiny","system_fingerprint":"ds4-0.1.0","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"call_ID","type":"function","function":{"name":"f","arguments":""}}]},"finish_reason":null}]}
+
+        data: {"id":"chatcmpl-ID","object":"chat.completion.chunk","created":0,"model":"ds4-tiny","system_fingerprint":"ds4-0.1.0","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\"a\": \""}}]},"finish_reason":null}]}
+
+        data: {"id":"chatcmpl-ID","object":"chat.completion.chunk","created":0,"model":"ds4-tiny","system_fingerprint":"ds4-0.1.0","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"x"}}]},"finish_reason":null}]}
+
+        data: {"id":"chatcmpl-ID","object":"chat.completion.chunk","created":0,"model":"ds4-tiny","system_fingerprint":"ds4-0.1.0","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"\""}}]},"finish_reason":null}]}
+
+        data: {"id":"chatcmpl-ID","object":"chat.completion.chunk","created":0,"model":"ds4-tiny","system_fingerprint":"ds4-0.1.0","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"}"}}]},"finish_reason":null}]}
+
+        data: {"id":"chatcmpl-ID","object":"chat.completion.chunk","created":0,"model":"ds4-tiny","system_fingerprint":"ds4-0.1.0","choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}
+
+        data: [DONE]
+
+    "#]],
+    );
 }
 
 #[test]
 fn completions() {
     let body = json!({"prompt": "One", "echo": true, "stop": [" four"], "max_tokens": 99});
-    expect_stream(" two three four five", "/v1/completions", body, &expect![[r#""#]]);
+    expect_stream(
+        " two three four five",
+        "/v1/completions",
+        body,
+        &expect![[r#"
+        data: {"id":"cmpl-ID","object":"text_completion","created":0,"model":"ds4-tiny","system_fingerprint":"ds4-0.1.0","choices":[{"index":0,"text":"One","finish_reason":null,"logprobs":null}]}
+
+        data: {"id":"cmpl-ID","object":"text_completion","created":0,"model":"ds4-tiny","system_fingerprint":"ds4-0.1.0","choices":[{"index":0,"text":" two","finish_reason":null,"logprobs":null}]}
+
+        data: {"id":"cmpl-ID","object":"text_completion","created":0,"model":"ds4-tiny","system_fingerprint":"ds4-0.1.0","choices":[{"index":0,"text":" three","finish_reason":null,"logprobs":null}]}
+
+        data: {"id":"cmpl-ID","object":"text_completion","created":0,"model":"ds4-tiny","system_fingerprint":"ds4-0.1.0","choices":[{"index":0,"text":"","finish_reason":"stop","logprobs":null}]}
+
+        data: [DONE]
+
+    "#]],
+    );
 }
 
 #[test]
@@ -103,7 +169,76 @@ fn messages() {
     assert_eq!(whole["content"][0]["type"], "thinking");
     assert_eq!(whole["content"][2]["input"], json!({"a": "x"}));
     assert_eq!(whole["stop_reason"], "tool_use");
-    expect_stream(&says, "/v1/messages", body, &expect![[r#""#]]);
+    expect_stream(
+        &says,
+        "/v1/messages",
+        body,
+        &expect![[r#"
+        event: message_start
+        data: {"type":"message_start","message":{"id":"msg_ID","type":"message","role":"assistant","model":"ds4-tiny","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":241,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":0}}}
+
+        event: ping
+        data: {"type":"ping"}
+
+        event: content_block_start
+        data: {"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"","signature":""}}
+
+        event: content_block_delta
+        data: {"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"H"}}
+
+        event: content_block_delta
+        data: {"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"m"}}
+
+        event: content_block_delta
+        data: {"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"."}}
+
+        event: content_block_delta
+        data: {"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"ID"}}
+
+        event: content_block_stop
+        data: {"type":"content_block_stop","index":0}
+
+        event: content_block_start
+        data: {"type":"content_block_start","index":1,"content_block":{"type":"text","text":""}}
+
+        event: content_block_delta
+        data: {"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":"I"}}
+
+        event: content_block_delta
+        data: {"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":" look"}}
+
+        event: content_block_delta
+        data: {"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":"."}}
+
+        event: content_block_stop
+        data: {"type":"content_block_stop","index":1}
+
+        event: content_block_start
+        data: {"type":"content_block_start","index":2,"content_block":{"type":"tool_use","id":"toolu_ID","name":"f","input":{}}}
+
+        event: content_block_delta
+        data: {"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta","partial_json":"{\"a\": \""}}
+
+        event: content_block_delta
+        data: {"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta","partial_json":"x"}}
+
+        event: content_block_delta
+        data: {"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta","partial_json":"\""}}
+
+        event: content_block_delta
+        data: {"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta","partial_json":"}"}}
+
+        event: content_block_stop
+        data: {"type":"content_block_stop","index":2}
+
+        event: message_delta
+        data: {"type":"message_delta","delta":{"stop_reason":"tool_use","stop_sequence":null},"usage":{"input_tokens":121,"cache_creation_input_tokens":0,"cache_read_input_tokens":120,"output_tokens":45,"ds4":{"reused_tokens":120,"prefilled_tokens":121,"reuse":null,"queued_seconds":0,"prefill_seconds":0,"decode_seconds":0,"decode_tokens_per_second":0}}}
+
+        event: message_stop
+        data: {"type":"message_stop"}
+
+    "#]],
+    );
 }
 
 #[test]
@@ -134,7 +269,32 @@ fn responses() {
             lines += &format!("{}: {}\n", kind.as_str().unwrap(), plain(&event.to_string()));
         }
     }
-    expect![[r#""#]].assert_eq(&lines);
+    expect![[r#"
+        response.created: "in_progress", 0 items
+        response.in_progress: "in_progress", 0 items
+        response.output_item.added: {"item":{"id":"rs_ID","type":"reasoning","summary":[],"content":[],"status":"in_progress"},"output_index":0}
+        response.reasoning_text.delta: {"content_index":0,"delta":"H","item_id":"rs_ID","output_index":0}
+        response.reasoning_text.delta: {"content_index":0,"delta":"m","item_id":"rs_ID","output_index":0}
+        response.reasoning_text.delta: {"content_index":0,"delta":".","item_id":"rs_ID","output_index":0}
+        response.reasoning_text.done: {"text":"Hm.","content_index":0,"item_id":"rs_ID","output_index":0}
+        response.output_item.done: {"item":{"id":"rs_ID","type":"reasoning","summary":[],"content":[{"type":"reasoning_text","text":"Hm."}],"status":"completed"},"output_index":0}
+        response.output_item.added: {"item":{"id":"msg_ID","type":"message","role":"assistant","status":"in_progress","content":[]},"output_index":1}
+        response.content_part.added: {"part":{"type":"output_text","text":"","annotations":[],"logprobs":[]},"content_index":0,"item_id":"msg_ID","output_index":1}
+        response.output_text.delta: {"logprobs":[],"content_index":0,"item_id":"msg_ID","output_index":1,"delta":"I"}
+        response.output_text.delta: {"logprobs":[],"content_index":0,"item_id":"msg_ID","output_index":1,"delta":" look"}
+        response.output_text.delta: {"logprobs":[],"content_index":0,"item_id":"msg_ID","output_index":1,"delta":"."}
+        response.output_text.done: {"logprobs":[],"text":"I look.","item_id":"msg_ID","output_index":1,"content_index":0}
+        response.content_part.done: {"part":{"type":"output_text","text":"I look.","annotations":[],"logprobs":[]},"content_index":0,"item_id":"msg_ID","output_index":1}
+        response.output_item.done: {"item":{"id":"msg_ID","type":"message","role":"assistant","status":"completed","content":[{"type":"output_text","text":"I look.","annotations":[],"logprobs":[]}]},"output_index":1}
+        response.output_item.added: {"item":{"id":"fc_ID","type":"function_call","status":"in_progress","call_id":"call_ID","name":"f","arguments":""},"output_index":2}
+        response.function_call_arguments.delta: {"delta":"{\"a\": \"","output_index":2,"item_id":"fc_ID"}
+        response.function_call_arguments.delta: {"delta":"x","output_index":2,"item_id":"fc_ID"}
+        response.function_call_arguments.delta: {"delta":"\"","output_index":2,"item_id":"fc_ID"}
+        response.function_call_arguments.delta: {"delta":"}","output_index":2,"item_id":"fc_ID"}
+        response.function_call_arguments.done: {"name":"f","arguments":"{\"a\": \"x\"}","item_id":"fc_ID","output_index":2}
+        response.output_item.done: {"item":{"id":"fc_ID","type":"function_call","status":"completed","call_id":"call_ID","name":"f","arguments":"{\"a\": \"x\"}"},"output_index":2}
+        response.completed: "completed", 3 items
+    "#]].assert_eq(&lines);
 }
 
 #[test]

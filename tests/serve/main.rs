@@ -3,17 +3,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod access;
 mod again;
 mod bytes;
 mod calls;
-mod clients;
-mod ending;
-mod errors;
-mod heartbeat;
 mod hostile;
 mod http;
-mod limits;
-mod responses;
 mod script;
 mod tiny;
 #[path = "../support/tiny.rs"]
