@@ -1,6 +1,6 @@
 //! The engine: binds a GGUF file to the generated plan and runs it.
 //!
-//! Imports point downward: `cli` > `verify` > `schedule` > `generate` > `kv`, `perplexity` > `session` >
+//! Imports point downward: `cli` > `serve`, `verify` > `schedule` > `generate` > `kv`, `perplexity` > `session` >
 //! `model` > `device` > the generated plan; `quantize`, `grammar`, `sample`, `tokenizer`, `chat`, `formats` and `gguf`
 //! know nothing above them. `tests/layers.rs` has the table and fails otherwise.
 

@@ -39,7 +39,7 @@ second = client.responses.create(model=model, input="And of France?",
 assert client.responses.retrieve(second.id).id == second.id
 assert len(client.responses.input_items.list(second.id).data) == 1
 client.responses.delete(second.id)
-with client.responses.stream(model=model, input="Hi", max_output_tokens=8) as stream:
+with client.responses.stream(model=model, input="Hi", temperature=0, max_output_tokens=200) as stream:
     kinds = [event.type for event in stream]
     assert kinds[0] == "response.created" and "response.output_text.delta" in kinds, kinds
     assert stream.get_final_response().usage.output_tokens > 0
