@@ -118,7 +118,7 @@ struct Access {
     /// Serve others than this machine without a key.
     #[arg(long)]
     allow_unauthenticated: bool,
-    /// An origin whose pages may ask, as http://localhost:3000, or `*`; can be given again.
+    /// An origin whose pages may ask, as `http://localhost:3000`, or `*`; can be given again.
     #[arg(long, value_name = "ORIGIN")]
     cors: Vec<String>,
     /// A name by which this server is reached without a key, beside localhost; can be given again.
@@ -173,7 +173,7 @@ impl Args {
         let loading = Loading::begin(self.log != Log::Text);
         let (engine, tokenizer) =
             self.engine.open_with((self.ctx, self.parallel), &mut |done, total| {
-                loading.advance(done, total)
+                loading.advance(done, total);
             })?;
         loading.end();
         let model = engine.model().plan.model.name;

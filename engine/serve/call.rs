@@ -129,7 +129,7 @@ pub(crate) fn place(headers: &mut HeaderMap, (position, seconds): (usize, f64)) 
 }
 
 fn number_header(headers: &mut HeaderMap, name: &'static str, number: f64) {
-    let text = format!("{:.3}", number);
+    let text = format!("{number:.3}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     if let Ok(value) = HeaderValue::from_str(text) {
         headers.insert(HeaderName::from_static(name), value);

@@ -89,7 +89,7 @@ impl Core {
             Ok::<_, Problem>((job, Read { constraint, ..read }))
         })
         .await??;
-        let listener = self.submit(job, &read)?;
+        let listener = self.submit(&job, &read)?;
         let print = again.map_or_else(
             || *blake3::hash(listener.generation().id.as_bytes()).as_bytes(),
             |again| again.print,
@@ -153,7 +153,7 @@ impl Core {
     }
 
     /// Makes rows of a job.
-    fn submit(self: &Arc<Self>, job: Job, read: &Read) -> Result<Listener> {
+    fn submit(self: &Arc<Self>, job: &Job, read: &Read) -> Result<Listener> {
         let Read { prompt, reading, constraint } = read;
         let rows = self.served.backend.limits().rows;
         let generation = Generation::new(job.n, prompt.len(), self.load.place(rows));

@@ -149,9 +149,9 @@ fn completions() {
     );
 }
 
-#[test]
-fn messages() {
-    let body = json!({
+/// What is asked of messages.
+fn thoughtful() -> Value {
+    json!({
         "messages": [{"role": "user", "content": "Hi"}],
         "max_tokens": 100,
         "thinking": {"type": "enabled", "budget_tokens": 1024},
@@ -160,19 +160,28 @@ fn messages() {
             "description": "F",
             "input_schema": {"type": "object", "properties": {"a": {"type": "string"}}},
         }],
-    });
+    })
+}
+
+#[test]
+fn whole_messages() {
     let says = format!("Hm.</think>{CALL}");
     let server = scripted(&Arc::new(Script::new(&says)), settings());
-    let mut asked = body.clone();
+    let mut asked = thoughtful();
     asked["model"] = json!("claude-any");
     let whole = post(&server, "/v1/messages?beta=true", &asked).ok();
     assert_eq!(whole["content"][0]["type"], "thinking");
     assert_eq!(whole["content"][2]["input"], json!({"a": "x"}));
     assert_eq!(whole["stop_reason"], "tool_use");
+}
+
+#[test]
+fn messages() {
+    let says = format!("Hm.</think>{CALL}");
     expect_stream(
         &says,
         "/v1/messages",
-        body,
+        thoughtful(),
         &expect![[r#"
         event: message_start
         data: {"type":"message_start","message":{"id":"msg_ID","type":"message","role":"assistant","model":"ds4-tiny","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":241,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":0}}}

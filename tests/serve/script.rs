@@ -19,7 +19,7 @@ use ds4::{
 /// Says the same to everybody, token by token.
 #[derive(Debug)]
 pub(crate) struct Script {
-    says: Mutex<String>,
+    says: String,
     /// Time before each token.
     pub(crate) pace: Duration,
     /// Time before the first.
@@ -37,7 +37,7 @@ pub(crate) struct Script {
 impl Script {
     pub(crate) fn new(says: &str) -> Self {
         Self {
-            says: Mutex::new(says.to_owned()),
+            says: says.to_owned(),
             pace: Duration::ZERO,
             silence: Duration::ZERO,
             fails: false,
@@ -46,11 +46,6 @@ impl Script {
             requests: Mutex::default(),
             n_canceled: Arc::default(),
         }
-    }
-
-    /// Says something else from now on.
-    pub(crate) fn say(&self, says: &str) {
-        says.clone_into(&mut self.says.lock().unwrap());
     }
 
     /// How often it was asked.
@@ -62,11 +57,6 @@ impl Script {
     pub(crate) fn last_prompt(&self) -> String {
         let requests = self.requests.lock().unwrap();
         super::tokenizer().decode(&requests.last().unwrap().prompt)
-    }
-
-    /// The last request.
-    pub(crate) fn last(&self) -> Request {
-        self.requests.lock().unwrap().last().unwrap().clone()
     }
 
     /// Waits until so many answers were canceled.
@@ -87,7 +77,7 @@ impl Backend for Script {
         self.requests.lock().unwrap().push(request.clone());
         let (events, canceled, ticket) = Ticket::scripted(64);
         let tokenizer = super::tokenizer();
-        let tokens = tokenizer.encode(&self.says.lock().unwrap());
+        let tokens = tokenizer.encode(&self.says);
         let play = Play {
             request,
             tokens,

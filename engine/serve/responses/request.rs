@@ -52,12 +52,7 @@ pub(super) struct Shape {
 pub(super) fn read(mut fields: Fields, core: &Core, owner: &Owner) -> Result<Asked> {
     let fields = &mut fields;
     let named = core.served.find(&fields.need_text("model")?, &[])?;
-    for unknown in ["conversation", "prompt"] {
-        if fields.take(unknown).is_some() {
-            let words = format!("{unknown}: this server keeps none; send `input`");
-            return Err(Problem::field(unknown, words));
-        }
-    }
+    refuse_unknown(fields)?;
     let instructions = fields.text("instructions")?;
     let (previous, before, input) = input(fields, core, owner)?;
     let mut reader = Reader::new(&core.vault, instructions.as_deref());
@@ -86,12 +81,7 @@ pub(super) fn read(mut fields: Fields, core: &Core, owner: &Owner) -> Result<Ask
     let mut job = options::conversation((messages, encoding), sampling, max_tokens, rules);
     job.priority = options::priority(fields)?;
     job.logprobs = with_logprobs.then(|| top.unwrap_or(0));
-    let store = fields.flag("store")?.unwrap_or(true);
-    let background = fields.flag("background")?.unwrap_or(false);
-    if background && !store {
-        let words = "background: a response that runs on must be stored";
-        return Err(Problem::field("background", words));
-    }
+    let (store, background) = keeping(fields)?;
     let metadata = fields.take("metadata").map(|json| value(&json, "metadata")).transpose()?;
     let echo = json!({
         "model": named.name,
@@ -114,6 +104,28 @@ pub(super) fn read(mut fields: Fields, core: &Core, owner: &Owner) -> Result<Ask
     let stream = fields.flag("stream")?.unwrap_or(false);
     let shape = Shape { echo, custom, is_sealed, with_logprobs };
     Ok(Asked { job, stream, store, background, is_repeatable, input, before, shape })
+}
+
+/// Refuses what would lead to a conversation or a prompt that is not here.
+fn refuse_unknown(fields: &mut Fields) -> Result<()> {
+    for unknown in ["conversation", "prompt"] {
+        if fields.take(unknown).is_some() {
+            let words = format!("{unknown}: this server keeps none; send `input`");
+            return Err(Problem::field(unknown, words));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a response is stored, and whether it runs on by itself.
+fn keeping(fields: &mut Fields) -> Result<(bool, bool)> {
+    let store = fields.flag("store")?.unwrap_or(true);
+    let background = fields.flag("background")?.unwrap_or(false);
+    if background && !store {
+        let words = "background: a response that runs on must be stored";
+        return Err(Problem::field("background", words));
+    }
+    Ok((store, background))
 }
 
 /// The response before this one, the items up to it, and those of this request.
