@@ -59,11 +59,13 @@ except openai.BadRequestError as error:
     assert error.param == "messages", error
 
 claude = anthropic.Anthropic(base_url=base, api_key="none", max_retries=0)
-message = claude.messages.create(model="claude-any", messages=hi, max_tokens=20, temperature=0)
+message = claude.messages.create(model="claude-any", messages=hi, max_tokens=20,
+                                extra_body={"temperature": 0})
 assert "Tokyo" in message.content[0].text, message
 tools = [{"name": "weather", "description": "Weather", "input_schema": schema}]
 with claude.messages.stream(model=model, messages=hi, max_tokens=300, tools=tools,
-                            temperature=1.5, tool_choice={"type": "any"}) as stream:
+                            extra_body={"temperature": 1.5},
+                            tool_choice={"type": "any"}) as stream:
     events = [event.type for event in stream]
     final = stream.get_final_message()
 assert events[0] == "message_start" and events[-1] == "message_stop", events
