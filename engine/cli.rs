@@ -29,6 +29,7 @@ mod quantize;
 mod render;
 mod run;
 mod select;
+mod serve;
 mod sessions;
 mod tokenize;
 mod verify;
@@ -47,6 +48,7 @@ struct Cli {
 enum Command {
     Run(run::Args),
     Batch(batch::Args),
+    Serve(serve::Args),
     Info(info::Args),
     Use(select::Args),
     Quantize(quantize::Args),
@@ -67,6 +69,7 @@ pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Run(args) => args.run(),
         Command::Batch(args) => args.run(),
+        Command::Serve(args) => args.run(),
         Command::Info(args) => args.run(),
         Command::Use(args) => args.run(),
         Command::Quantize(args) => args.run(),

@@ -16,8 +16,9 @@ use std::{
 
 use crate::{
     chat::{End, Event, Mode, Parsed, Prompt},
+    grammar::{self, Constraint},
     kv::{Kv, Receipt},
-    sample::{self, Sampler},
+    sample::{self, Logprobs, Sampler},
     session::{self, Engine, Session},
     tokenizer::{TokenId, Tokenizer},
 };
@@ -26,7 +27,7 @@ mod answering;
 mod choose;
 
 pub use answering::{Answering, Held};
-pub use choose::{Row, first, next};
+pub use choose::{Choosing, Chosen, Row, first, next};
 
 /// A failure while an answer is made.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +38,9 @@ pub enum Error {
     /// No token could be chosen.
     #[error(transparent)]
     Sample(#[from] sample::Error),
+    /// What constrains the answer leaves no token.
+    #[error(transparent)]
+    Grammar(#[from] grammar::Error),
     /// There is nothing to answer.
     #[error("the prompt is empty")]
     EmptyPrompt,
@@ -78,7 +82,12 @@ pub enum Update<'a> {
         total: usize,
     },
     /// The model chose a token; the text it completes follows.
-    Token(TokenId),
+    Token {
+        /// The token.
+        token: TokenId,
+        /// What the model thinks of it, where that was asked for.
+        logprobs: Option<&'a Logprobs>,
+    },
     /// A piece of the answer.
     Piece(&'a Event),
 }
@@ -92,6 +101,8 @@ pub struct Request<'a> {
     pub reading: Reading,
     /// What chooses its tokens.
     pub sampler: &'a mut Sampler,
+    /// What its text must be, as it stands before the answer.
+    pub constraint: Option<&'a mut Constraint>,
     /// Most tokens of the answer.
     pub max_tokens: Option<usize>,
     /// Where marks are kept on the way and at the end, if anywhere.
@@ -220,7 +231,8 @@ fn extends(prompt: &[TokenId], tokens: &[TokenId]) -> bool {
 /// # Errors
 ///
 /// [`Error::EmptyPrompt`], [`Error::Session`] when the prompt does not fit the context or the
-/// device fails, [`Error::Sample`] when the logits cannot be used.
+/// device fails, [`Error::Sample`] when the logits cannot be used, [`Error::Grammar`] when the
+/// constraint leaves no token.
 ///
 /// # Panics
 ///
@@ -232,7 +244,8 @@ pub fn generate(
     request: Request<'_>,
     mut listener: impl FnMut(Update<'_>) -> ControlFlow<()>,
 ) -> Result<Answer> {
-    let Request { prompt, reading, sampler, max_tokens, mut kv } = request;
+    let Request { prompt, reading, sampler, constraint, max_tokens, mut kv } = request;
+    let mut choosing = Choosing { sampler, constraint, logprobs: None };
     if prompt.is_empty() {
         return Err(Error::EmptyPrompt);
     }
@@ -247,20 +260,21 @@ pub fn generate(
     };
     let kept = session.len();
     let prefilled = if is_kept {
-        first(engine, session, (&prompt[kept..], &mut *sampler), |done| hear(kept + done))?
+        first(engine, session, (&prompt[kept..], &mut choosing), |done| hear(kept + done))?
     } else {
         None
     };
     answer.prefilled(session.len(), Instant::now());
-    let Some(mut token) = prefilled else {
+    let Some(mut chosen) = prefilled else {
         return Ok(answer.finish((Stop::Canceled, Instant::now()), &mut listener));
     };
     let stop = loop {
         let is_full = session.len() >= engine.context();
-        if let Some(stop) = answer.take(token, (is_full, Instant::now()), &mut listener) {
+        if let Some(stop) = answer.take(&chosen, (is_full, Instant::now()), &mut listener) {
             break stop;
         }
-        token = next(engine, &mut [Row { session, token, sampler }])?.remove(0)?;
+        let choosing = choosing.reborrow();
+        chosen = next(engine, &mut [Row { session, token: chosen.token, choosing }])?.remove(0)?;
     };
     let ended = Instant::now();
     if let Some(kv) = kv {

@@ -1,6 +1,6 @@
 //! Chooses the next token from logits.
 //!
-//! The order of the filters is fixed: penalties, temperature, top-k, min-p, top-p. Each works on
+//! The order of the filters is fixed: bias, penalties, temperature, top-k, min-p, top-p. Each works on
 //! what the ones before it kept. What is left is laid side by side on the unit interval in order
 //! of token id, and a random number picks the token it falls on.
 //! The number depends on the seed and on how many tokens were chosen before, and on nothing else
@@ -12,6 +12,7 @@ use crate::tokenizer::TokenId;
 
 mod candidates;
 mod draw;
+mod logprobs;
 mod options;
 pub mod philox;
 #[cfg(test)]
@@ -19,6 +20,7 @@ mod tests;
 
 use candidates::Candidates;
 pub use draw::Draw;
+pub use logprobs::{Logprobs, logprob};
 pub use options::{OptionsError, SamplingOptions};
 
 /// Logits from which no token can be chosen.
@@ -49,8 +51,10 @@ pub struct Sampler {
     options: SamplingOptions,
     /// Tokens chosen so far: the number of the next draw.
     n_drawn: u64,
-    /// The penalized logits; empty while there are no penalties.
-    penalized: Vec<f32>,
+    /// What is added to the logits of tokens.
+    bias: Vec<(TokenId, f32)>,
+    /// The logits with bias and penalties, or masked ones; empty while there are none.
+    changed: Vec<f32>,
     candidates: Candidates,
     /// The tokens that penalties apply to, ascending, each as often as it occurs.
     counted: Vec<TokenId>,
@@ -67,10 +71,18 @@ impl Sampler {
         Ok(Self {
             options,
             n_drawn: 0,
-            penalized: Vec::new(),
+            bias: Vec::new(),
+            changed: Vec::new(),
             candidates: Candidates::default(),
             counted: Vec::new(),
         })
+    }
+
+    /// The sampler with a bias: what is added to the logits of tokens before everything else, where
+    /// minus infinity forbids one.
+    #[must_use]
+    pub fn with_bias(self, bias: Vec<(TokenId, f32)>) -> Self {
+        Self { bias, ..self }
     }
 
     /// Chooses the token that follows `history`, the tokens of the prompt and the answer so far.
@@ -84,20 +96,66 @@ impl Sampler {
     pub fn sample(&mut self, logits: &[f32], history: &[TokenId]) -> Result<TokenId> {
         let draw = self.next_draw();
         self.advance();
-        let mut logits = logits;
-        if self.options.penalizes() {
-            largest(logits)?;
-            penalize(&mut self.penalized, &mut self.counted, logits, (&self.options, history));
-            logits = &self.penalized;
+        if !self.knows_more() {
+            return draw.choose_with(&mut self.candidates, logits);
         }
-        draw.choose_with(&mut self.candidates, logits)
+        self.change(logits, history)?;
+        draw.choose_with(&mut self.candidates, &self.changed)
     }
 
-    /// The next draw, for whoever has the logits, or `None` where the past has a say, which only
-    /// [`Sampler::sample`] knows.
+    /// [`Sampler::sample`] among the tokens of which `is_allowed` is true: what the filters leave of
+    /// all tokens, without the others. Where that is nothing, the filters work on the allowed tokens
+    /// alone.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sampler::sample`], [`Error::NoToken`] also when no token is allowed.
+    pub fn sample_among(
+        &mut self,
+        logits: &[f32],
+        history: &[TokenId],
+        is_allowed: impl Fn(TokenId) -> bool,
+    ) -> Result<TokenId> {
+        let draw = self.next_draw();
+        self.advance();
+        self.change(logits, history)?;
+        if let Some(token) = draw.choose_among(&mut self.candidates, &self.changed, &is_allowed)? {
+            return Ok(token);
+        }
+        for (index, logit) in self.changed.iter_mut().enumerate() {
+            if !is_allowed(token_at(index)) {
+                *logit = f32::NEG_INFINITY;
+            }
+        }
+        draw.choose_with(&mut self.candidates, &self.changed)
+    }
+
+    /// The next draw, for whoever has the logits, or `None` where bias or the past have a say, which
+    /// only [`Sampler::sample`] knows.
     #[must_use]
     pub fn draw(&self) -> Option<Draw> {
-        (!self.options.penalizes()).then(|| self.next_draw())
+        (!self.knows_more()).then(|| self.next_draw())
+    }
+
+    /// Whether more than the logits has a say.
+    fn knows_more(&self) -> bool {
+        !self.bias.is_empty() || self.options.penalizes()
+    }
+
+    /// Copies `logits` with bias and penalties.
+    fn change(&mut self, logits: &[f32], history: &[TokenId]) -> Result<()> {
+        largest(logits)?;
+        self.changed.clear();
+        self.changed.extend_from_slice(logits);
+        for &(token, bias) in &self.bias {
+            if let Some(logit) = self.changed.get_mut(token.0 as usize) {
+                *logit += bias;
+            }
+        }
+        if self.options.penalizes() {
+            penalize(&mut self.changed, &mut self.counted, (&self.options, history));
+        }
+        Ok(())
     }
 
     /// Counts a draw that was made elsewhere.
@@ -123,28 +181,6 @@ impl Sampler {
     }
 }
 
-/// Natural logarithm of the probability that the model itself gives to `token`: the log-softmax of
-/// the logits, before any option.
-///
-/// ```text
-/// logprob = logit[token] - max - ln Σ exp(logit - max)
-/// ```
-///
-/// It is minus infinity for a token outside of the logits.
-#[must_use]
-pub fn logprob(logits: &[f32], token: TokenId) -> f32 {
-    let Some(&logit) = logits.get(token.0 as usize) else { return f32::NEG_INFINITY };
-    let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    if top == f32::NEG_INFINITY {
-        return top;
-    }
-    let sum: f64 = logits.iter().map(|&logit| f64::from(logit - top).exp()).sum();
-    let value = f64::from(logit) - f64::from(top) - sum.ln();
-    #[expect(clippy::cast_possible_truncation, reason = "a logprob is reported in f32")]
-    let value = value as f32;
-    value
-}
-
 /// The token with the largest logit, the lowest id among equals, and the logit.
 fn largest(logits: &[f32]) -> Result<(TokenId, f32)> {
     let mut best = None;
@@ -162,21 +198,18 @@ fn largest(logits: &[f32]) -> Result<(TokenId, f32)> {
     Ok((token_at(best), top))
 }
 
-/// Copies `logits` to `out` and lowers those of tokens that occurred.
+/// Lowers the logits of tokens that occurred.
 fn penalize(
-    out: &mut Vec<f32>,
+    logits: &mut [f32],
     counted: &mut Vec<TokenId>,
-    logits: &[f32],
     (options, history): (&SamplingOptions, &[TokenId]),
 ) {
-    out.clear();
-    out.extend_from_slice(logits);
     let window = history.len().min(options.penalty_window);
     counted.clear();
     counted.extend_from_slice(&history[history.len() - window..]);
     counted.sort_unstable();
     for same in counted.chunk_by(|a, b| a == b) {
-        let Some(logit) = out.get_mut(same[0].0 as usize) else { continue };
+        let Some(logit) = logits.get_mut(same[0].0 as usize) else { continue };
         if *logit > 0.0 {
             *logit /= options.repetition_penalty;
         } else {

@@ -18,6 +18,7 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     chat,
     generate::{Answer, Reading},
+    grammar::{self, Constraint},
     kv::Receipt,
     sample::{self, SamplingOptions},
     session,
@@ -36,6 +37,7 @@ mod thread;
 mod ticket;
 mod timelines;
 
+pub use crate::sample::Logprobs;
 pub use batch::{Batch, Clock, Did};
 pub use kept::{Kept, Warn};
 pub use limits::{Limits, Refusal};
@@ -49,7 +51,7 @@ pub use timelines::{Empty, Space, Taken, Timelines, Wanted};
 pub const MOST_ROWS: usize = 32;
 
 /// What is asked for.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Request {
     /// The tokens of the whole prompt.
     pub prompt: Vec<TokenId>,
@@ -57,6 +59,13 @@ pub struct Request {
     pub reading: Reading,
     /// How its tokens are chosen, the seed included.
     pub sampling: SamplingOptions,
+    /// What is added to the logits of tokens before everything else; minus infinity forbids one.
+    pub bias: Vec<(TokenId, f32)>,
+    /// How many alternatives to each token are told with its probability, at most
+    /// [`Logprobs::MOST`]; `None` for neither.
+    pub logprobs: Option<usize>,
+    /// What the text of the answer must be.
+    pub constraint: Option<Constraint>,
     /// Most tokens of the answer; `None` for as many as the context holds.
     pub max_tokens: Option<usize>,
     /// Who goes first.
@@ -83,7 +92,12 @@ pub enum Event {
         total: usize,
     },
     /// The model chose a token; the text it completes follows.
-    Token(TokenId),
+    Token {
+        /// The token.
+        token: TokenId,
+        /// What the model thinks of it, where that was asked for.
+        logprobs: Option<Box<Logprobs>>,
+    },
     /// A piece of the answer.
     Piece(chat::Event),
     /// The answer ended.
@@ -110,6 +124,9 @@ pub enum Failure {
     /// No token could be chosen.
     #[error(transparent)]
     Sample(#[from] sample::Error),
+    /// What constrains the answer leaves no token.
+    #[error(transparent)]
+    Grammar(#[from] grammar::Error),
     /// The listener left its events unheard.
     #[error(
         "the answer was given up: nobody took its events for {} s\n\

@@ -673,3 +673,27 @@ fn a_long_timeline_is_compared_byte_by_byte() {
     assert_eq!(paths.len(), 4);
     assert!(paths.iter().all(|path| path["holds"] == true && path["pages_differ"] == 0));
 }
+
+#[test]
+fn answers_can_be_held_to_a_schema() {
+    let program = Program::new();
+    let schema = program.path("color.json");
+    fs::write(
+        &schema,
+        r#"{ "type": "object", "properties": { "color": { "enum": ["red", 7] } },
+        "required": ["color"], "additionalProperties": false }"#,
+    )
+    .unwrap();
+    let schema = schema.to_str().unwrap();
+    for seed in ["1", "2", "3"] {
+        let ask =
+            ["run", "--json-schema", schema, "--temp", "1.5", "--seed", seed, "-p", "A color?"];
+        let value: Value = serde_json::from_str(&program.say(&ask)).unwrap();
+        assert!(value["color"] == "red" || value["color"] == 7, "{value}");
+    }
+    fs::write(schema, r#"{ "not": { "type": "string" } }"#).unwrap();
+    let ask = ["run", "--json-schema", schema, "-p", "A color?"];
+    let refusal = program.refuse(&ask);
+    assert!(refusal.contains("`not` cannot be followed (at /not)"), "{refusal}");
+    assert!(program.refuse(&["run", "--json-object", "--raw", "-p", "x"]).contains("--raw"));
+}

@@ -17,10 +17,12 @@ const ENGINE: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "serve",
             "verify",
             "schedule",
             "perplexity",
             "generate",
+            "grammar",
             "kv",
             "session",
             "model",
@@ -32,10 +34,15 @@ const ENGINE: &[(&str, &[&str])] = &[
             "gguf",
         ],
     ),
+    ("serve", &["schedule", "generate", "grammar", "kv", "sample", "tokenizer", "chat"]),
     ("verify", &["kv", "session", "device", "sample", "tokenizer"]),
-    ("schedule", &["generate", "kv", "session", "device", "sample", "tokenizer", "chat"]),
+    (
+        "schedule",
+        &["generate", "grammar", "kv", "session", "device", "sample", "tokenizer", "chat"],
+    ),
     ("perplexity", &["session", "tokenizer"]),
-    ("generate", &["kv", "session", "sample", "tokenizer", "chat"]),
+    ("generate", &["grammar", "kv", "session", "sample", "tokenizer", "chat"]),
+    ("grammar", &["tokenizer", "chat"]),
     ("kv", &["session", "tokenizer"]),
     ("session", &["model", "device", "sample", "tokenizer"]),
     ("model", &["device", "gguf"]),
@@ -477,7 +484,7 @@ fn bad_imports_are_found() {
     assert_eq!(lines("engine/model/check.rs", nested), [1]);
     assert_eq!(lines("engine/model/check.rs", "use super::super::{gguf, session};"), [1]);
     assert_eq!(lines("engine/device.rs", "use super::model::Model;"), [1]);
-    assert_eq!(lines("engine/serve.rs", ""), [1]);
+    assert_eq!(lines("engine/unknown.rs", ""), [1]);
     let problem = &engine_imports(&Source::new("engine/gguf.rs", "use crate::chat;"))[0];
     assert_eq!(problem.to_string(), "engine/gguf.rs:1: gguf imports chat");
 

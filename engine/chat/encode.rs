@@ -139,7 +139,9 @@ impl Encoder<'_> {
             self.prompt.push_token(protocol::THINK_CLOSE);
         }
         self.prompt.push_text(&flatten(message)?);
-        if !message.tool_calls.is_empty() {
+        if !message.written_calls.is_empty() {
+            self.prompt.push_segments(&message.written_calls);
+        } else if !message.tool_calls.is_empty() {
             self.tool_calls(&message.tool_calls)?;
         }
         if !message.without_end {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::error::{Error, Result};
 use super::json::Json;
+use super::prompt::Segment;
 use super::protocol;
 
 /// Who speaks.
@@ -84,6 +85,9 @@ pub struct Message {
     pub reasoning: String,
     /// The calls at the end of an assistant message.
     pub tool_calls: Vec<ToolCall>,
+    /// The calls exactly as the model wrote them, with the blanks before them; rendered in the place
+    /// of `tool_calls`, which may be spaced and ordered otherwise.
+    pub written_calls: Vec<Segment>,
     /// The call a tool message answers.
     pub tool_call_id: String,
     /// The `function` object of each tool a system or developer message declares.
@@ -173,6 +177,7 @@ impl Message {
             content: Some(Content::Text(text.into())),
             reasoning: String::new(),
             tool_calls: Vec::new(),
+            written_calls: Vec::new(),
             tool_call_id: String::new(),
             tools: Vec::new(),
             response_format: None,

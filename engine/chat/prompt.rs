@@ -50,6 +50,17 @@ impl Prompt {
         }
     }
 
+    /// Appends what is already divided.
+    pub(super) fn push_segments(&mut self, segments: &[Segment]) {
+        for segment in segments {
+            if segment.trusted {
+                self.push_token(&segment.text);
+            } else {
+                self.push_text(&segment.text);
+            }
+        }
+    }
+
     /// Appends a fixed text of the protocol, which may contain special tokens.
     pub(super) fn push_fixed(&mut self, text: &str) {
         let mut rest = text;

@@ -29,7 +29,7 @@ use super::{
 use crate::{
     kv::Kv,
     sample::SamplingOptions,
-    schedule::{Batch, Ending, Kept, MOST_ROWS, Options, Request, Scheduler},
+    schedule::{Batch, Ending, Kept, Options, Request, Scheduler},
     session::LEAST_CONTEXT,
     tokenizer::Tokenizer,
 };
@@ -79,7 +79,7 @@ pub(super) struct Args {
     #[arg(short, long, value_name = "FILE.jsonl")]
     output: Option<PathBuf>,
     /// Requests that are answered at a time, at most 32.
-    #[arg(long, value_name = "N", default_value = "8", value_parser = parallel)]
+    #[arg(long, value_name = "N", default_value = "8", value_parser = open::parallel)]
     parallel: usize,
     /// Longest timeline of a request in tokens, prompt and answer together.
     #[arg(short, long, value_name = "TOKENS", default_value_t = LEAST_CONTEXT,
@@ -171,6 +171,9 @@ impl Args {
             prompt,
             reading,
             sampling: line.sampling(sampling),
+            bias: vec![],
+            logprobs: None,
+            constraint: None,
             max_tokens: line.max_tokens().or(self.max_tokens),
             priority: line.priority(),
         })
@@ -215,12 +218,4 @@ fn read(file: Option<&Path>) -> Result<String> {
         None => io::stdin().read_to_string(&mut text).context("cannot read standard input")?,
     };
     Ok(text)
-}
-
-/// Reads a number of rows.
-fn parallel(text: &str) -> Result<usize, String> {
-    match open::positive(text)? {
-        n if n <= MOST_ROWS => Ok(n),
-        _ => Err(format!("expected at most {MOST_ROWS}")),
-    }
 }

@@ -10,6 +10,7 @@ use ds4_plan::CacheRounding;
 use super::select::model_path;
 use crate::{
     gguf::Gguf,
+    schedule::MOST_ROWS,
     session::{DeviceKind, Engine, Options},
     tokenizer::Tokenizer,
 };
@@ -170,6 +171,14 @@ pub(super) fn positive(text: &str) -> Result<usize, String> {
         Ok(0) => Err("expected at least 1".to_owned()),
         Ok(number) => Ok(number),
         Err(_) => Err("expected a whole number".to_owned()),
+    }
+}
+
+/// Reads a number of rows.
+pub(super) fn parallel(text: &str) -> Result<usize, String> {
+    match positive(text)? {
+        n if n <= MOST_ROWS => Ok(n),
+        _ => Err(format!("expected at most {MOST_ROWS}")),
     }
 }
 

@@ -8,10 +8,14 @@ mod interactive;
 pub(super) mod options;
 pub(super) mod progress;
 pub(super) mod report;
+mod rules;
 mod style;
 mod view;
 
-use std::io::{self, IsTerminal, Read};
+use std::{
+    io::{self, IsTerminal, Read},
+    sync::Arc,
+};
 
 use anyhow::{Context, Result, ensure};
 
@@ -20,6 +24,7 @@ use self::{
     conversation::Conversation,
     options::{ChatArgs, SamplingArgs},
     report::Report,
+    rules::FormatArgs,
     view::View,
 };
 use super::{
@@ -30,6 +35,7 @@ use super::{
 };
 use crate::{
     generate::{Answer, Reading, Stop, raw_tokens},
+    grammar::Format,
     kv::Kv,
     sample::Sampler,
 };
@@ -54,6 +60,8 @@ Examples:
     ds4 run --raw -p 'Once upon a time'
   Offer tools (calls are shown, not carried out):
     ds4 run --tools tools.json -p 'What is the weather in Paris?'
+  Have an answer that is valid for a JSON Schema:
+    ds4 run --json-schema person.json -p 'Invent a person.'
   For a script:
     ds4 run --json -p 'Who are you?' | jq -r .text
 
@@ -104,6 +112,8 @@ pub(super) struct Args {
     #[command(flatten)]
     chat: ChatArgs,
     #[command(flatten)]
+    format: FormatArgs,
+    #[command(flatten)]
     sampling: SamplingArgs,
     #[command(flatten)]
     keeping: KeepingArgs,
@@ -125,11 +135,13 @@ impl Args {
         }
         let interrupt = Interrupt::listen()?;
         let mut conversation = Conversation::new(&self.chat)?;
+        let format = self.format.format()?;
+        conversation.set_format(&format);
         let named = self.session.as_deref().map(Named::take).transpose()?;
         if let Some(saved) = named.as_ref().map_or(Ok(None), Named::read)? {
             conversation.continue_with(saved, &self.chat);
         }
-        let mut chat = self.open(interrupt, named)?;
+        let mut chat = self.open(interrupt, (named, format))?;
         let done = match prompt {
             Some(prompt) => self.answer_once(&mut chat, conversation, &prompt),
             None => interactive::run(&mut chat, conversation),
@@ -139,7 +151,7 @@ impl Args {
     }
 
     /// Loads the model.
-    fn open(&self, interrupt: Interrupt, named: Option<Named>) -> Result<Chat> {
+    fn open(&self, interrupt: Interrupt, (named, format): (Option<Named>, Format)) -> Result<Chat> {
         // Options are checked before the model is loaded, with any model's defaults.
         self.sampling.options("")?;
         let kept = self.keeping.options(named.is_some())?;
@@ -154,7 +166,9 @@ impl Args {
             engine,
             kv,
             named,
-            tokenizer,
+            grammars: None,
+            format,
+            tokenizer: Arc::new(tokenizer),
             sampler: Sampler::new(options)?,
             session: None,
             max_tokens: self.max_tokens,
@@ -172,7 +186,8 @@ impl Args {
             (talk.prompt(&chat.tokenizer)?, Reading::Chat(talk.mode()))
         };
         let mut view = if self.json { View::silent() } else { View::new(self.quiet) };
-        let answer = chat.answer(&tokens, reading, &mut view)?;
+        let constraint = chat.constraint(&talk, reading)?;
+        let answer = chat.answer(&tokens, (reading, constraint), &mut view)?;
         if !answer.tokens.is_empty() {
             talk.answered(answer.parsed.clone());
             chat.save(&talk)?;

@@ -9,7 +9,7 @@ use std::{
     time::Instant,
 };
 
-use super::{Answer, Reading, Stats, Stop, Update};
+use super::{Answer, Chosen, Reading, Stats, Stop, Update};
 use crate::{
     chat::{End, Event, Parsed, StreamParser},
     kv::Receipt,
@@ -79,12 +79,12 @@ impl<T: Deref<Target = Tokenizer>> Answering<T> {
         self.decoding = Some(now);
     }
 
-    /// Takes `token`, which was chosen after those that the session holds: why the answer ends with
+    /// Takes the token that was chosen after those that the session holds: why the answer ends with
     /// it, or nothing when it is to be decoded. `is_full` says that the context has no room for
     /// that.
     pub fn take(
         &mut self,
-        token: TokenId,
+        chosen: &Chosen,
         (is_full, now): (bool, Instant),
         listener: &mut impl FnMut(Update<'_>) -> ControlFlow<()>,
     ) -> Option<Stop> {
@@ -93,10 +93,10 @@ impl<T: Deref<Target = Tokenizer>> Answering<T> {
         }
         self.stats.n_generated += 1;
         self.stats.first_token.get_or_insert_with(|| now - self.begun);
-        if token == self.eos {
+        if chosen.token == self.eos {
             return Some(Stop::End);
         }
-        if self.push(token, listener).is_break() {
+        if self.push(chosen, listener).is_break() {
             return Some(Stop::Canceled);
         }
         if self.parser.as_ref().is_some_and(StreamParser::is_done) {
@@ -132,12 +132,13 @@ impl<T: Deref<Target = Tokenizer>> Answering<T> {
     /// Adds the next token.
     fn push(
         &mut self,
-        token: TokenId,
+        chosen: &Chosen,
         listener: &mut impl FnMut(Update<'_>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
+        let token = chosen.token;
         self.tokens.push(token);
         // All of the token's text is passed on even after a break: the answer keeps it.
-        let mut flow = listener(Update::Token(token));
+        let mut flow = listener(Update::Token { token, logprobs: chosen.logprobs.as_deref() });
         let text = self.decoder.push(token);
         for event in &read(&mut self.parser, &text) {
             self.parsed.apply(event);

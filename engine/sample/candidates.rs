@@ -65,6 +65,11 @@ impl Candidates {
         self.kept.retain(|candidate| candidate.weight >= share);
     }
 
+    /// Keeps those of which `is_wanted` is true.
+    pub(super) fn keep_if(&mut self, is_wanted: impl Fn(TokenId) -> bool) {
+        self.kept.retain(|candidate| is_wanted(candidate.token));
+    }
+
     /// Keeps the largest until their weights reach the share `mass` of all.
     pub(super) fn keep_mass(&mut self, mass: f64) {
         let wanted = mass * self.total();

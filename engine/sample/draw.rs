@@ -49,6 +49,29 @@ impl Draw {
         if self.temperature <= 0.0 {
             return Ok(best);
         }
+        self.filter(candidates, logits, top);
+        Ok(candidates.pick(philox::uniform(self.seed, self.number)).unwrap_or(best))
+    }
+
+    /// Chooses among those that the filters leave and of which `is_allowed` is true; `None` where
+    /// there are none.
+    pub(super) fn choose_among(
+        &self,
+        candidates: &mut Candidates,
+        logits: &[f32],
+        is_allowed: impl Fn(TokenId) -> bool,
+    ) -> Result<Option<TokenId>> {
+        let (best, top) = largest(logits)?;
+        if self.temperature <= 0.0 {
+            return Ok(is_allowed(best).then_some(best));
+        }
+        self.filter(candidates, logits, top);
+        candidates.keep_if(is_allowed);
+        Ok(candidates.pick(philox::uniform(self.seed, self.number)))
+    }
+
+    /// What the filters leave of all tokens.
+    fn filter(&self, candidates: &mut Candidates, logits: &[f32], top: f32) {
         candidates.fill(logits, top, (self.temperature, self.min_p));
         if self.top_k > 0 {
             candidates.keep_largest(self.top_k);
@@ -57,7 +80,6 @@ impl Draw {
         if self.top_p < 1.0 {
             candidates.keep_mass(f64::from(self.top_p));
         }
-        Ok(candidates.pick(philox::uniform(self.seed, self.number)).unwrap_or(best))
     }
 
     /// The words that kernels read.

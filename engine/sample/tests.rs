@@ -238,3 +238,64 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_bias_comes_before_everything() {
+    let bias = vec![(TokenId(0), f32::NEG_INFINITY), (TokenId(2), 3.0), (TokenId(9), 1.0)];
+    let mut biased = sampler(SamplingOptions::greedy()).with_bias(bias);
+    assert_eq!(biased.sample(&[5.0, 1.0, 0.0], &[]), Ok(TokenId(2)));
+    assert_eq!(biased.draw(), None, "a device does not know of it");
+    let all = (0..3).map(|token| (TokenId(token), f32::NEG_INFINITY)).collect();
+    let mut biased = sampler(open()).with_bias(all);
+    assert_eq!(biased.sample(&[5.0, 1.0, 0.0], &[]), Err(Error::NoToken { n_logits: 3 }));
+    // The penalty divides what the bias made positive.
+    let options = SamplingOptions { repetition_penalty: 4.0, ..SamplingOptions::greedy() };
+    let mut biased = sampler(options).with_bias(vec![(TokenId(1), 6.0)]);
+    assert_eq!(biased.sample(&[1.0, -2.0], &[TokenId(1)]), Ok(TokenId(0)));
+}
+
+#[test]
+fn a_token_is_drawn_again_from_the_masked_distribution() {
+    let logits = of(&[0.4, 0.3, 0.2, 0.07, 0.03]);
+    let is_allowed = |token: TokenId| token.0 % 2 == 1;
+    let among = |options: SamplingOptions| {
+        let mut sampler = sampler(options);
+        let mut counts = [0_u32; 5];
+        for _ in 0..20_000 {
+            let mut token = sampler.sample(&logits, &[]).unwrap();
+            if !is_allowed(token) {
+                token = sampler.sample_among(&logits, &[], is_allowed).unwrap();
+            }
+            counts[token.0 as usize] += 1;
+        }
+        counts.map(|count| f64::from(count) / 20_000.0)
+    };
+    let shares = among(open());
+    let expected = [0.0, 0.3 / 0.37, 0.0, 0.07 / 0.37, 0.0];
+    assert!(shares.iter().zip(expected).all(|(a, b)| (a - b).abs() < 0.01), "{shares:?}");
+    // What the filters take out stays out, unless nothing else is allowed.
+    let shares = among(SamplingOptions { top_k: 2, ..open() });
+    assert_eq!(shares.map(|share| share > 0.0), [false, true, false, false, false]);
+    let shares = among(SamplingOptions { top_k: 1, ..open() });
+    assert_eq!(shares.map(|share| share > 0.0), [false, true, false, false, false]);
+    assert_eq!(among(SamplingOptions::greedy())[1].to_bits(), 1.0_f64.to_bits());
+    let none = sampler(open()).sample_among(&logits, &[], |_| false);
+    assert_eq!(none, Err(Error::NoToken { n_logits: 5 }));
+}
+
+#[test]
+fn logprobs_are_a_softmax() {
+    let logits = [1.0_f32, -2.0, 3.5, 3.5, f32::NEG_INFINITY];
+    let sum: f64 = logits.iter().map(|&logit| f64::from(logit).exp()).sum();
+    let expected = |token: usize| (f64::from(logits[token]).exp() / sum).ln();
+    let logprobs = Logprobs::of(&logits, TokenId(1), 3);
+    assert!((f64::from(logprobs.chosen) - expected(1)).abs() < 1e-6);
+    let tokens: Vec<_> = logprobs.top.iter().map(|&(token, _)| token.0).collect();
+    assert_eq!(tokens, [2, 3, 0], "of equals the lower id first");
+    for &(token, value) in &logprobs.top {
+        assert!((f64::from(value) - expected(token.0 as usize)).abs() < 1e-6);
+    }
+    assert_eq!(Logprobs::of(&logits, TokenId(4), 9).chosen.to_bits(), f32::NEG_INFINITY.to_bits());
+    assert_eq!(Logprobs::of(&logits, TokenId(2), 9).top.len(), 5);
+    assert!(Logprobs::of(&logits, TokenId(2), 0).top.is_empty());
+}

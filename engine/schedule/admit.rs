@@ -61,7 +61,8 @@ impl Batch {
 
     fn begin(&mut self, waiting: Waiting, (taken, pages): (session::Result<Taken>, usize)) {
         let Waiting { request, mut outbox, arrived, .. } = waiting;
-        let Request { reading, sampling, max_tokens, priority, .. } = request;
+        let Request { reading, sampling, bias, logprobs, constraint, max_tokens, priority, .. } =
+            request;
         let now = (self.clock)();
         let taken = match taken {
             Ok(taken) => taken,
@@ -79,7 +80,9 @@ impl Batch {
         self.rows.push(Row {
             priority,
             taken,
-            sampler: Sampler::new(sampling).expect("the options were checked"),
+            sampler: Sampler::new(sampling).expect("the options were checked").with_bias(bias),
+            constraint,
+            logprobs,
             answer: Answering::new(tokenizer, (reading, max_tokens), held, now),
             token: None,
             outbox,

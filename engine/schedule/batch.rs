@@ -12,7 +12,7 @@ use super::{
     row::{Outcome, Row},
 };
 use crate::{
-    generate::{self, Stop},
+    generate::{self, Choosing, Stop},
     session::Engine,
     tokenizer::Tokenizer,
 };
@@ -268,9 +268,11 @@ impl Batch {
         let begun = (self.clock)();
         let part = self.rows.iter_mut().filter(|row| row.decodes());
         let mut step: Vec<_> = part
-            .filter_map(|Row { taken, token, sampler, .. }| {
+            .filter_map(|Row { taken, token, sampler, constraint, logprobs, .. }| {
+                let constraint = constraint.as_mut();
+                let choosing = Choosing { sampler, constraint, logprobs: *logprobs };
                 let session = &mut taken.session;
-                token.map(|token| generate::Row { session, token, sampler })
+                token.map(|token| generate::Row { session, token, choosing })
             })
             .collect();
         let rows = step.len();
@@ -281,10 +283,10 @@ impl Batch {
         let part = self.rows.iter_mut().enumerate().filter(|(_, row)| row.decodes());
         match chosen {
             Ok(chosen) => {
-                for ((index, row), token) in part.zip(chosen) {
-                    let outcome = match token {
-                        Ok(token) => row.take(token, context, now),
-                        Err(error) => Some(Outcome::Failed(error.into())),
+                for ((index, row), chosen) in part.zip(chosen) {
+                    let outcome = match chosen {
+                        Ok(chosen) => row.take(&chosen, context, now),
+                        Err(error) => Some(error.into()),
                     };
                     ended.extend(outcome.map(|outcome| (index, outcome)));
                 }

@@ -8,8 +8,9 @@ use std::sync::{
 use super::{MOST_ROWS, Options, Request, Wanted};
 use crate::{
     device::{Bytes, Needs, Room},
-    sample::OptionsError,
+    sample::{Logprobs, OptionsError},
     session::Engine,
+    tokenizer::TokenId,
 };
 
 /// What a schedule has room for.
@@ -44,6 +45,25 @@ pub enum Refusal {
     /// An option of its sampling has no meaning.
     #[error(transparent)]
     Sampling(#[from] OptionsError),
+    /// A bias that cannot be added, or of a token outside of the vocabulary.
+    #[error(
+        "a bias of {value} for token {token}: expected a number or minus infinity, and a token \
+         below {n_vocab}"
+    )]
+    Bias {
+        /// The id.
+        token: u32,
+        /// Its bias.
+        value: f32,
+        /// Entries of the vocabulary.
+        n_vocab: usize,
+    },
+    /// Too many alternatives to each token.
+    #[error("{asked} alternatives to each token: at most {} can be told", Logprobs::MOST)]
+    TooManyLogprobs {
+        /// How many were asked for.
+        asked: usize,
+    },
     /// A token id outside of the vocabulary.
     #[error("token id {token} at position {position}: the vocabulary has {n_vocab} entries")]
     UnknownToken {
@@ -165,6 +185,15 @@ impl Limits {
             return Err(Refusal::EmptyPrompt);
         }
         request.sampling.check()?;
+        let is_wrong = |&&(token, value): &&(TokenId, f32)| {
+            token.0 as usize >= n_vocab || value.is_nan() || value == f32::INFINITY
+        };
+        if let Some(&(TokenId(token), value)) = request.bias.iter().find(is_wrong) {
+            return Err(Refusal::Bias { token, value, n_vocab });
+        }
+        if let Some(asked) = request.logprobs.filter(|&asked| asked > Logprobs::MOST) {
+            return Err(Refusal::TooManyLogprobs { asked });
+        }
         if prompt > context {
             return Err(Refusal::TooLong { prompt, context });
         }

@@ -8,7 +8,8 @@ use std::{
 
 use super::{Event, Failure, Finished, Priority, Taken, Timelines, outbox::Outbox};
 use crate::{
-    generate::{self, Answering, Stop, Update},
+    generate::{self, Answering, Choosing, Chosen, Stop, Update},
+    grammar::Constraint,
     sample::Sampler,
     session::{self, Engine, Session},
     tokenizer::{TokenId, Tokenizer},
@@ -21,6 +22,10 @@ pub(super) struct Row {
     /// Its session and its prompt.
     pub(super) taken: Taken,
     pub(super) sampler: Sampler,
+    /// What its text must be, as it stands.
+    pub(super) constraint: Option<Constraint>,
+    /// Alternatives to tell of.
+    pub(super) logprobs: Option<usize>,
     pub(super) answer: Answering<Arc<Tokenizer>>,
     /// The token to decode; `None` until the prompt is done.
     pub(super) token: Option<TokenId>,
@@ -42,6 +47,17 @@ pub(super) enum Outcome {
     Failed(Failure),
     /// The device failed, and nobody knows what the session holds.
     Broken(Arc<session::Error>),
+}
+
+impl From<generate::Error> for Outcome {
+    fn from(error: generate::Error) -> Self {
+        match error {
+            generate::Error::Sample(error) => Self::Failed(error.into()),
+            generate::Error::Grammar(error) => Self::Failed(error.into()),
+            generate::Error::Session(error) => Self::Broken(Arc::new(error)),
+            generate::Error::EmptyPrompt => unreachable!("the prompt was checked"),
+        }
+    }
 }
 
 impl Row {
@@ -80,31 +96,37 @@ impl Row {
         let Taken { session, prompt, .. } = &mut self.taken;
         let rest = &prompt[session.len()..];
         let (n, go_on) = (rest.len(), |_| ControlFlow::Continue(()));
-        let chosen = generate::first(engine, session, (rest, &mut self.sampler), go_on);
+        let Self { sampler, constraint, logprobs, .. } = self;
+        let mut choosing =
+            Choosing { sampler, constraint: constraint.as_mut(), logprobs: *logprobs };
+        let chosen = generate::first(engine, session, (rest, &mut choosing), go_on);
         let now = clock();
         let outcome = match chosen {
-            Ok(Some(token)) => {
+            Ok(Some(chosen)) => {
                 self.mention_prefilled();
                 self.answer.prefilled(self.taken.session.len(), now);
-                self.take(token, engine.context(), now)
+                self.take(&chosen, engine.context(), now)
             }
             Ok(None) => unreachable!("nobody broke off"),
-            Err(generate::Error::Sample(error)) => Some(Outcome::Failed(error.into())),
-            Err(generate::Error::Session(error)) => Some(Outcome::Broken(Arc::new(error))),
-            Err(generate::Error::EmptyPrompt) => unreachable!("the prompt was checked"),
+            Err(error) => Some(error.into()),
         };
         (n, outcome)
     }
 
     /// Takes the token that follows what the session holds; how the row ends, if it does.
-    pub(super) fn take(&mut self, token: TokenId, context: usize, now: Instant) -> Option<Outcome> {
+    pub(super) fn take(
+        &mut self,
+        chosen: &Chosen,
+        context: usize,
+        now: Instant,
+    ) -> Option<Outcome> {
         let is_full = self.taken.session.len() >= context;
         let outbox = &mut self.outbox;
-        let stop = self.answer.take(token, (is_full, now), &mut |update| {
+        let stop = self.answer.take(chosen, (is_full, now), &mut |update| {
             outbox.send(event(&update));
             ControlFlow::Continue(())
         });
-        self.token = Some(token);
+        self.token = Some(chosen.token);
         stop.map(Outcome::Stopped)
     }
 
@@ -136,7 +158,9 @@ impl Row {
 fn event(update: &Update<'_>) -> Event {
     match *update {
         Update::Prefilled { done, total } => Event::Prefilled { done, total },
-        Update::Token(token) => Event::Token(token),
+        Update::Token { token, logprobs } => {
+            Event::Token { token, logprobs: logprobs.cloned().map(Box::new) }
+        }
         Update::Piece(piece) => Event::Piece(piece.clone()),
     }
 }

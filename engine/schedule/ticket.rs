@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use tokio::sync::mpsc::{Receiver, error::TryRecvError};
+use tokio::sync::mpsc::{Receiver, Sender, channel, error::TryRecvError};
 
 use super::Event;
 
@@ -33,6 +33,15 @@ pub enum Heard {
 impl Ticket {
     pub(super) const fn new(events: Receiver<Event>, canceled: Arc<AtomicBool>) -> Self {
         Self { events, canceled }
+    }
+
+    /// A ticket whose events come from the sender instead of a scheduler, as where something else
+    /// answers; the flag says whether [`Ticket::cancel`] was called.
+    #[must_use]
+    pub fn scripted(capacity: usize) -> (Sender<Event>, Arc<AtomicBool>, Self) {
+        let (events, heard) = channel(capacity.max(1));
+        let canceled = Arc::<AtomicBool>::default();
+        (events, Arc::clone(&canceled), Self::new(heard, canceled))
     }
 
     /// Waits for the next event; `None` after the last one, or when the scheduler ended without it.

@@ -72,6 +72,9 @@ fn random(seed: u32, n: usize, max_tokens: usize) -> Request {
         prompt: tokens(seed, n),
         reading: Reading::Raw,
         sampling: SamplingOptions { seed: seed.into(), ..SamplingOptions::default() },
+        bias: vec![],
+        logprobs: None,
+        constraint: None,
         max_tokens: Some(max_tokens),
         priority: Priority::Normal,
     }
@@ -85,6 +88,9 @@ fn question(tokenizer: &Tokenizer, mode: Mode, text: &str) -> Request {
         prompt: prompt_tokens(tokenizer, &prompt),
         reading: Reading::Chat(mode),
         sampling: SamplingOptions::greedy(),
+        bias: vec![],
+        logprobs: None,
+        constraint: None,
         max_tokens: Some(24),
         priority: Priority::Normal,
     }
@@ -93,11 +99,18 @@ fn question(tokenizer: &Tokenizer, mode: Mode, text: &str) -> Request {
 /// The answer to `request` by itself.
 fn alone(engine: &mut Engine, tokenizer: &Tokenizer, request: &Request) -> Answer {
     let mut session = engine.session().unwrap();
-    let mut sampler = Sampler::new(request.sampling).unwrap();
+    let mut sampler = Sampler::new(request.sampling).unwrap().with_bias(request.bias.clone());
     let (prompt, reading) = (&request.prompt[..], request.reading);
     let max_tokens = request.max_tokens;
-    let request =
-        generate::Request { prompt, reading, sampler: &mut sampler, max_tokens, kv: None };
+    let mut constraint = request.constraint.clone();
+    let request = generate::Request {
+        prompt,
+        reading,
+        sampler: &mut sampler,
+        constraint: constraint.as_mut(),
+        max_tokens,
+        kv: None,
+    };
     let go_on = |_: generate::Update<'_>| ControlFlow::Continue(());
     let answer = generate(engine, &mut session, tokenizer, request, go_on).unwrap();
     engine.close(session);
@@ -134,7 +147,7 @@ impl History {
                 assert!(!has_begun && self.prefilled.last().is_none_or(|&before| before < done));
                 self.prefilled.push(done);
             }
-            Event::Token(token) => self.tokens.push(token),
+            Event::Token { token, .. } => self.tokens.push(token),
             Event::Piece(piece) => self.pieces.apply(&piece),
             Event::Done(finished) => self.done = Some(*finished),
             Event::Failed(failure) => self.failed = Some(failure),

@@ -77,7 +77,7 @@ fn a_dropped_scheduler_ends_without_its_listeners() {
     let scheduler = Scheduler::start(batch(engine(2), options)).unwrap();
     let mut tickets = [1, 2, 3].map(|seed| scheduler.client().submit(random(seed, 5, 50)).unwrap());
     let begun = Instant::now();
-    while !matches!(tickets[0].wait(), Some(ds4::schedule::Event::Token(_))) {}
+    while !matches!(tickets[0].wait(), Some(ds4::schedule::Event::Token { .. })) {}
     drop(scheduler);
     assert!(begun.elapsed() < Duration::from_secs(20), "nobody's patience is waited for");
     for ticket in &mut tickets {

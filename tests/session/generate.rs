@@ -39,6 +39,7 @@ fn answer(
         prompt,
         reading: Reading::Chat(Mode::Chat),
         sampler: &mut sampler,
+        constraint: None,
         max_tokens: Some(60),
         kv: None,
     };
@@ -64,7 +65,7 @@ fn a_stopped_answer_leaves_a_usable_session() {
     assert_eq!((stopped.stop, session.len()), (Stop::Canceled, 4));
     let mut n_tokens = 0;
     let part = answer(&mut engine, &mut session, &prompt, |update| {
-        n_tokens += usize::from(matches!(update, Update::Token(_)));
+        n_tokens += usize::from(matches!(update, Update::Token { .. }));
         n_tokens < 10
     });
     assert_eq!(part.stop, Stop::Canceled);
@@ -118,7 +119,7 @@ fn text_arrives_in_the_order_of_the_tokens() {
                 assert_eq!(*total, prompt.len());
                 prefilled = *done;
             }
-            Update::Token(token) => tokens.push(*token),
+            Update::Token { token, .. } => tokens.push(*token),
             Update::Piece(ds4::chat::Event::ContentDelta(piece)) => text.push_str(piece),
             Update::Piece(other) => panic!("{other:?} in a plain answer"),
         }

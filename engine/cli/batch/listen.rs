@@ -141,7 +141,7 @@ impl<'a> Listeners<'a> {
                 Heard::Nothing => break,
                 Heard::Event(Event::Done(finished)) => self.done(index, &finished, &sampling)?,
                 Heard::Event(Event::Failed(failure)) => self.failed(index, failure.to_string())?,
-                Heard::Event(Event::Token(_)) => {
+                Heard::Event(Event::Token { .. }) => {
                     self.n_tokens += 1;
                     is_heard = true;
                     continue;

@@ -1,13 +1,14 @@
 //! The model with one timeline, and a person who reads along.
 
-use std::{ops::ControlFlow, time::Duration};
+use std::{ops::ControlFlow, sync::Arc, time::Duration};
 
 use anyhow::Result;
 
-use super::{conversation::Conversation, progress::Prefill, view::View};
+use super::{conversation::Conversation, progress::Prefill, rules::rules, view::View};
 use crate::{
     cli::{interrupt::Interrupt, sessions::Named},
     generate::{Answer, Reading, Request, Update, generate},
+    grammar::{Constraint, Format, Grammars},
     kv::{Kv, Resumed},
     sample::Sampler,
     session::{Engine, Session},
@@ -18,7 +19,11 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Chat {
     pub(super) engine: Engine,
-    pub(super) tokenizer: Tokenizer,
+    pub(super) tokenizer: Arc<Tokenizer>,
+    /// What makes constraints, once one was wanted.
+    pub(super) grammars: Option<Grammars>,
+    /// What content must be.
+    pub(super) format: Format,
     pub(super) sampler: Sampler,
     pub(super) session: Option<Session>,
     pub(super) kv: Kv,
@@ -31,11 +36,31 @@ pub(super) struct Chat {
 }
 
 impl Chat {
+    /// What the next answer of `talk` must be: calls of its tools, if any, and content in the format.
+    pub(super) fn constraint(
+        &mut self,
+        talk: &Conversation,
+        reading: Reading,
+    ) -> Result<Option<Constraint>> {
+        let Reading::Chat(mode) = reading else { return Ok(None) };
+        let grammars = match self.grammars.take() {
+            Some(grammars) => grammars,
+            None => Grammars::new(Arc::clone(&self.tokenizer))?,
+        };
+        let grammars = self.grammars.insert(grammars);
+        let (constraint, left_out) =
+            grammars.loose(mode, &rules(talk.tools(), self.format.clone())?)?;
+        for error in left_out.iter().filter(|_| !self.quiet) {
+            eprintln!("[{error}; its calls are not held to that]");
+        }
+        Ok(Some(constraint))
+    }
+
     /// Answers a whole prompt while `view` shows it; Ctrl-C ends the answer.
     pub(super) fn answer(
         &mut self,
         prompt: &[TokenId],
-        reading: Reading,
+        (reading, mut constraint): (Reading, Option<Constraint>),
         view: &mut View,
     ) -> Result<Answer> {
         let live = self.session.take();
@@ -49,7 +74,7 @@ impl Chat {
                     progress.advance(done, total);
                     true
                 }
-                Update::Token(_) => true,
+                Update::Token { .. } => true,
                 Update::Piece(event) => view.show(event),
             };
             if interrupt.is_set() || !is_shown {
@@ -61,6 +86,7 @@ impl Chat {
             prompt: &prompt,
             reading,
             sampler: &mut self.sampler,
+            constraint: constraint.as_mut(),
             max_tokens: self.max_tokens,
             kv: Some(&mut self.kv),
         };

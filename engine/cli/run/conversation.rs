@@ -7,6 +7,7 @@ use crate::{
     chat::{self, EncodeOptions, Message, Mode, Parsed, Role, ToolCall, json::Json},
     cli::sessions::{Saved, now},
     generate::prompt_tokens,
+    grammar::Format,
     tokenizer::{TokenId, Tokenizer},
 };
 
@@ -17,6 +18,8 @@ pub(in crate::cli) struct Conversation {
     tools: Vec<Json>,
     messages: Vec<Message>,
     options: EncodeOptions,
+    /// The schema that answers must follow, which the model is told.
+    format: Option<Json>,
 }
 
 impl Conversation {
@@ -30,7 +33,7 @@ impl Conversation {
         };
         options.effort_text()?;
         let (system, tools) = (args.system.clone(), args.declared_tools()?);
-        Ok(Self { system, tools, messages: Vec::new(), options })
+        Ok(Self { system, tools, messages: Vec::new(), options, format: None })
     }
 
     /// Goes on with a conversation that was kept; what `args` say comes before what it says.
@@ -57,6 +60,18 @@ impl Conversation {
             tools: self.tools.clone(),
             messages: self.messages.clone(),
         }
+    }
+
+    /// Tells the model of the format of its answers.
+    pub(super) fn set_format(&mut self, format: &Format) {
+        if let Format::JsonSchema(schema) = format {
+            self.format = Json::parse(&schema.to_string()).ok();
+        }
+    }
+
+    /// The declared tools.
+    pub(super) fn tools(&self) -> &[Json] {
+        &self.tools
     }
 
     /// Goes on after these messages.
@@ -114,9 +129,10 @@ impl Conversation {
     /// The tokens of the whole conversation, up to where the model is to answer.
     pub(in crate::cli) fn prompt(&self, tokenizer: &Tokenizer) -> Result<Vec<TokenId>> {
         let mut messages = Vec::with_capacity(self.messages.len() + 1);
-        if self.system.is_some() || !self.tools.is_empty() {
+        if self.system.is_some() || !self.tools.is_empty() || self.format.is_some() {
             let mut system = Message::new(Role::System, self.system.clone().unwrap_or_default());
             system.tools.clone_from(&self.tools);
+            system.response_format.clone_from(&self.format);
             messages.push(system);
         }
         messages.extend(self.messages.iter().cloned());

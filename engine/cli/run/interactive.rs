@@ -200,7 +200,8 @@ impl Talk<'_> {
         let reading = Reading::Chat(self.conversation.mode());
         self.chat.interrupt.clear();
         let mut view = View::new(self.chat.quiet);
-        let answer = self.chat.answer(&tokens, reading, &mut view);
+        let constraint = self.chat.constraint(&self.conversation, reading)?;
+        let answer = self.chat.answer(&tokens, (reading, constraint), &mut view);
         view.end(true)?;
         let answer = match answer {
             Ok(answer) => answer,

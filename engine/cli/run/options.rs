@@ -98,6 +98,11 @@ impl ChatArgs {
 }
 
 impl SamplingArgs {
+    /// Whether the random numbers begin where the user said.
+    pub(in crate::cli) const fn is_seeded(&self) -> bool {
+        self.seed.is_some()
+    }
+
     /// The options for a model; defaults are those of its generation configuration, without the
     /// tail that min-p cuts off.
     pub(in crate::cli) fn options(&self, model: &str) -> Result<SamplingOptions> {
