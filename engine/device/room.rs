@@ -152,9 +152,8 @@ mod tests {
 
     #[test]
     fn timelines_divide_the_pages_as_they_like() {
-        let pages = |context, sessions, tokens| {
-            Room { context, sessions, tokens, chunk: 0 }.pages(256)
-        };
+        let pages =
+            |context, sessions, tokens| Room { context, sessions, tokens, chunk: 0 }.pages(256);
         assert_eq!((pages(3000, 3, 0), pages(3000, 3, 9000)), (36, 36));
         // One of 3,000 tokens takes 12 pages, and each of the others leaves a page partly empty.
         assert_eq!(pages(3000, 8, 3000), 12 + 7);

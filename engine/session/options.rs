@@ -83,7 +83,8 @@ mod tests {
         assert_eq!(room(0, 0), (4096, 1, 0));
         assert_eq!(room(100, 3), (100, 3, 0));
         assert_eq!(Options::default().room(1000).context, 1000);
-        let tokens = |tokens| Options { context: 100, tokens, ..Options::default() }.room(1000).tokens;
+        let tokens =
+            |tokens| Options { context: 100, tokens, ..Options::default() }.room(1000).tokens;
         assert_eq!((tokens(0), tokens(50), tokens(5000)), (0, 100, 5000));
     }
 }
