@@ -135,6 +135,16 @@ const CLASSES: &[Class] = &[
         registers: registers(128, 138, 200),
     },
     Class {
+        step: Some(Decode),
+        // NVRTC keeps what it unpacks of a tile of cached rows in registers: one workgroup of 256
+        // threads a multiprocessor instead of two. A step of one row has 128 of them, and on an H200
+        // one of 16 rows is within 2 % of that with rows of f32.
+        passes: &["attend_chosen_part"],
+        weights: Any,
+        needs: &[Load16],
+        registers: registers(172, 138, 200),
+    },
+    Class {
         step: None,
         passes: &["index_scores"],
         weights: Any,
