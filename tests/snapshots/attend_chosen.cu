@@ -1,4 +1,4 @@
-// attend_chosen_axvuyu
+// attend_chosen_dppggg
 //
 // attend_chosen of attend_chosen (MODEL.md 2.5, 2.8)
 //   template ops/attend, D = 512, DEPTH = 16, H = 64, HALF = 0, HEADS = 16, JT = 16, K = 512, KG = 4, OUT = 64, P = 64, ROUNDED = 0, ROWS = 2, RUN = 4, TENSOR = 1, TOKENS = 64, W = 128
@@ -14,7 +14,7 @@
 // 6  out_6  f32  [T, 64, 512], read and written
 // 7  rows  vec4<u32>  rows of the step, read
 // 8  page_table  u32  pages of the sessions, read
-namespace attend_chosen_axvuyu_ns {
+namespace attend_chosen_dppggg_ns {
 
 struct At {
   u32 x;
@@ -32,9 +32,18 @@ struct Params {
   u32 at1;
 };
 
-DEV u32x2 attend_chosen_0_page(u32 j, u32 first, const u32* __restrict__ page_table, const Params& p) {
+DEV u32 attend_chosen_0_cached_row(u32 j, u32 first, const u32* __restrict__ page_table, const Params& p) {
   const u32 page = page_table[first + j / 64u];
-  return u32x2{3u, page * 220160u + p.at1 / 4u + j % 64u * 128u};
+  return page * 220160u + p.at1 / 4u + j % 64u * 128u;
+}
+
+DEV f32x4 attend_chosen_0_cached(u32 row, u32 i, const f32x4* __restrict__ pages_v4) {
+  return pages_v4[row + i];
+}
+
+DEV u32x2 attend_chosen_0_page(u32 j, u32 first, const u32* __restrict__ page_table, const Params& p) {
+  const u32 _e3 = attend_chosen_0_cached_row(j, first, page_table, p);
+  return u32x2{3u, _e3};
 }
 
 DEV u32x2 attend_chosen_0_place(u32 t, u32 i, u32 n_raw, const u32* __restrict__ chosen_4, const u32x4* __restrict__ rows, const u32* __restrict__ page_table, const Params& p) {
@@ -374,36 +383,44 @@ DEV void attend_chosen_0_attend(At at, const f32x4* __restrict__ q_0_v4, const f
     f32x4 v_5 = {};
     f32x4 v_6 = {};
     f32x4 v_7 = {};
-    const u32 quad = place.y + at.lid % 16u * 2u;
+    const u32 quad = at.lid % 16u * 2u;
     if (place.x == 1u) {
-      v_0 = kv_1_v4[quad + 0u];
-      v_1 = kv_1_v4[quad + 1u];
-      v_2 = kv_1_v4[quad + 32u];
-      v_3 = kv_1_v4[quad + 33u];
-      v_4 = kv_1_v4[quad + 64u];
-      v_5 = kv_1_v4[quad + 65u];
-      v_6 = kv_1_v4[quad + 96u];
-      v_7 = kv_1_v4[quad + 97u];
+      v_0 = kv_1_v4[place.y + quad + 0u];
+      v_1 = kv_1_v4[place.y + quad + 1u];
+      v_2 = kv_1_v4[place.y + quad + 32u];
+      v_3 = kv_1_v4[place.y + quad + 33u];
+      v_4 = kv_1_v4[place.y + quad + 64u];
+      v_5 = kv_1_v4[place.y + quad + 65u];
+      v_6 = kv_1_v4[place.y + quad + 96u];
+      v_7 = kv_1_v4[place.y + quad + 97u];
     } else {
       if (place.x == 2u) {
-        v_0 = state_v4[quad + 0u];
-        v_1 = state_v4[quad + 1u];
-        v_2 = state_v4[quad + 32u];
-        v_3 = state_v4[quad + 33u];
-        v_4 = state_v4[quad + 64u];
-        v_5 = state_v4[quad + 65u];
-        v_6 = state_v4[quad + 96u];
-        v_7 = state_v4[quad + 97u];
+        v_0 = state_v4[place.y + quad + 0u];
+        v_1 = state_v4[place.y + quad + 1u];
+        v_2 = state_v4[place.y + quad + 32u];
+        v_3 = state_v4[place.y + quad + 33u];
+        v_4 = state_v4[place.y + quad + 64u];
+        v_5 = state_v4[place.y + quad + 65u];
+        v_6 = state_v4[place.y + quad + 96u];
+        v_7 = state_v4[place.y + quad + 97u];
       } else {
         if (place.x == 3u) {
-          v_0 = pages_v4[quad + 0u];
-          v_1 = pages_v4[quad + 1u];
-          v_2 = pages_v4[quad + 32u];
-          v_3 = pages_v4[quad + 33u];
-          v_4 = pages_v4[quad + 64u];
-          v_5 = pages_v4[quad + 65u];
-          v_6 = pages_v4[quad + 96u];
-          v_7 = pages_v4[quad + 97u];
+          const f32x4 _e257 = attend_chosen_0_cached(place.y, quad + 0u, pages_v4);
+          v_0 = _e257;
+          const f32x4 _e261 = attend_chosen_0_cached(place.y, quad + 1u, pages_v4);
+          v_1 = _e261;
+          const f32x4 _e265 = attend_chosen_0_cached(place.y, quad + 32u, pages_v4);
+          v_2 = _e265;
+          const f32x4 _e269 = attend_chosen_0_cached(place.y, quad + 33u, pages_v4);
+          v_3 = _e269;
+          const f32x4 _e273 = attend_chosen_0_cached(place.y, quad + 64u, pages_v4);
+          v_4 = _e273;
+          const f32x4 _e277 = attend_chosen_0_cached(place.y, quad + 65u, pages_v4);
+          v_5 = _e277;
+          const f32x4 _e281 = attend_chosen_0_cached(place.y, quad + 96u, pages_v4);
+          v_6 = _e281;
+          const f32x4 _e285 = attend_chosen_0_cached(place.y, quad + 97u, pages_v4);
+          v_7 = _e285;
         }
       }
     }
@@ -484,22 +501,22 @@ DEV void attend_chosen_0_attend(At at, const f32x4* __restrict__ q_0_v4, const f
           mma_f16(score_1, q_0_3, k_1_3, lane, attend_chosen_0_tile.values);
         }
       }
-      const u32 _e433 = acc_col(lane, 0u);
-      attend_chosen_0_scores[(slice * 16u + head_0) * 17u + _e433] = score_0[0u] + score_1[0u];
-      const u32 _e448 = acc_col(lane, 1u);
-      attend_chosen_0_scores[(slice * 16u + head_1) * 17u + _e448] = score_0[1u] + score_1[1u];
-      const u32 _e463 = acc_col(lane, 2u);
-      attend_chosen_0_scores[(slice * 16u + head_2) * 17u + _e463] = score_0[2u] + score_1[2u];
-      const u32 _e478 = acc_col(lane, 3u);
-      attend_chosen_0_scores[(slice * 16u + head_3) * 17u + _e478] = score_0[3u] + score_1[3u];
-      const u32 _e493 = acc_col(lane, 4u);
-      attend_chosen_0_scores[(slice * 16u + head_4) * 17u + _e493] = score_0[4u] + score_1[4u];
-      const u32 _e508 = acc_col(lane, 5u);
-      attend_chosen_0_scores[(slice * 16u + head_5) * 17u + _e508] = score_0[5u] + score_1[5u];
-      const u32 _e523 = acc_col(lane, 6u);
-      attend_chosen_0_scores[(slice * 16u + head_6) * 17u + _e523] = score_0[6u] + score_1[6u];
-      const u32 _e538 = acc_col(lane, 7u);
-      attend_chosen_0_scores[(slice * 16u + head_7) * 17u + _e538] = score_0[7u] + score_1[7u];
+      const u32 _e455 = acc_col(lane, 0u);
+      attend_chosen_0_scores[(slice * 16u + head_0) * 17u + _e455] = score_0[0u] + score_1[0u];
+      const u32 _e470 = acc_col(lane, 1u);
+      attend_chosen_0_scores[(slice * 16u + head_1) * 17u + _e470] = score_0[1u] + score_1[1u];
+      const u32 _e485 = acc_col(lane, 2u);
+      attend_chosen_0_scores[(slice * 16u + head_2) * 17u + _e485] = score_0[2u] + score_1[2u];
+      const u32 _e500 = acc_col(lane, 3u);
+      attend_chosen_0_scores[(slice * 16u + head_3) * 17u + _e500] = score_0[3u] + score_1[3u];
+      const u32 _e515 = acc_col(lane, 4u);
+      attend_chosen_0_scores[(slice * 16u + head_4) * 17u + _e515] = score_0[4u] + score_1[4u];
+      const u32 _e530 = acc_col(lane, 5u);
+      attend_chosen_0_scores[(slice * 16u + head_5) * 17u + _e530] = score_0[5u] + score_1[5u];
+      const u32 _e545 = acc_col(lane, 6u);
+      attend_chosen_0_scores[(slice * 16u + head_6) * 17u + _e545] = score_0[6u] + score_1[6u];
+      const u32 _e560 = acc_col(lane, 7u);
+      attend_chosen_0_scores[(slice * 16u + head_7) * 17u + _e560] = score_0[7u] + score_1[7u];
     }
     __syncthreads();
     if (at.lid < 32u) {
@@ -610,8 +627,8 @@ DEV void attend_chosen_0_attend(At at, const f32x4* __restrict__ q_0_v4, const f
   if (slice < 8u) {
     if (first_head + head_0 < 64u) {
       const f32 total = attend_chosen_0_totals[2u * head_0] + attend_chosen_0_totals[2u * head_0 + 1u];
-      const u32 _e791 = acc_col(lane, 0u);
-      const u32 to_1 = (at.y * 64u + first_head + head_0) * 512u + slice * 64u + _e791;
+      const u32 _e813 = acc_col(lane, 0u);
+      const u32 to_1 = (at.y * 64u + first_head + head_0) * 512u + slice * 64u + _e813;
       out_6[to_1 + 0u] = acc_0[0u] / total;
       out_6[to_1 + 16u] = acc_1[0u] / total;
       out_6[to_1 + 32u] = acc_2[0u] / total;
@@ -619,8 +636,8 @@ DEV void attend_chosen_0_attend(At at, const f32x4* __restrict__ q_0_v4, const f
     }
     if (first_head + head_1 < 64u) {
       const f32 total_1 = attend_chosen_0_totals[2u * head_1] + attend_chosen_0_totals[2u * head_1 + 1u];
-      const u32 _e848 = acc_col(lane, 1u);
-      const u32 to_2 = (at.y * 64u + first_head + head_1) * 512u + slice * 64u + _e848;
+      const u32 _e870 = acc_col(lane, 1u);
+      const u32 to_2 = (at.y * 64u + first_head + head_1) * 512u + slice * 64u + _e870;
       out_6[to_2 + 0u] = acc_0[1u] / total_1;
       out_6[to_2 + 16u] = acc_1[1u] / total_1;
       out_6[to_2 + 32u] = acc_2[1u] / total_1;
@@ -628,8 +645,8 @@ DEV void attend_chosen_0_attend(At at, const f32x4* __restrict__ q_0_v4, const f
     }
     if (first_head + head_2 < 64u) {
       const f32 total_2 = attend_chosen_0_totals[2u * head_2] + attend_chosen_0_totals[2u * head_2 + 1u];
-      const u32 _e905 = acc_col(lane, 2u);
-      const u32 to_3 = (at.y * 64u + first_head + head_2) * 512u + slice * 64u + _e905;
+      const u32 _e927 = acc_col(lane, 2u);
+      const u32 to_3 = (at.y * 64u + first_head + head_2) * 512u + slice * 64u + _e927;
       out_6[to_3 + 0u] = acc_0[2u] / total_2;
       out_6[to_3 + 16u] = acc_1[2u] / total_2;
       out_6[to_3 + 32u] = acc_2[2u] / total_2;
@@ -637,8 +654,8 @@ DEV void attend_chosen_0_attend(At at, const f32x4* __restrict__ q_0_v4, const f
     }
     if (first_head + head_3 < 64u) {
       const f32 total_3 = attend_chosen_0_totals[2u * head_3] + attend_chosen_0_totals[2u * head_3 + 1u];
-      const u32 _e962 = acc_col(lane, 3u);
-      const u32 to_4 = (at.y * 64u + first_head + head_3) * 512u + slice * 64u + _e962;
+      const u32 _e984 = acc_col(lane, 3u);
+      const u32 to_4 = (at.y * 64u + first_head + head_3) * 512u + slice * 64u + _e984;
       out_6[to_4 + 0u] = acc_0[3u] / total_3;
       out_6[to_4 + 16u] = acc_1[3u] / total_3;
       out_6[to_4 + 32u] = acc_2[3u] / total_3;
@@ -646,8 +663,8 @@ DEV void attend_chosen_0_attend(At at, const f32x4* __restrict__ q_0_v4, const f
     }
     if (first_head + head_4 < 64u) {
       const f32 total_4 = attend_chosen_0_totals[2u * head_4] + attend_chosen_0_totals[2u * head_4 + 1u];
-      const u32 _e1019 = acc_col(lane, 4u);
-      const u32 to_5 = (at.y * 64u + first_head + head_4) * 512u + slice * 64u + _e1019;
+      const u32 _e1041 = acc_col(lane, 4u);
+      const u32 to_5 = (at.y * 64u + first_head + head_4) * 512u + slice * 64u + _e1041;
       out_6[to_5 + 0u] = acc_0[4u] / total_4;
       out_6[to_5 + 16u] = acc_1[4u] / total_4;
       out_6[to_5 + 32u] = acc_2[4u] / total_4;
@@ -655,8 +672,8 @@ DEV void attend_chosen_0_attend(At at, const f32x4* __restrict__ q_0_v4, const f
     }
     if (first_head + head_5 < 64u) {
       const f32 total_5 = attend_chosen_0_totals[2u * head_5] + attend_chosen_0_totals[2u * head_5 + 1u];
-      const u32 _e1076 = acc_col(lane, 5u);
-      const u32 to_6 = (at.y * 64u + first_head + head_5) * 512u + slice * 64u + _e1076;
+      const u32 _e1098 = acc_col(lane, 5u);
+      const u32 to_6 = (at.y * 64u + first_head + head_5) * 512u + slice * 64u + _e1098;
       out_6[to_6 + 0u] = acc_0[5u] / total_5;
       out_6[to_6 + 16u] = acc_1[5u] / total_5;
       out_6[to_6 + 32u] = acc_2[5u] / total_5;
@@ -664,8 +681,8 @@ DEV void attend_chosen_0_attend(At at, const f32x4* __restrict__ q_0_v4, const f
     }
     if (first_head + head_6 < 64u) {
       const f32 total_6 = attend_chosen_0_totals[2u * head_6] + attend_chosen_0_totals[2u * head_6 + 1u];
-      const u32 _e1133 = acc_col(lane, 6u);
-      const u32 to_7 = (at.y * 64u + first_head + head_6) * 512u + slice * 64u + _e1133;
+      const u32 _e1155 = acc_col(lane, 6u);
+      const u32 to_7 = (at.y * 64u + first_head + head_6) * 512u + slice * 64u + _e1155;
       out_6[to_7 + 0u] = acc_0[6u] / total_6;
       out_6[to_7 + 16u] = acc_1[6u] / total_6;
       out_6[to_7 + 32u] = acc_2[6u] / total_6;
@@ -673,8 +690,8 @@ DEV void attend_chosen_0_attend(At at, const f32x4* __restrict__ q_0_v4, const f
     }
     if (first_head + head_7 < 64u) {
       const f32 total_7 = attend_chosen_0_totals[2u * head_7] + attend_chosen_0_totals[2u * head_7 + 1u];
-      const u32 _e1190 = acc_col(lane, 7u);
-      const u32 to_8 = (at.y * 64u + first_head + head_7) * 512u + slice * 64u + _e1190;
+      const u32 _e1212 = acc_col(lane, 7u);
+      const u32 to_8 = (at.y * 64u + first_head + head_7) * 512u + slice * 64u + _e1212;
       out_6[to_8 + 0u] = acc_0[7u] / total_7;
       out_6[to_8 + 16u] = acc_1[7u] / total_7;
       out_6[to_8 + 32u] = acc_2[7u] / total_7;
@@ -692,7 +709,7 @@ DEV void attend_chosen_0(At at, const f32x4* __restrict__ q_0_v4, const f32x4* _
   attend_chosen_0_attend(at, q_0_v4, kv_1_v4, state_v4, pages_v4, chosen_4, sinks_5, out_6, rows, page_table, p, reduce_words, attend_chosen_0_tile, attend_chosen_0_scores, attend_chosen_0_kinds, attend_chosen_0_factors, attend_chosen_0_totals);
 }
 
-extern "C" __global__ void __launch_bounds__(256, 2) attend_chosen_axvuyu(
+extern "C" __global__ void __launch_bounds__(256, 2) attend_chosen_dppggg(
     const f32x4* __restrict__ q_0_v4,
     const f32x4* __restrict__ kv_1_v4,
     const f32x4* __restrict__ state_v4,
@@ -710,7 +727,7 @@ extern "C" __global__ void __launch_bounds__(256, 2) attend_chosen_axvuyu(
   arr<u32, 16>& attend_chosen_0_kinds = *(arr<u32, 16>*)&workgroup_memory[77056];
   arr<f32, 16>& attend_chosen_0_factors = *(arr<f32, 16>*)&workgroup_memory[77120];
   arr<f32, 32>& attend_chosen_0_totals = *(arr<f32, 32>*)&workgroup_memory[77184];
-  static_assert(256u % WAVE == 0u, "attend_chosen_axvuyu needs whole subgroups");
+  static_assert(256u % WAVE == 0u, "attend_chosen_dppggg needs whole subgroups");
   const u32x3 group = u32x3{blockIdx.x, blockIdx.y, blockIdx.z};
   const u32 lid = threadIdx.x;
   const u32 lane = threadIdx.x % WAVE;
@@ -719,4 +736,4 @@ extern "C" __global__ void __launch_bounds__(256, 2) attend_chosen_axvuyu(
   attend_chosen_0(at, q_0_v4, kv_1_v4, state_v4, pages_v4, chosen_4, sinks_5, out_6, rows, page_table, p, reduce_words, attend_chosen_0_tile, attend_chosen_0_scores, attend_chosen_0_kinds, attend_chosen_0_factors, attend_chosen_0_totals);
 }
 
-}  // namespace attend_chosen_axvuyu_ns
+}  // namespace attend_chosen_dppggg_ns

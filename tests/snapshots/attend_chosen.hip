@@ -1,12 +1,12 @@
-// attend_chosen_qrrxmg
+// attend_chosen_gbqcab
 //
 // attend_chosen of attend_chosen (MODEL.md 2.5, 2.8)
-//   template ops/attend, D = 512, DEPTH = 16, H = 64, HALF = 448, HEADS = 8, JT = 32, K = 512, KG = 2, OUT = 64, P = 64, ROUNDED = 1, ROWS = 2, RUN = 4, TENSOR = 0, TOKENS = 64, W = 128
+//   template ops/attend, D = 512, DEPTH = 16, H = 64, HALF = 0, HEADS = 8, JT = 32, K = 512, KG = 2, OUT = 64, P = 64, ROUNDED = 0, ROWS = 2, RUN = 4, TENSOR = 0, TOKENS = 64, W = 128
 //   as attend_window, with the compressed rows chosen[t] added
 //
 // binding  name  elements  what
 // 0  q_0_v4  vec4<f32>  [T, 64, 512], read
-// 1  kv_1_v4  vec4<f32>  [T, 512], read
+// 1  kv_1_v4  vec4<f32>  [T, 1, 512], read
 // 2  state_v4  vec4<f32>  state of all sessions, read
 // 3  pages_v4  vec4<f32>  pages of all sessions, read
 // 4  chosen_4  u32  [T, 512], read
@@ -14,7 +14,7 @@
 // 6  out_6_v4  vec4<f32>  [T, 64, 512], read and written
 // 7  rows  vec4<u32>  rows of the step, read
 // 8  page_table  u32  pages of the sessions, read
-namespace attend_chosen_qrrxmg_ns {
+namespace attend_chosen_gbqcab_ns {
 
 struct At {
   u32 x;
@@ -32,20 +32,29 @@ struct Params {
   u32 at1;
 };
 
-DEV f32x4 attend_chosen_0_value(u32x2 place, u32 i, const f32x4* __restrict__ kv_1_v4, const f32x4* __restrict__ state_v4, const f32x4* __restrict__ pages_v4) {
+DEV f32x4 attend_chosen_0_cached(u32 row, u32 i, const f32x4* __restrict__ pages_v4) {
+  return pages_v4[row + i];
+}
+
+DEV f32x4 attend_chosen_0_raw(u32x2 place, u32 i, const f32x4* __restrict__ kv_1_v4, const f32x4* __restrict__ state_v4) {
   f32x4 value = {};
   if (place.x == 1u) {
     value = kv_1_v4[place.y + i];
   } else {
     if (place.x == 2u) {
       value = state_v4[place.y + i];
-    } else {
-      if (place.x == 3u) {
-        value = pages_v4[place.y + i];
-      }
     }
   }
   return value;
+}
+
+DEV f32x4 attend_chosen_0_value(u32x2 place, u32 i, const f32x4* __restrict__ kv_1_v4, const f32x4* __restrict__ state_v4, const f32x4* __restrict__ pages_v4) {
+  if (place.x == 3u) {
+    const f32x4 _e6 = attend_chosen_0_cached(place.y, i, pages_v4);
+    return _e6;
+  }
+  const f32x4 _e7 = attend_chosen_0_raw(place, i, kv_1_v4, state_v4);
+  return _e7;
 }
 
 DEV f32x4 attend_chosen_0_b(u32 row, u32 i, const f32x4* __restrict__ kv_1_v4, const f32x4* __restrict__ state_v4, const f32x4* __restrict__ pages_v4, arr<u32x2, 32>& attend_chosen_0_places) {
@@ -155,9 +164,14 @@ DEV void attend_chosen_0_products(At at, u32 first, const f32x4* __restrict__ q_
   __syncthreads();
 }
 
-DEV u32x2 attend_chosen_0_page(u32 j, u32 first, const u32* __restrict__ page_table, const Params& p) {
+DEV u32 attend_chosen_0_cached_row(u32 j, u32 first, const u32* __restrict__ page_table, const Params& p) {
   const u32 page = page_table[first + j / 64u];
-  return u32x2{3u, page * 220160u + p.at1 / 4u + j % 64u * 128u};
+  return page * 220160u + p.at1 / 4u + j % 64u * 128u;
+}
+
+DEV u32x2 attend_chosen_0_page(u32 j, u32 first, const u32* __restrict__ page_table, const Params& p) {
+  const u32 _e3 = attend_chosen_0_cached_row(j, first, page_table, p);
+  return u32x2{3u, _e3};
 }
 
 DEV u32x2 attend_chosen_0_place(u32 t, u32 i, u32 n_raw, const u32* __restrict__ chosen_4, const u32x4* __restrict__ rows, const u32* __restrict__ page_table, const Params& p) {
@@ -411,7 +425,7 @@ DEV void attend_chosen_0(At at, const f32x4* __restrict__ q_0_v4, const f32x4* _
   attend_chosen_0_attend(at, q_0_v4, kv_1_v4, state_v4, pages_v4, chosen_4, sinks_5, out_6_v4, rows, page_table, p, attend_chosen_0_sums, attend_chosen_0_places, reduce_words, attend_chosen_0_weights, attend_chosen_0_factors, attend_chosen_0_results);
 }
 
-extern "C" __global__ void __launch_bounds__(128) attend_chosen_qrrxmg(
+extern "C" __global__ void __launch_bounds__(128) attend_chosen_gbqcab(
     const f32x4* __restrict__ q_0_v4,
     const f32x4* __restrict__ kv_1_v4,
     const f32x4* __restrict__ state_v4,
@@ -428,7 +442,7 @@ extern "C" __global__ void __launch_bounds__(128) attend_chosen_qrrxmg(
   __shared__ __align__(16) arr<f32x4, 64> attend_chosen_0_weights;
   __shared__ __align__(16) arr<f32, 8> attend_chosen_0_factors;
   __shared__ __align__(16) arr<f32x2, 8> attend_chosen_0_results;
-  static_assert(128u % WAVE == 0u, "attend_chosen_qrrxmg needs whole subgroups");
+  static_assert(128u % WAVE == 0u, "attend_chosen_gbqcab needs whole subgroups");
   const u32x3 group = u32x3{blockIdx.x, blockIdx.y, blockIdx.z};
   const u32 lid = threadIdx.x;
   const u32 lane = threadIdx.x % WAVE;
@@ -437,4 +451,4 @@ extern "C" __global__ void __launch_bounds__(128) attend_chosen_qrrxmg(
   attend_chosen_0(at, q_0_v4, kv_1_v4, state_v4, pages_v4, chosen_4, sinks_5, out_6_v4, rows, page_table, p, attend_chosen_0_sums, attend_chosen_0_places, reduce_words, attend_chosen_0_weights, attend_chosen_0_factors, attend_chosen_0_results);
 }
 
-}  // namespace attend_chosen_qrrxmg_ns
+}  // namespace attend_chosen_gbqcab_ns

@@ -1,12 +1,12 @@
-// attend_chosen_qrrxmg
+// attend_chosen_gbqcab
 //
 // attend_chosen of attend_chosen (MODEL.md 2.5, 2.8)
-//   template ops/attend, D = 512, DEPTH = 16, H = 64, HALF = 448, HEADS = 8, JT = 32, K = 512, KG = 2, OUT = 64, P = 64, ROUNDED = 1, ROWS = 2, RUN = 4, TENSOR = 0, TOKENS = 64, W = 128
+//   template ops/attend, D = 512, DEPTH = 16, H = 64, HALF = 0, HEADS = 8, JT = 32, K = 512, KG = 2, OUT = 64, P = 64, ROUNDED = 0, ROWS = 2, RUN = 4, TENSOR = 0, TOKENS = 64, W = 128
 //   as attend_window, with the compressed rows chosen[t] added
 //
 // binding  name  elements  what
 // 0  q_0_v4  vec4<f32>  [T, 64, 512], read
-// 1  kv_1_v4  vec4<f32>  [T, 512], read
+// 1  kv_1_v4  vec4<f32>  [T, 1, 512], read
 // 2  state_v4  vec4<f32>  state of all sessions, read
 // 3  pages_v4  vec4<f32>  pages of all sessions, read
 // 4  chosen_4  u32  [T, 512], read
@@ -71,44 +71,64 @@ struct type_16 {
 };
 constant float attend_chosen_0_LOWEST = -300000000000000000000000000000000000000.0;
 
-metal::float4 attend_chosen_0_value(
-    metal::uint2 place,
+metal::float4 attend_chosen_0_cached(
+    uint row,
     uint i,
+    device type_3 const& pages_v4_,
+    constant _mslBufferSizes& _buffer_sizes
+) {
+    metal::float4 _e5 = pages_v4_[row + i];
+    return _e5;
+}
+
+metal::float4 attend_chosen_0_raw(
+    metal::uint2 place,
+    uint i_1,
+    device type_3 const& kv_1_v4_,
+    device type_3 const& state_v4_,
+    constant _mslBufferSizes& _buffer_sizes
+) {
+    metal::float4 value = metal::float4 {};
+    if (place.x == 1u) {
+        metal::float4 _e11 = kv_1_v4_[place.y + i_1];
+        value = _e11;
+    } else {
+        if (place.x == 2u) {
+            metal::float4 _e19 = state_v4_[place.y + i_1];
+            value = _e19;
+        }
+    }
+    metal::float4 _e20 = value;
+    return _e20;
+}
+
+metal::float4 attend_chosen_0_value(
+    metal::uint2 place_1,
+    uint i_2,
     device type_3 const& kv_1_v4_,
     device type_3 const& state_v4_,
     device type_3 const& pages_v4_,
     constant _mslBufferSizes& _buffer_sizes
 ) {
-    metal::float4 value = metal::float4 {};
-    if (place.x == 1u) {
-        metal::float4 _e11 = kv_1_v4_[place.y + i];
-        value = _e11;
-    } else {
-        if (place.x == 2u) {
-            metal::float4 _e19 = state_v4_[place.y + i];
-            value = _e19;
-        } else {
-            if (place.x == 3u) {
-                metal::float4 _e27 = pages_v4_[place.y + i];
-                value = _e27;
-            }
-        }
+    if (place_1.x == 3u) {
+        metal::float4 _e6 = attend_chosen_0_cached(place_1.y, i_2, pages_v4_, _buffer_sizes);
+        return _e6;
     }
-    metal::float4 _e28 = value;
-    return _e28;
+    metal::float4 _e7 = attend_chosen_0_raw(place_1, i_2, kv_1_v4_, state_v4_, _buffer_sizes);
+    return _e7;
 }
 
 metal::float4 attend_chosen_0_b(
-    uint row,
-    uint i_1,
+    uint row_1,
+    uint i_3,
     device type_3 const& kv_1_v4_,
     device type_3 const& state_v4_,
     device type_3 const& pages_v4_,
     threadgroup type_10& attend_chosen_0_places,
     constant _mslBufferSizes& _buffer_sizes
 ) {
-    metal::uint2 _e4 = attend_chosen_0_places.inner[row];
-    metal::float4 _e5 = attend_chosen_0_value(_e4, i_1, kv_1_v4_, state_v4_, pages_v4_, _buffer_sizes);
+    metal::uint2 _e4 = attend_chosen_0_places.inner[row_1];
+    metal::float4 _e5 = attend_chosen_0_value(_e4, i_3, kv_1_v4_, state_v4_, pages_v4_, _buffer_sizes);
     return _e5;
 }
 
@@ -128,9 +148,9 @@ void attend_chosen_0_products(
     metal::float4 sum_2_ = metal::float4 {};
     metal::float4 sum_3_ = metal::float4 {};
     uint chunk = 0u;
-    uint i_2 = {};
-    uint i_3 = {};
     uint i_4 = {};
+    uint i_5 = {};
+    uint i_6 = {};
     metal::float4 sum = {};
     uint s = {};
     uint slice = at.lid % 8u;
@@ -153,50 +173,50 @@ void attend_chosen_0_products(
         }
         {
             metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
-            i_2 = at.lid;
+            i_4 = at.lid;
             bool loop_init_1 = true;
             while(true) {
                 if (!loop_init_1) {
-                    uint _e62 = i_2;
-                    i_2 = _e62 + 128u;
+                    uint _e62 = i_4;
+                    i_4 = _e62 + 128u;
                 }
                 loop_init_1 = false;
-                uint _e39 = i_2;
+                uint _e39 = i_4;
                 if (_e39 < 128u) {
                 } else {
                     break;
                 }
                 {
-                    uint _e42 = i_2;
-                    uint row_1 = _e42 / 16u;
-                    uint _e45 = i_2;
+                    uint _e42 = i_4;
+                    uint row_2 = _e42 / 16u;
+                    uint _e45 = i_4;
                     uint quad_ = _e45 % 16u;
                     uint _e57 = chunk;
-                    metal::float4 _e61 = q_0_v4_[((first + (row_1 * 128u)) + _e57) + quad_];
-                    attend_chosen_0_sums.inner[(row_1 * 17u) + quad_] = _e61;
+                    metal::float4 _e61 = q_0_v4_[((first + (row_2 * 128u)) + _e57) + quad_];
+                    attend_chosen_0_sums.inner[(row_2 * 17u) + quad_] = _e61;
                 }
             }
-            i_3 = at.lid;
+            i_5 = at.lid;
             bool loop_init_2 = true;
             while(true) {
                 if (!loop_init_2) {
-                    uint _e86 = i_3;
-                    i_3 = _e86 + 128u;
+                    uint _e86 = i_5;
+                    i_5 = _e86 + 128u;
                 }
                 loop_init_2 = false;
-                uint _e67 = i_3;
+                uint _e67 = i_5;
                 if (_e67 < 512u) {
                 } else {
                     break;
                 }
                 {
-                    uint _e70 = i_3;
-                    uint row_2 = _e70 / 16u;
-                    uint _e73 = i_3;
+                    uint _e70 = i_5;
+                    uint row_3 = _e70 / 16u;
+                    uint _e73 = i_5;
                     uint quad_1 = _e73 % 16u;
                     uint _e83 = chunk;
-                    metal::float4 _e85 = attend_chosen_0_b(row_2, _e83 + quad_1, kv_1_v4_, state_v4_, pages_v4_, attend_chosen_0_places, _buffer_sizes);
-                    attend_chosen_0_sums.inner[((8u + row_2) * 17u) + quad_1] = _e85;
+                    metal::float4 _e85 = attend_chosen_0_b(row_3, _e83 + quad_1, kv_1_v4_, state_v4_, pages_v4_, attend_chosen_0_places, _buffer_sizes);
+                    attend_chosen_0_sums.inner[((8u + row_3) * 17u) + quad_1] = _e85;
                 }
             }
             metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
@@ -304,21 +324,21 @@ void attend_chosen_0_products(
     metal::float4 _e391 = sum_3_;
     attend_chosen_0_sums.inner[((((slice * 8u) + row_a) + 3u) * 8u) + (row_b / 4u)] = _e391;
     metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
-    i_4 = at.lid;
+    i_6 = at.lid;
     bool loop_init_3 = true;
     while(true) {
         if (!loop_init_3) {
-            uint _e424 = i_4;
-            i_4 = _e424 + 128u;
+            uint _e424 = i_6;
+            i_6 = _e424 + 128u;
         }
         loop_init_3 = false;
-        uint _e394 = i_4;
+        uint _e394 = i_6;
         if (_e394 < 64u) {
         } else {
             break;
         }
         {
-            uint _e398 = i_4;
+            uint _e398 = i_6;
             metal::float4 _e400 = attend_chosen_0_sums.inner[_e398];
             sum = _e400;
             s = 1u;
@@ -337,12 +357,12 @@ void attend_chosen_0_products(
                 {
                     metal::float4 _e407 = sum;
                     uint _e409 = s;
-                    uint _e412 = i_4;
+                    uint _e412 = i_6;
                     metal::float4 _e415 = attend_chosen_0_sums.inner[(_e409 * 64u) + _e412];
                     sum = _e407 + _e415;
                 }
             }
-            uint _e421 = i_4;
+            uint _e421 = i_6;
             metal::float4 _e423 = sum;
             attend_chosen_0_sums.inner[_e421] = _e423;
         }
@@ -351,7 +371,7 @@ void attend_chosen_0_products(
     return;
 }
 
-metal::uint2 attend_chosen_0_page(
+uint attend_chosen_0_cached_row(
     uint j,
     uint first_1,
     constant Params& p,
@@ -359,13 +379,24 @@ metal::uint2 attend_chosen_0_page(
     constant _mslBufferSizes& _buffer_sizes
 ) {
     uint page = page_table[first_1 + (j / 64u)];
-    uint _e13 = p.at1_;
-    return metal::uint2(3u, ((page * 220160u) + (_e13 / 4u)) + ((j % 64u) * 128u));
+    uint _e12 = p.at1_;
+    return ((page * 220160u) + (_e12 / 4u)) + ((j % 64u) * 128u);
+}
+
+metal::uint2 attend_chosen_0_page(
+    uint j_1,
+    uint first_2,
+    constant Params& p,
+    device type_4 const& page_table,
+    constant _mslBufferSizes& _buffer_sizes
+) {
+    uint _e3 = attend_chosen_0_cached_row(j_1, first_2, p, page_table, _buffer_sizes);
+    return metal::uint2(3u, _e3);
 }
 
 metal::uint2 attend_chosen_0_place(
     uint t,
-    uint i_5,
+    uint i_7,
     uint n_raw,
     constant Params& p,
     device type_4 const& chosen_4_,
@@ -373,27 +404,27 @@ metal::uint2 attend_chosen_0_place(
     device type_4 const& page_table,
     constant _mslBufferSizes& _buffer_sizes
 ) {
-    metal::uint2 place_1 = metal::uint2 {};
-    metal::uint4 row_3 = rows[2u * t];
+    metal::uint2 place_2 = metal::uint2 {};
+    metal::uint4 row_4 = rows[2u * t];
     metal::uint4 segment = rows[(2u * t) + 1u];
-    if (i_5 < n_raw) {
-        uint position = ((row_3.y + 1u) - n_raw) + i_5;
+    if (i_7 < n_raw) {
+        uint position = ((row_4.y + 1u) - n_raw) + i_7;
         if (position >= segment.y) {
-            place_1 = metal::uint2(1u, ((segment.x + position) - segment.y) * 128u);
+            place_2 = metal::uint2(1u, ((segment.x + position) - segment.y) * 128u);
         } else {
             uint _e39 = p.at0_;
-            place_1 = metal::uint2(2u, ((row_3.z * 1467392u) + (_e39 / 4u)) + ((position % 128u) * 128u));
+            place_2 = metal::uint2(2u, ((row_4.z * 1467392u) + (_e39 / 4u)) + ((position % 128u) * 128u));
         }
     } else {
-        if (i_5 < (n_raw + 512u)) {
-            uint j_4 = chosen_4_[((t * 512u) + i_5) - n_raw];
-            if (j_4 != 4294967295u) {
-                metal::uint2 _e62 = attend_chosen_0_page(j_4, row_3.w, p, page_table, _buffer_sizes);
-                place_1 = _e62;
+        if (i_7 < (n_raw + 512u)) {
+            uint j_5 = chosen_4_[((t * 512u) + i_7) - n_raw];
+            if (j_5 != 4294967295u) {
+                metal::uint2 _e62 = attend_chosen_0_page(j_5, row_4.w, p, page_table, _buffer_sizes);
+                place_2 = _e62;
             }
         }
     }
-    metal::uint2 _e63 = place_1;
+    metal::uint2 _e63 = place_2;
     return _e63;
 }
 
@@ -416,24 +447,24 @@ float reduce_sum(
     threadgroup type_11& reduce_words
 ) {
     float sum_1 = 0.0;
-    uint i_6 = 0u;
+    uint i_8 = 0u;
     float unnamed = metal::simd_sum(value_1);
     reduce_gather(at_2, as_type<uint>(unnamed), reduce_words);
     bool loop_init_5 = true;
     while(true) {
         if (!loop_init_5) {
-            uint _e18 = i_6;
-            i_6 = _e18 + 1u;
+            uint _e18 = i_8;
+            i_8 = _e18 + 1u;
         }
         loop_init_5 = false;
-        uint _e8 = i_6;
+        uint _e8 = i_8;
         if (_e8 < 4u) {
         } else {
             break;
         }
         {
             float _e11 = sum_1;
-            uint _e13 = i_6;
+            uint _e13 = i_8;
             uint _e15 = reduce_words.inner[_e13];
             sum_1 = _e11 + as_type<float>(_e15);
         }
@@ -448,7 +479,7 @@ float reduce_max(
     threadgroup type_11& reduce_words
 ) {
     float largest = {};
-    uint i_7 = 1u;
+    uint i_9 = 1u;
     float unnamed_1 = metal::simd_max(value_2);
     reduce_gather(at_3, as_type<uint>(unnamed_1), reduce_words);
     uint _e6 = reduce_words.inner[0];
@@ -456,18 +487,18 @@ float reduce_max(
     bool loop_init_6 = true;
     while(true) {
         if (!loop_init_6) {
-            uint _e21 = i_7;
-            i_7 = _e21 + 1u;
+            uint _e21 = i_9;
+            i_9 = _e21 + 1u;
         }
         loop_init_6 = false;
-        uint _e11 = i_7;
+        uint _e11 = i_9;
         if (_e11 < 4u) {
         } else {
             break;
         }
         {
             float _e14 = largest;
-            uint _e16 = i_7;
+            uint _e16 = i_9;
             uint _e18 = reduce_words.inner[_e16];
             largest = metal::max(_e14, as_type<float>(_e18));
         }
@@ -482,7 +513,7 @@ uint reduce_max_u32_(
     threadgroup type_11& reduce_words
 ) {
     uint largest_1 = {};
-    uint i_8 = 1u;
+    uint i_10 = 1u;
     uint unnamed_2 = metal::simd_max(word_1);
     reduce_gather(at_4, unnamed_2, reduce_words);
     uint _e5 = reduce_words.inner[0];
@@ -490,18 +521,18 @@ uint reduce_max_u32_(
     bool loop_init_7 = true;
     while(true) {
         if (!loop_init_7) {
-            uint _e18 = i_8;
-            i_8 = _e18 + 1u;
+            uint _e18 = i_10;
+            i_10 = _e18 + 1u;
         }
         loop_init_7 = false;
-        uint _e9 = i_8;
+        uint _e9 = i_10;
         if (_e9 < 4u) {
         } else {
             break;
         }
         {
             uint _e12 = largest_1;
-            uint _e14 = i_8;
+            uint _e14 = i_10;
             uint _e16 = reduce_words.inner[_e14];
             largest_1 = metal::max(_e12, _e16);
         }
@@ -513,17 +544,17 @@ uint reduce_max_u32_(
 uint reduce_best(
     At at_5,
     uint key,
-    uint place_2,
+    uint place_3,
     threadgroup type_11& reduce_words,
     threadgroup type_11& reduce_places
 ) {
     uint best = {};
     uint found = {};
-    uint i_9 = 1u;
+    uint i_11 = 1u;
     bool local = {};
     bool local_1 = {};
     uint unnamed_3 = metal::simd_max(key);
-    uint unnamed_4 = metal::simd_min((key == unnamed_3) ? place_2 : 4294967295u);
+    uint unnamed_4 = metal::simd_min((key == unnamed_3) ? place_3 : 4294967295u);
     metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
     if (at_5.lane == 0u) {
         reduce_words.inner[at_5.sg] = unnamed_3;
@@ -537,19 +568,19 @@ uint reduce_best(
     bool loop_init_8 = true;
     while(true) {
         if (!loop_init_8) {
-            uint _e53 = i_9;
-            i_9 = _e53 + 1u;
+            uint _e53 = i_11;
+            i_11 = _e53 + 1u;
         }
         loop_init_8 = false;
-        uint _e27 = i_9;
+        uint _e27 = i_11;
         if (_e27 < 4u) {
         } else {
             break;
         }
         {
-            uint _e31 = i_9;
+            uint _e31 = i_11;
             uint other = reduce_words.inner[_e31];
-            uint _e35 = i_9;
+            uint _e35 = i_11;
             uint other_place = reduce_places.inner[_e35];
             uint _e38 = best;
             if (!((other > _e38))) {
@@ -583,7 +614,7 @@ metal::uint2 reduce_before(
 ) {
     uint before = {};
     uint total = 0u;
-    uint i_10 = 0u;
+    uint i_12 = 0u;
     uint unnamed_5 = metal::simd_prefix_exclusive_sum(word_2);
     uint unnamed_6 = metal::simd_sum(word_2);
     reduce_gather(at_6, unnamed_6, reduce_words);
@@ -591,20 +622,20 @@ metal::uint2 reduce_before(
     bool loop_init_9 = true;
     while(true) {
         if (!loop_init_9) {
-            uint _e25 = i_10;
-            i_10 = _e25 + 1u;
+            uint _e25 = i_12;
+            i_12 = _e25 + 1u;
         }
         loop_init_9 = false;
-        uint _e9 = i_10;
+        uint _e9 = i_12;
         if (_e9 < 4u) {
         } else {
             break;
         }
         {
-            uint _e13 = i_10;
+            uint _e13 = i_12;
             uint sum_4 = reduce_words.inner[_e13];
             uint _e16 = before;
-            uint _e18 = i_10;
+            uint _e18 = i_12;
             before = _e16 + ((_e18 < at_6.sg) ? sum_4 : 0u);
             uint _e23 = total;
             total = _e23 + sum_4;
@@ -623,25 +654,25 @@ uint attend_chosen_0_compressed(
     constant _mslBufferSizes& _buffer_sizes
 ) {
     uint n = 0u;
-    uint i_11 = {};
-    i_11 = at_7.lid;
+    uint i_13 = {};
+    i_13 = at_7.lid;
     bool loop_init_10 = true;
     while(true) {
         if (!loop_init_10) {
-            uint _e21 = i_11;
-            i_11 = _e21 + 128u;
+            uint _e21 = i_13;
+            i_13 = _e21 + 128u;
         }
         loop_init_10 = false;
-        uint _e6 = i_11;
+        uint _e6 = i_13;
         if (_e6 < 512u) {
         } else {
             break;
         }
         {
-            uint _e12 = i_11;
+            uint _e12 = i_13;
             uint _e15 = chosen_4_[(t_1 * 512u) + _e12];
             if (_e15 != 4294967295u) {
-                uint _e18 = i_11;
+                uint _e18 = i_13;
                 n = _e18 + 1u;
             }
         }
@@ -663,9 +694,9 @@ void attend_chosen_0_softmax(
     metal::float4 scores = metal::float4 {};
     metal::bool4 seen = metal::bool4 {};
     metal::float4 largest_2 = {};
-    uint j_1 = 0u;
-    bool local_2 = {};
     uint j_2 = 0u;
+    bool local_2 = {};
+    uint j_3 = 0u;
     bool owns = at_8.lid < 64u;
     uint head = at_8.lid / 8u;
     uint quad_2 = at_8.lid % 8u;
@@ -689,18 +720,18 @@ void attend_chosen_0_softmax(
         bool loop_init_11 = true;
         while(true) {
             if (!loop_init_11) {
-                uint _e86 = j_1;
-                j_1 = _e86 + 1u;
+                uint _e86 = j_2;
+                j_2 = _e86 + 1u;
             }
             loop_init_11 = false;
-            uint _e74 = j_1;
+            uint _e74 = j_2;
             if (_e74 < 8u) {
             } else {
                 break;
             }
             {
                 metal::float4 _e77 = largest_2;
-                uint _e81 = j_1;
+                uint _e81 = j_2;
                 metal::float4 _e84 = attend_chosen_0_sums.inner[(head * 8u) + _e81];
                 largest_2 = metal::max(_e77, _e84);
             }
@@ -734,17 +765,17 @@ void attend_chosen_0_softmax(
         bool loop_init_12 = true;
         while(true) {
             if (!loop_init_12) {
-                uint _e147 = j_2;
-                j_2 = _e147 + 1u;
+                uint _e147 = j_3;
+                j_3 = _e147 + 1u;
             }
             loop_init_12 = false;
-            uint _e129 = j_2;
+            uint _e129 = j_3;
             if (_e129 < 8u) {
             } else {
                 break;
             }
             {
-                uint _e134 = j_2;
+                uint _e134 = j_3;
                 metal::float4 w_2 = attend_chosen_0_weights.inner[at_8.lid + _e134];
                 float _e138 = sum_2;
                 sum_2 = _e138 + (((w_2.x + w_2.y) + w_2.z) + w_2.w);
@@ -787,7 +818,7 @@ void attend_chosen_0_attend(
     metal::float4 out_6_ = metal::float4 {};
     metal::float4 out_7_ = metal::float4 {};
     uint tile = 0u;
-    uint j_3 = {};
+    uint j_4 = {};
     bool local_3 = {};
     uint first_head = at_9.x * 8u;
     uint position_1 = rows[2u * at_9.y].y;
@@ -847,34 +878,34 @@ void attend_chosen_0_attend(
             metal::float4 _e134 = out_7_;
             float _e139 = attend_chosen_0_factors.inner[group_1 + 7u];
             out_7_ = _e134 * _e139;
-            j_3 = 0u;
+            j_4 = 0u;
             bool loop_init_14 = true;
             while(true) {
                 if (!loop_init_14) {
-                    uint _e382 = j_3;
-                    j_3 = _e382 + 1u;
+                    uint _e382 = j_4;
+                    j_4 = _e382 + 1u;
                 }
                 loop_init_14 = false;
-                uint _e143 = j_3;
+                uint _e143 = j_4;
                 if (_e143 < 8u) {
                 } else {
                     break;
                 }
                 {
-                    uint _e148 = j_3;
+                    uint _e148 = j_4;
                     metal::uint2 _e153 = attend_chosen_0_places.inner[(4u * _e148) + 0u];
                     metal::float4 _e154 = attend_chosen_0_value(_e153, quad_3, kv_1_v4_, state_v4_, pages_v4_, _buffer_sizes);
-                    uint _e157 = j_3;
+                    uint _e157 = j_4;
                     metal::uint2 _e162 = attend_chosen_0_places.inner[(4u * _e157) + 1u];
                     metal::float4 _e163 = attend_chosen_0_value(_e162, quad_3, kv_1_v4_, state_v4_, pages_v4_, _buffer_sizes);
-                    uint _e166 = j_3;
+                    uint _e166 = j_4;
                     metal::uint2 _e171 = attend_chosen_0_places.inner[(4u * _e166) + 2u];
                     metal::float4 _e172 = attend_chosen_0_value(_e171, quad_3, kv_1_v4_, state_v4_, pages_v4_, _buffer_sizes);
-                    uint _e175 = j_3;
+                    uint _e175 = j_4;
                     metal::uint2 _e180 = attend_chosen_0_places.inner[(4u * _e175) + 3u];
                     metal::float4 _e181 = attend_chosen_0_value(_e180, quad_3, kv_1_v4_, state_v4_, pages_v4_, _buffer_sizes);
                     {
-                        uint _e187 = j_3;
+                        uint _e187 = j_4;
                         metal::float4 w_3 = attend_chosen_0_weights.inner[((group_1 + 0u) * 8u) + _e187];
                         metal::float4 _e193 = out_0_;
                         out_0_ = metal::fma(metal::float4(w_3.x), _e154, _e193);
@@ -886,7 +917,7 @@ void attend_chosen_0_attend(
                         out_0_ = metal::fma(metal::float4(w_3.w), _e181, _e205);
                     }
                     {
-                        uint _e212 = j_3;
+                        uint _e212 = j_4;
                         metal::float4 w_4 = attend_chosen_0_weights.inner[((group_1 + 1u) * 8u) + _e212];
                         metal::float4 _e218 = out_1_;
                         out_1_ = metal::fma(metal::float4(w_4.x), _e154, _e218);
@@ -898,7 +929,7 @@ void attend_chosen_0_attend(
                         out_1_ = metal::fma(metal::float4(w_4.w), _e181, _e230);
                     }
                     {
-                        uint _e237 = j_3;
+                        uint _e237 = j_4;
                         metal::float4 w_5 = attend_chosen_0_weights.inner[((group_1 + 2u) * 8u) + _e237];
                         metal::float4 _e243 = out_2_;
                         out_2_ = metal::fma(metal::float4(w_5.x), _e154, _e243);
@@ -910,7 +941,7 @@ void attend_chosen_0_attend(
                         out_2_ = metal::fma(metal::float4(w_5.w), _e181, _e255);
                     }
                     {
-                        uint _e262 = j_3;
+                        uint _e262 = j_4;
                         metal::float4 w_6 = attend_chosen_0_weights.inner[((group_1 + 3u) * 8u) + _e262];
                         metal::float4 _e268 = out_3_;
                         out_3_ = metal::fma(metal::float4(w_6.x), _e154, _e268);
@@ -922,7 +953,7 @@ void attend_chosen_0_attend(
                         out_3_ = metal::fma(metal::float4(w_6.w), _e181, _e280);
                     }
                     {
-                        uint _e287 = j_3;
+                        uint _e287 = j_4;
                         metal::float4 w_7 = attend_chosen_0_weights.inner[((group_1 + 4u) * 8u) + _e287];
                         metal::float4 _e293 = out_4_;
                         out_4_ = metal::fma(metal::float4(w_7.x), _e154, _e293);
@@ -934,7 +965,7 @@ void attend_chosen_0_attend(
                         out_4_ = metal::fma(metal::float4(w_7.w), _e181, _e305);
                     }
                     {
-                        uint _e312 = j_3;
+                        uint _e312 = j_4;
                         metal::float4 w_8 = attend_chosen_0_weights.inner[((group_1 + 5u) * 8u) + _e312];
                         metal::float4 _e318 = out_5_;
                         out_5_ = metal::fma(metal::float4(w_8.x), _e154, _e318);
@@ -946,7 +977,7 @@ void attend_chosen_0_attend(
                         out_5_ = metal::fma(metal::float4(w_8.w), _e181, _e330);
                     }
                     {
-                        uint _e337 = j_3;
+                        uint _e337 = j_4;
                         metal::float4 w_9 = attend_chosen_0_weights.inner[((group_1 + 6u) * 8u) + _e337];
                         metal::float4 _e343 = out_6_;
                         out_6_ = metal::fma(metal::float4(w_9.x), _e154, _e343);
@@ -958,7 +989,7 @@ void attend_chosen_0_attend(
                         out_6_ = metal::fma(metal::float4(w_9.w), _e181, _e355);
                     }
                     {
-                        uint _e362 = j_3;
+                        uint _e362 = j_4;
                         metal::float4 w_10 = attend_chosen_0_weights.inner[((group_1 + 7u) * 8u) + _e362];
                         metal::float4 _e368 = out_7_;
                         out_7_ = metal::fma(metal::float4(w_10.x), _e154, _e368);
@@ -987,52 +1018,52 @@ void attend_chosen_0_attend(
     metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
     if (group_1 < 8u) {
         {
-            uint row_4 = ((((at_9.y * 64u) + first_head) + group_1) + 0u) * 128u;
+            uint row_5 = ((((at_9.y * 64u) + first_head) + group_1) + 0u) * 128u;
             metal::float4 _e422 = out_0_;
             float _e428 = attend_chosen_0_results.inner[group_1 + 0u].y;
-            out_6_v4_[row_4 + quad_3] = _e422 / metal::float4(_e428);
+            out_6_v4_[row_5 + quad_3] = _e422 / metal::float4(_e428);
         }
         {
-            uint row_5 = ((((at_9.y * 64u) + first_head) + group_1) + 1u) * 128u;
+            uint row_6 = ((((at_9.y * 64u) + first_head) + group_1) + 1u) * 128u;
             metal::float4 _e443 = out_1_;
             float _e449 = attend_chosen_0_results.inner[group_1 + 1u].y;
-            out_6_v4_[row_5 + quad_3] = _e443 / metal::float4(_e449);
+            out_6_v4_[row_6 + quad_3] = _e443 / metal::float4(_e449);
         }
         {
-            uint row_6 = ((((at_9.y * 64u) + first_head) + group_1) + 2u) * 128u;
+            uint row_7 = ((((at_9.y * 64u) + first_head) + group_1) + 2u) * 128u;
             metal::float4 _e464 = out_2_;
             float _e470 = attend_chosen_0_results.inner[group_1 + 2u].y;
-            out_6_v4_[row_6 + quad_3] = _e464 / metal::float4(_e470);
+            out_6_v4_[row_7 + quad_3] = _e464 / metal::float4(_e470);
         }
         {
-            uint row_7 = ((((at_9.y * 64u) + first_head) + group_1) + 3u) * 128u;
+            uint row_8 = ((((at_9.y * 64u) + first_head) + group_1) + 3u) * 128u;
             metal::float4 _e485 = out_3_;
             float _e491 = attend_chosen_0_results.inner[group_1 + 3u].y;
-            out_6_v4_[row_7 + quad_3] = _e485 / metal::float4(_e491);
+            out_6_v4_[row_8 + quad_3] = _e485 / metal::float4(_e491);
         }
         {
-            uint row_8 = ((((at_9.y * 64u) + first_head) + group_1) + 4u) * 128u;
+            uint row_9 = ((((at_9.y * 64u) + first_head) + group_1) + 4u) * 128u;
             metal::float4 _e506 = out_4_;
             float _e512 = attend_chosen_0_results.inner[group_1 + 4u].y;
-            out_6_v4_[row_8 + quad_3] = _e506 / metal::float4(_e512);
+            out_6_v4_[row_9 + quad_3] = _e506 / metal::float4(_e512);
         }
         {
-            uint row_9 = ((((at_9.y * 64u) + first_head) + group_1) + 5u) * 128u;
+            uint row_10 = ((((at_9.y * 64u) + first_head) + group_1) + 5u) * 128u;
             metal::float4 _e527 = out_5_;
             float _e533 = attend_chosen_0_results.inner[group_1 + 5u].y;
-            out_6_v4_[row_9 + quad_3] = _e527 / metal::float4(_e533);
+            out_6_v4_[row_10 + quad_3] = _e527 / metal::float4(_e533);
         }
         {
-            uint row_10 = ((((at_9.y * 64u) + first_head) + group_1) + 6u) * 128u;
+            uint row_11 = ((((at_9.y * 64u) + first_head) + group_1) + 6u) * 128u;
             metal::float4 _e548 = out_6_;
             float _e554 = attend_chosen_0_results.inner[group_1 + 6u].y;
-            out_6_v4_[row_10 + quad_3] = _e548 / metal::float4(_e554);
+            out_6_v4_[row_11 + quad_3] = _e548 / metal::float4(_e554);
         }
         {
-            uint row_11 = ((((at_9.y * 64u) + first_head) + group_1) + 7u) * 128u;
+            uint row_12 = ((((at_9.y * 64u) + first_head) + group_1) + 7u) * 128u;
             metal::float4 _e569 = out_7_;
             float _e575 = attend_chosen_0_results.inner[group_1 + 7u].y;
-            out_6_v4_[row_11 + quad_3] = _e569 / metal::float4(_e575);
+            out_6_v4_[row_12 + quad_3] = _e569 / metal::float4(_e575);
             return;
         }
     } else {
@@ -1064,9 +1095,9 @@ void attend_chosen_0_(
     return;
 }
 
-struct attend_chosen_qrrxmgInput {
+struct attend_chosen_gbqcabInput {
 };
-[[max_total_threads_per_threadgroup(128)]] kernel void attend_chosen_qrrxmg(
+[[max_total_threads_per_threadgroup(128)]] kernel void attend_chosen_gbqcab(
   metal::uint3 group [[threadgroup_position_in_grid]]
 , uint lid [[thread_index_in_threadgroup]]
 , uint lane [[thread_index_in_simdgroup]]

@@ -1,12 +1,12 @@
-// attend_chosen_cjwcnz
+// attend_chosen_micvcg
 //
 // attend_chosen of attend_chosen (MODEL.md 2.5, 2.8)
-//   template ops/attend, D = 512, DEPTH = 16, H = 64, HALF = 448, HEADS = 8, JT = 32, K = 512, KG = 2, OUT = 32, P = 64, ROUNDED = 1, ROWS = 2, RUN = 4, TENSOR = 0, TOKENS = 32, W = 128
+//   template ops/attend, D = 512, DEPTH = 16, H = 64, HALF = 0, HEADS = 8, JT = 32, K = 512, KG = 2, OUT = 32, P = 64, ROUNDED = 0, ROWS = 2, RUN = 4, TENSOR = 0, TOKENS = 32, W = 128
 //   as attend_window, with the compressed rows chosen[t] added
 //
 // binding  name  elements  what
 // 0  q_0_v4  vec4<f32>  [T, 64, 512], read
-// 1  kv_1_v4  vec4<f32>  [T, 512], read
+// 1  kv_1_v4  vec4<f32>  [T, 1, 512], read
 // 2  state_v4  vec4<f32>  state of all sessions, read
 // 3  pages_v4  vec4<f32>  pages of all sessions, read
 // 4  chosen_4  u32  [T, 512], read
@@ -133,24 +133,39 @@ fn attend_chosen_0_products(at: At, first: u32) {
   workgroupBarrier();
 }
 
-/// Quad `i` of the row at `place`; zeros where there is none.
-fn attend_chosen_0_value(place: vec2<u32>, i: u32) -> vec4<f32> {
+/// Where row `j` of the session with this first entry in the page table begins.
+fn attend_chosen_0_cached_row(j: u32, first: u32) -> u32 {
+  let page = page_table[first + j / 64u];
+  return page * 220160u + (p.at1) / 4u + j % 64u * 128u;
+}
+
+/// Values 4 i .. 4 i + 3 of the row that begins at `row`.
+fn attend_chosen_0_cached(row: u32, i: u32) -> vec4<f32> {
+  return pages_v4[row + i];
+}
+
+/// Quad `i` of the row at `place`, which is not compressed; zeros where there is none.
+fn attend_chosen_0_raw(place: vec2<u32>, i: u32) -> vec4<f32> {
   var value = vec4<f32>();
   if place.x == 1u {
     value = kv_1_v4[place.y + i];
   } else if place.x == 2u {
     value = state_v4[place.y + i];
-  } else if place.x == 3u {
-    value = pages_v4[place.y + i];
   }
   return value;
 }
 
+/// Quad `i` of the row at `place`; zeros where there is none.
+fn attend_chosen_0_value(place: vec2<u32>, i: u32) -> vec4<f32> {
+  if place.x == 3u {
+    return attend_chosen_0_cached(place.y, i);
+  }
+  return attend_chosen_0_raw(place, i);
+}
+
 /// Where the compressed row `j` of the session with this first entry in the page table is.
 fn attend_chosen_0_page(j: u32, first: u32) -> vec2<u32> {
-  let page = page_table[first + j / 64u];
-  return vec2<u32>(
-    3u, page * 220160u + (p.at1) / 4u + j % 64u * 128u);
+  return vec2<u32>(3u, attend_chosen_0_cached_row(j, first));
 }
 
 /// Where the `i`-th of the rows that row `t` sees is; the first `n_raw` are not compressed.
@@ -472,7 +487,7 @@ fn attend_chosen_0(at: At) {
 }
 
 @compute @workgroup_size(128)
-fn attend_chosen_cjwcnz(
+fn attend_chosen_micvcg(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(local_invocation_index) lid: u32,
   @builtin(subgroup_invocation_id) lane: u32,

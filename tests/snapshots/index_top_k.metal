@@ -1,4 +1,4 @@
-// index_top_k_fvlcfe
+// index_top_k_htdmpw
 //
 // index_top_k of index_select (MODEL.md 2.8)
 //   template ops/index_top_k, D = 128, DEPTH = 16, H = 64, HALF = 448, HEADS = 8, JT = 32, K = 512, KG = 2, OUT = 64, P = 64, ROUNDED = 1, ROWS = 2, RUN = 4, TENSOR = 0, TOKENS = 64, ratio = 4
@@ -7,7 +7,7 @@
 //   chosen[t] = the K best in ascending order, the earlier of equals, u32::MAX beyond
 //
 // binding  name  elements  what
-// 0  scores_0  f32  1 values a row, temporary, read
+// 0  scores_0_v4  vec4<f32>  1 values a row, temporary, read
 // 1  chosen_1  u32  [T, 512], read and written
 // 2  rows  vec4<u32>  rows of the step, read
 
@@ -35,13 +35,13 @@ struct Params {
     uint logit_rows;
     uint cached;
 };
-typedef float type_2[1];
-typedef uint type_3[1];
-typedef metal::uint4 type_5[1];
-struct type_7 {
+typedef metal::float4 type_3[1];
+typedef uint type_4[1];
+typedef metal::uint4 type_6[1];
+struct type_8 {
     uint inner[32];
 };
-struct type_10 {
+struct type_11 {
     metal::atomic_uint inner[2048];
 };
 
@@ -75,7 +75,7 @@ float order_number(
 void reduce_gather(
     At at,
     uint word_1,
-    threadgroup type_7& reduce_words
+    threadgroup type_8& reduce_words
 ) {
     metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
     if (at.lane == 0u) {
@@ -88,7 +88,7 @@ void reduce_gather(
 float reduce_sum(
     At at_1,
     float value,
-    threadgroup type_7& reduce_words
+    threadgroup type_8& reduce_words
 ) {
     float sum = 0.0;
     uint i = 0u;
@@ -120,7 +120,7 @@ float reduce_sum(
 float reduce_max(
     At at_2,
     float value_1,
-    threadgroup type_7& reduce_words
+    threadgroup type_8& reduce_words
 ) {
     float largest = {};
     uint i_1 = 1u;
@@ -154,7 +154,7 @@ float reduce_max(
 uint reduce_max_u32_(
     At at_3,
     uint word_2,
-    threadgroup type_7& reduce_words
+    threadgroup type_8& reduce_words
 ) {
     uint largest_1 = {};
     uint i_2 = 1u;
@@ -189,8 +189,8 @@ uint reduce_best(
     At at_4,
     uint key,
     uint place,
-    threadgroup type_7& reduce_words,
-    threadgroup type_7& reduce_places
+    threadgroup type_8& reduce_words,
+    threadgroup type_8& reduce_places
 ) {
     uint best = {};
     uint found = {};
@@ -254,7 +254,7 @@ uint reduce_best(
 metal::uint2 reduce_before(
     At at_5,
     uint word_3,
-    threadgroup type_7& reduce_words
+    threadgroup type_8& reduce_words
 ) {
     uint before = {};
     uint total = 0u;
@@ -293,7 +293,7 @@ metal::uint2 reduce_before(
 void index_top_k_0_clear(
     At at_6,
     uint bins,
-    threadgroup type_10& index_top_k_0_bins
+    threadgroup type_11& index_top_k_0_bins
 ) {
     uint i_5 = {};
     metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
@@ -323,8 +323,8 @@ metal::uint3 index_top_k_0_find(
     At at_7,
     uint bins_1,
     uint rank,
-    threadgroup type_7& reduce_words,
-    threadgroup type_10& index_top_k_0_bins,
+    threadgroup type_8& reduce_words,
+    threadgroup type_11& index_top_k_0_bins,
     threadgroup metal::uint3& index_top_k_0_bin
 ) {
     uint count = 0u;
@@ -394,14 +394,17 @@ metal::uint3 index_top_k_0_find(
     return _e67;
 }
 
-uint index_top_k_0_key(
+metal::uint4 index_top_k_0_keys(
     uint i_8,
-    device type_2 const& scores_0_,
+    device type_3 const& scores_0_v4_,
     constant _mslBufferSizes& _buffer_sizes
 ) {
-    float _e3 = scores_0_[i_8];
-    uint _e4 = order_value(_e3);
-    return _e4;
+    metal::float4 four = scores_0_v4_[i_8];
+    uint _e5 = order_value(four.x);
+    uint _e7 = order_value(four.y);
+    uint _e9 = order_value(four.z);
+    uint _e11 = order_value(four.w);
+    return metal::uint4(_e5, _e7, _e9, _e11);
 }
 
 void index_top_k_0_tally(
@@ -412,8 +415,8 @@ void index_top_k_0_tally(
     uint above,
     uint shift,
     uint mask,
-    device type_2 const& scores_0_,
-    threadgroup type_10& index_top_k_0_bins,
+    device type_3 const& scores_0_v4_,
+    threadgroup type_11& index_top_k_0_bins,
     constant _mslBufferSizes& _buffer_sizes
 ) {
     uint first = {};
@@ -425,92 +428,161 @@ void index_top_k_0_tally(
     bool local_7 = {};
     bool local_8 = {};
     bool local_9 = {};
+    bool local_10 = {};
+    bool local_11 = {};
+    bool local_12 = {};
+    bool local_13 = {};
+    bool local_14 = {};
+    bool local_15 = {};
+    bool local_16 = {};
+    bool local_17 = {};
     index_top_k_0_clear(at_8, 2048u, index_top_k_0_bins);
+    uint last = (n - 1u) / 4u;
     first = at_8.lid;
     bool loop_init_8 = true;
     while(true) {
         if (!loop_init_8) {
-            uint _e136 = first;
-            first = _e136 + 512u;
+            uint _e244 = first;
+            first = _e244 + 256u;
         }
         loop_init_8 = false;
-        uint _e10 = first;
-        if (_e10 < n) {
+        uint _e14 = first;
+        if (_e14 <= last) {
         } else {
             break;
         }
         {
-            uint _e12 = first;
-            uint _e19 = index_top_k_0_key(base + metal::min(_e12 + 0u, n - 1u), scores_0_, _buffer_sizes);
-            uint _e20 = first;
-            uint _e27 = index_top_k_0_key(base + metal::min(_e20 + 128u, n - 1u), scores_0_, _buffer_sizes);
-            uint _e28 = first;
-            uint _e35 = index_top_k_0_key(base + metal::min(_e28 + 256u, n - 1u), scores_0_, _buffer_sizes);
-            uint _e36 = first;
-            uint _e43 = index_top_k_0_key(base + metal::min(_e36 + 384u, n - 1u), scores_0_, _buffer_sizes);
-            uint _e44 = first;
-            if ((_e44 + 0u) < n) {
+            uint _e16 = first;
+            metal::uint4 _e21 = index_top_k_0_keys(base + metal::min(_e16 + 0u, last), scores_0_v4_, _buffer_sizes);
+            uint _e22 = first;
+            metal::uint4 _e27 = index_top_k_0_keys(base + metal::min(_e22 + 128u, last), scores_0_v4_, _buffer_sizes);
+            uint _e29 = first;
+            if (((4u * _e29) + 0u) < n) {
                 if (!((above == 32u))) {
-                    local_3 = (_e19 >> above) == prefix;
+                    local_3 = (_e21.x >> above) == prefix;
                 } else {
                     local_3 = true;
                 }
-                bool _e58 = local_3;
-                local_2 = _e58;
+                bool _e45 = local_3;
+                local_2 = _e45;
             } else {
                 local_2 = false;
             }
-            bool _e60 = local_2;
-            if (_e60) {
-                uint _e66 = metal::atomic_fetch_add_explicit(&index_top_k_0_bins.inner[(_e19 >> shift) & mask], 1u, metal::memory_order_relaxed);
+            bool _e47 = local_2;
+            if (_e47) {
+                uint _e54 = metal::atomic_fetch_add_explicit(&index_top_k_0_bins.inner[(_e21.x >> shift) & mask], 1u, metal::memory_order_relaxed);
             }
-            uint _e67 = first;
-            if ((_e67 + 128u) < n) {
+            uint _e56 = first;
+            if (((4u * _e56) + 1u) < n) {
                 if (!((above == 32u))) {
-                    local_5 = (_e27 >> above) == prefix;
+                    local_5 = (_e21.y >> above) == prefix;
                 } else {
                     local_5 = true;
                 }
-                bool _e81 = local_5;
-                local_4 = _e81;
+                bool _e72 = local_5;
+                local_4 = _e72;
             } else {
                 local_4 = false;
             }
-            bool _e83 = local_4;
-            if (_e83) {
-                uint _e89 = metal::atomic_fetch_add_explicit(&index_top_k_0_bins.inner[(_e27 >> shift) & mask], 1u, metal::memory_order_relaxed);
+            bool _e74 = local_4;
+            if (_e74) {
+                uint _e81 = metal::atomic_fetch_add_explicit(&index_top_k_0_bins.inner[(_e21.y >> shift) & mask], 1u, metal::memory_order_relaxed);
             }
-            uint _e90 = first;
-            if ((_e90 + 256u) < n) {
+            uint _e83 = first;
+            if (((4u * _e83) + 2u) < n) {
                 if (!((above == 32u))) {
-                    local_7 = (_e35 >> above) == prefix;
+                    local_7 = (_e21.z >> above) == prefix;
                 } else {
                     local_7 = true;
                 }
-                bool _e104 = local_7;
-                local_6 = _e104;
+                bool _e99 = local_7;
+                local_6 = _e99;
             } else {
                 local_6 = false;
             }
-            bool _e106 = local_6;
-            if (_e106) {
-                uint _e112 = metal::atomic_fetch_add_explicit(&index_top_k_0_bins.inner[(_e35 >> shift) & mask], 1u, metal::memory_order_relaxed);
+            bool _e101 = local_6;
+            if (_e101) {
+                uint _e108 = metal::atomic_fetch_add_explicit(&index_top_k_0_bins.inner[(_e21.z >> shift) & mask], 1u, metal::memory_order_relaxed);
             }
-            uint _e113 = first;
-            if ((_e113 + 384u) < n) {
+            uint _e110 = first;
+            if (((4u * _e110) + 3u) < n) {
                 if (!((above == 32u))) {
-                    local_9 = (_e43 >> above) == prefix;
+                    local_9 = (_e21.w >> above) == prefix;
                 } else {
                     local_9 = true;
                 }
-                bool _e127 = local_9;
-                local_8 = _e127;
+                bool _e126 = local_9;
+                local_8 = _e126;
             } else {
                 local_8 = false;
             }
-            bool _e129 = local_8;
-            if (_e129) {
-                uint _e135 = metal::atomic_fetch_add_explicit(&index_top_k_0_bins.inner[(_e43 >> shift) & mask], 1u, metal::memory_order_relaxed);
+            bool _e128 = local_8;
+            if (_e128) {
+                uint _e135 = metal::atomic_fetch_add_explicit(&index_top_k_0_bins.inner[(_e21.w >> shift) & mask], 1u, metal::memory_order_relaxed);
+            }
+            uint _e137 = first;
+            if (((4u * _e137) + 512u) < n) {
+                if (!((above == 32u))) {
+                    local_11 = (_e27.x >> above) == prefix;
+                } else {
+                    local_11 = true;
+                }
+                bool _e153 = local_11;
+                local_10 = _e153;
+            } else {
+                local_10 = false;
+            }
+            bool _e155 = local_10;
+            if (_e155) {
+                uint _e162 = metal::atomic_fetch_add_explicit(&index_top_k_0_bins.inner[(_e27.x >> shift) & mask], 1u, metal::memory_order_relaxed);
+            }
+            uint _e164 = first;
+            if (((4u * _e164) + 513u) < n) {
+                if (!((above == 32u))) {
+                    local_13 = (_e27.y >> above) == prefix;
+                } else {
+                    local_13 = true;
+                }
+                bool _e180 = local_13;
+                local_12 = _e180;
+            } else {
+                local_12 = false;
+            }
+            bool _e182 = local_12;
+            if (_e182) {
+                uint _e189 = metal::atomic_fetch_add_explicit(&index_top_k_0_bins.inner[(_e27.y >> shift) & mask], 1u, metal::memory_order_relaxed);
+            }
+            uint _e191 = first;
+            if (((4u * _e191) + 514u) < n) {
+                if (!((above == 32u))) {
+                    local_15 = (_e27.z >> above) == prefix;
+                } else {
+                    local_15 = true;
+                }
+                bool _e207 = local_15;
+                local_14 = _e207;
+            } else {
+                local_14 = false;
+            }
+            bool _e209 = local_14;
+            if (_e209) {
+                uint _e216 = metal::atomic_fetch_add_explicit(&index_top_k_0_bins.inner[(_e27.z >> shift) & mask], 1u, metal::memory_order_relaxed);
+            }
+            uint _e218 = first;
+            if (((4u * _e218) + 515u) < n) {
+                if (!((above == 32u))) {
+                    local_17 = (_e27.w >> above) == prefix;
+                } else {
+                    local_17 = true;
+                }
+                bool _e234 = local_17;
+                local_16 = _e234;
+            } else {
+                local_16 = false;
+            }
+            bool _e236 = local_16;
+            if (_e236) {
+                uint _e243 = metal::atomic_fetch_add_explicit(&index_top_k_0_bins.inner[(_e27.w >> shift) & mask], 1u, metal::memory_order_relaxed);
             }
         }
     }
@@ -522,86 +594,131 @@ void index_top_k_0_keep(
     uint base_1,
     uint n_1,
     uint prefix_1,
-    device type_2 const& scores_0_,
-    threadgroup type_10& index_top_k_0_bins,
+    device type_3 const& scores_0_v4_,
+    threadgroup type_11& index_top_k_0_bins,
     threadgroup metal::atomic_uint& index_top_k_0_n_kept,
     constant _mslBufferSizes& _buffer_sizes
 ) {
     uint first_1 = {};
-    bool local_10 = {};
-    bool local_11 = {};
-    bool local_12 = {};
-    bool local_13 = {};
+    bool local_18 = {};
+    bool local_19 = {};
+    bool local_20 = {};
+    bool local_21 = {};
+    bool local_22 = {};
+    bool local_23 = {};
+    bool local_24 = {};
+    bool local_25 = {};
     metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
     if (at_9.lid == 0u) {
         metal::atomic_store_explicit(&index_top_k_0_n_kept, 0u, metal::memory_order_relaxed);
     }
     metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
+    uint last_1 = (n_1 - 1u) / 4u;
     first_1 = at_9.lid;
     bool loop_init_9 = true;
     while(true) {
         if (!loop_init_9) {
-            uint _e117 = first_1;
-            first_1 = _e117 + 512u;
+            uint _e205 = first_1;
+            first_1 = _e205 + 256u;
         }
         loop_init_9 = false;
-        uint _e11 = first_1;
-        if (_e11 < n_1) {
+        uint _e15 = first_1;
+        if (_e15 <= last_1) {
         } else {
             break;
         }
         {
-            uint _e13 = first_1;
-            uint _e20 = index_top_k_0_key(base_1 + metal::min(_e13 + 0u, n_1 - 1u), scores_0_, _buffer_sizes);
-            uint _e21 = first_1;
-            uint _e28 = index_top_k_0_key(base_1 + metal::min(_e21 + 128u, n_1 - 1u), scores_0_, _buffer_sizes);
-            uint _e29 = first_1;
-            uint _e36 = index_top_k_0_key(base_1 + metal::min(_e29 + 256u, n_1 - 1u), scores_0_, _buffer_sizes);
-            uint _e37 = first_1;
-            uint _e44 = index_top_k_0_key(base_1 + metal::min(_e37 + 384u, n_1 - 1u), scores_0_, _buffer_sizes);
-            uint _e45 = first_1;
-            if ((_e45 + 0u) < n_1) {
-                local_10 = (_e20 >> 21u) == prefix_1;
+            uint _e17 = first_1;
+            metal::uint4 _e22 = index_top_k_0_keys(base_1 + metal::min(_e17 + 0u, last_1), scores_0_v4_, _buffer_sizes);
+            uint _e23 = first_1;
+            metal::uint4 _e28 = index_top_k_0_keys(base_1 + metal::min(_e23 + 128u, last_1), scores_0_v4_, _buffer_sizes);
+            uint _e30 = first_1;
+            if (((4u * _e30) + 0u) < n_1) {
+                local_18 = (_e22.x >> 21u) == prefix_1;
             } else {
-                local_10 = false;
+                local_18 = false;
             }
-            bool _e55 = local_10;
-            if (_e55) {
-                uint _e60 = metal::atomic_fetch_add_explicit(&index_top_k_0_n_kept, 1u, metal::memory_order_relaxed);
-                metal::atomic_store_explicit(&index_top_k_0_bins.inner[1024u + _e60], _e20, metal::memory_order_relaxed);
+            bool _e42 = local_18;
+            if (_e42) {
+                uint _e47 = metal::atomic_fetch_add_explicit(&index_top_k_0_n_kept, 1u, metal::memory_order_relaxed);
+                metal::atomic_store_explicit(&index_top_k_0_bins.inner[1024u + _e47], _e22.x, metal::memory_order_relaxed);
             }
-            uint _e63 = first_1;
-            if ((_e63 + 128u) < n_1) {
-                local_11 = (_e28 >> 21u) == prefix_1;
+            uint _e52 = first_1;
+            if (((4u * _e52) + 1u) < n_1) {
+                local_19 = (_e22.y >> 21u) == prefix_1;
             } else {
-                local_11 = false;
+                local_19 = false;
             }
-            bool _e73 = local_11;
-            if (_e73) {
-                uint _e78 = metal::atomic_fetch_add_explicit(&index_top_k_0_n_kept, 1u, metal::memory_order_relaxed);
-                metal::atomic_store_explicit(&index_top_k_0_bins.inner[1024u + _e78], _e28, metal::memory_order_relaxed);
+            bool _e64 = local_19;
+            if (_e64) {
+                uint _e69 = metal::atomic_fetch_add_explicit(&index_top_k_0_n_kept, 1u, metal::memory_order_relaxed);
+                metal::atomic_store_explicit(&index_top_k_0_bins.inner[1024u + _e69], _e22.y, metal::memory_order_relaxed);
             }
-            uint _e81 = first_1;
-            if ((_e81 + 256u) < n_1) {
-                local_12 = (_e36 >> 21u) == prefix_1;
+            uint _e74 = first_1;
+            if (((4u * _e74) + 2u) < n_1) {
+                local_20 = (_e22.z >> 21u) == prefix_1;
             } else {
-                local_12 = false;
+                local_20 = false;
             }
-            bool _e91 = local_12;
-            if (_e91) {
-                uint _e96 = metal::atomic_fetch_add_explicit(&index_top_k_0_n_kept, 1u, metal::memory_order_relaxed);
-                metal::atomic_store_explicit(&index_top_k_0_bins.inner[1024u + _e96], _e36, metal::memory_order_relaxed);
+            bool _e86 = local_20;
+            if (_e86) {
+                uint _e91 = metal::atomic_fetch_add_explicit(&index_top_k_0_n_kept, 1u, metal::memory_order_relaxed);
+                metal::atomic_store_explicit(&index_top_k_0_bins.inner[1024u + _e91], _e22.z, metal::memory_order_relaxed);
             }
-            uint _e99 = first_1;
-            if ((_e99 + 384u) < n_1) {
-                local_13 = (_e44 >> 21u) == prefix_1;
+            uint _e96 = first_1;
+            if (((4u * _e96) + 3u) < n_1) {
+                local_21 = (_e22.w >> 21u) == prefix_1;
             } else {
-                local_13 = false;
+                local_21 = false;
             }
-            bool _e109 = local_13;
-            if (_e109) {
-                uint _e114 = metal::atomic_fetch_add_explicit(&index_top_k_0_n_kept, 1u, metal::memory_order_relaxed);
-                metal::atomic_store_explicit(&index_top_k_0_bins.inner[1024u + _e114], _e44, metal::memory_order_relaxed);
+            bool _e108 = local_21;
+            if (_e108) {
+                uint _e113 = metal::atomic_fetch_add_explicit(&index_top_k_0_n_kept, 1u, metal::memory_order_relaxed);
+                metal::atomic_store_explicit(&index_top_k_0_bins.inner[1024u + _e113], _e22.w, metal::memory_order_relaxed);
+            }
+            uint _e118 = first_1;
+            if (((4u * _e118) + 512u) < n_1) {
+                local_22 = (_e28.x >> 21u) == prefix_1;
+            } else {
+                local_22 = false;
+            }
+            bool _e130 = local_22;
+            if (_e130) {
+                uint _e135 = metal::atomic_fetch_add_explicit(&index_top_k_0_n_kept, 1u, metal::memory_order_relaxed);
+                metal::atomic_store_explicit(&index_top_k_0_bins.inner[1024u + _e135], _e28.x, metal::memory_order_relaxed);
+            }
+            uint _e140 = first_1;
+            if (((4u * _e140) + 513u) < n_1) {
+                local_23 = (_e28.y >> 21u) == prefix_1;
+            } else {
+                local_23 = false;
+            }
+            bool _e152 = local_23;
+            if (_e152) {
+                uint _e157 = metal::atomic_fetch_add_explicit(&index_top_k_0_n_kept, 1u, metal::memory_order_relaxed);
+                metal::atomic_store_explicit(&index_top_k_0_bins.inner[1024u + _e157], _e28.y, metal::memory_order_relaxed);
+            }
+            uint _e162 = first_1;
+            if (((4u * _e162) + 514u) < n_1) {
+                local_24 = (_e28.z >> 21u) == prefix_1;
+            } else {
+                local_24 = false;
+            }
+            bool _e174 = local_24;
+            if (_e174) {
+                uint _e179 = metal::atomic_fetch_add_explicit(&index_top_k_0_n_kept, 1u, metal::memory_order_relaxed);
+                metal::atomic_store_explicit(&index_top_k_0_bins.inner[1024u + _e179], _e28.z, metal::memory_order_relaxed);
+            }
+            uint _e184 = first_1;
+            if (((4u * _e184) + 515u) < n_1) {
+                local_25 = (_e28.w >> 21u) == prefix_1;
+            } else {
+                local_25 = false;
+            }
+            bool _e196 = local_25;
+            if (_e196) {
+                uint _e201 = metal::atomic_fetch_add_explicit(&index_top_k_0_n_kept, 1u, metal::memory_order_relaxed);
+                metal::atomic_store_explicit(&index_top_k_0_bins.inner[1024u + _e201], _e28.w, metal::memory_order_relaxed);
             }
         }
     }
@@ -613,33 +730,33 @@ metal::uint2 index_top_k_0_select(
     uint base_2,
     uint n_2,
     uint rank_1,
-    device type_2 const& scores_0_,
-    threadgroup type_7& reduce_words,
-    threadgroup type_10& index_top_k_0_bins,
+    device type_3 const& scores_0_v4_,
+    threadgroup type_8& reduce_words,
+    threadgroup type_11& index_top_k_0_bins,
     threadgroup metal::uint3& index_top_k_0_bin,
     threadgroup metal::atomic_uint& index_top_k_0_n_kept,
     constant _mslBufferSizes& _buffer_sizes
 ) {
     metal::uint3 found_1 = {};
     uint key_1 = {};
-    bool local_14 = {};
+    bool local_26 = {};
     uint shift_1 = 14u;
     uint i_9 = {};
-    index_top_k_0_tally(at_10, base_2, n_2, 0u, 32u, 21u, 2047u, scores_0_, index_top_k_0_bins, _buffer_sizes);
+    index_top_k_0_tally(at_10, base_2, n_2, 0u, 32u, 21u, 2047u, scores_0_v4_, index_top_k_0_bins, _buffer_sizes);
     metal::uint3 _e9 = index_top_k_0_find(at_10, 2048u, rank_1, reduce_words, index_top_k_0_bins, index_top_k_0_bin);
     found_1 = _e9;
     uint _e12 = found_1.x;
     key_1 = _e12;
     if (!((n_2 < 4096u))) {
         uint _e20 = found_1.z;
-        local_14 = _e20 > 1024u;
+        local_26 = _e20 > 1024u;
     } else {
-        local_14 = true;
+        local_26 = true;
     }
-    bool _e24 = local_14;
+    bool _e24 = local_26;
     if (_e24) {
         uint _e25 = key_1;
-        index_top_k_0_tally(at_10, base_2, n_2, _e25, 21u, 10u, 2047u, scores_0_, index_top_k_0_bins, _buffer_sizes);
+        index_top_k_0_tally(at_10, base_2, n_2, _e25, 21u, 10u, 2047u, scores_0_v4_, index_top_k_0_bins, _buffer_sizes);
         uint _e31 = found_1.y;
         metal::uint3 _e32 = index_top_k_0_find(at_10, 2048u, _e31, reduce_words, index_top_k_0_bins, index_top_k_0_bin);
         found_1 = _e32;
@@ -647,7 +764,7 @@ metal::uint2 index_top_k_0_select(
         uint _e37 = found_1.x;
         key_1 = (_e33 << 11u) | _e37;
         uint _e39 = key_1;
-        index_top_k_0_tally(at_10, base_2, n_2, _e39, 10u, 0u, 1023u, scores_0_, index_top_k_0_bins, _buffer_sizes);
+        index_top_k_0_tally(at_10, base_2, n_2, _e39, 10u, 0u, 1023u, scores_0_v4_, index_top_k_0_bins, _buffer_sizes);
         uint _e45 = found_1.y;
         metal::uint3 _e46 = index_top_k_0_find(at_10, 1024u, _e45, reduce_words, index_top_k_0_bins, index_top_k_0_bin);
         found_1 = _e46;
@@ -657,7 +774,7 @@ metal::uint2 index_top_k_0_select(
     } else {
         uint n_kept = found_1.z;
         uint _e55 = key_1;
-        index_top_k_0_keep(at_10, base_2, n_2, _e55, scores_0_, index_top_k_0_bins, index_top_k_0_n_kept, _buffer_sizes);
+        index_top_k_0_keep(at_10, base_2, n_2, _e55, scores_0_v4_, index_top_k_0_bins, index_top_k_0_n_kept, _buffer_sizes);
         bool loop_init_10 = true;
         while(true) {
             if (!loop_init_10) {
@@ -725,11 +842,11 @@ uint index_top_k_0_ones(
 void index_top_k_0_(
     At at_11,
     constant Params& p,
-    device type_2 const& scores_0_,
-    device type_3& chosen_1_,
-    device type_5 const& rows,
-    threadgroup type_7& reduce_words,
-    threadgroup type_10& index_top_k_0_bins,
+    device type_3 const& scores_0_v4_,
+    device type_4& chosen_1_,
+    device type_6 const& rows,
+    threadgroup type_8& reduce_words,
+    threadgroup type_11& index_top_k_0_bins,
     threadgroup metal::uint3& index_top_k_0_bin,
     threadgroup metal::atomic_uint& index_top_k_0_n_kept,
     constant _mslBufferSizes& _buffer_sizes
@@ -738,25 +855,61 @@ void index_top_k_0_(
     uint better = 0u;
     uint equal = 0u;
     uint i_11 = {};
-    uint n_better = {};
-    uint n_equal = {};
-    uint i_12 = {};
-    bool local_15 = {};
-    bool local_16 = {};
-    bool local_17 = {};
-    bool local_18 = {};
-    bool local_19 = {};
-    bool local_20 = {};
-    bool local_21 = {};
-    bool local_22 = {};
-    bool local_23 = {};
-    bool local_24 = {};
-    bool local_25 = {};
-    bool local_26 = {};
     bool local_27 = {};
     bool local_28 = {};
     bool local_29 = {};
     bool local_30 = {};
+    bool local_31 = {};
+    bool local_32 = {};
+    bool local_33 = {};
+    bool local_34 = {};
+    uint n_better = {};
+    uint n_equal = {};
+    uint i_12 = {};
+    uint better_here = {};
+    uint equal_here = {};
+    bool local_35 = {};
+    bool local_36 = {};
+    bool local_37 = {};
+    bool local_38 = {};
+    bool local_39 = {};
+    bool local_40 = {};
+    bool local_41 = {};
+    bool local_42 = {};
+    bool local_43 = {};
+    bool local_44 = {};
+    bool local_45 = {};
+    bool local_46 = {};
+    bool local_47 = {};
+    bool local_48 = {};
+    bool local_49 = {};
+    bool local_50 = {};
+    bool local_51 = {};
+    bool local_52 = {};
+    bool local_53 = {};
+    bool local_54 = {};
+    uint better_here_1 = {};
+    uint equal_here_1 = {};
+    bool local_55 = {};
+    bool local_56 = {};
+    bool local_57 = {};
+    bool local_58 = {};
+    bool local_59 = {};
+    bool local_60 = {};
+    bool local_61 = {};
+    bool local_62 = {};
+    bool local_63 = {};
+    bool local_64 = {};
+    bool local_65 = {};
+    bool local_66 = {};
+    bool local_67 = {};
+    bool local_68 = {};
+    bool local_69 = {};
+    bool local_70 = {};
+    bool local_71 = {};
+    bool local_72 = {};
+    bool local_73 = {};
+    bool local_74 = {};
     uint _e7 = rows[2u * at_11.y].y;
     uint n_4 = (_e7 + 1u) / 4u;
     uint out = at_11.y * 512u;
@@ -784,72 +937,153 @@ void index_top_k_0_(
         return;
     } else {
         uint _e37 = p.cached;
-        uint base_3 = at_11.y * ((_e37 + 3u) / 4u);
-        metal::uint2 _e44 = index_top_k_0_select(at_11, base_3, n_4, 512u, scores_0_, reduce_words, index_top_k_0_bins, index_top_k_0_bin, index_top_k_0_n_kept, _buffer_sizes);
-        uint per = ((n_4 + 127u) / 128u) * 32u;
-        uint first_3 = metal::min(at_11.sg * per, n_4);
-        uint end_1 = metal::min(first_3 + per, n_4);
+        uint base_3 = at_11.y * ((((_e37 + 15u) / 16u) * 4u) / 4u);
+        metal::uint2 _e48 = index_top_k_0_select(at_11, base_3, n_4, 512u, scores_0_v4_, reduce_words, index_top_k_0_bins, index_top_k_0_bin, index_top_k_0_n_kept, _buffer_sizes);
+        uint n_fours = (n_4 + 3u) / 4u;
+        uint per = ((n_fours + 127u) / 128u) * 32u;
+        uint first_3 = metal::min(at_11.sg * per, n_fours);
+        uint end_1 = metal::min(first_3 + per, n_fours);
         i_11 = first_3 + at_11.lane;
         bool loop_init_13 = true;
         while(true) {
             if (!loop_init_13) {
-                uint _e169 = i_11;
-                i_11 = _e169 + 128u;
+                uint _e345 = i_11;
+                i_11 = _e345 + 64u;
             }
             loop_init_13 = false;
-            uint _e63 = i_11;
-            if (_e63 < end_1) {
+            uint _e71 = i_11;
+            if (_e71 < end_1) {
             } else {
                 break;
             }
             {
-                uint _e65 = i_11;
-                uint _e72 = index_top_k_0_key(base_3 + metal::min(_e65 + 0u, n_4 - 1u), scores_0_, _buffer_sizes);
                 uint _e73 = i_11;
-                uint _e80 = index_top_k_0_key(base_3 + metal::min(_e73 + 32u, n_4 - 1u), scores_0_, _buffer_sizes);
+                metal::uint4 _e80 = index_top_k_0_keys(base_3 + metal::min(_e73 + 0u, n_fours - 1u), scores_0_v4_, _buffer_sizes);
                 uint _e81 = i_11;
-                uint _e88 = index_top_k_0_key(base_3 + metal::min(_e81 + 64u, n_4 - 1u), scores_0_, _buffer_sizes);
+                metal::uint4 _e88 = index_top_k_0_keys(base_3 + metal::min(_e81 + 32u, n_fours - 1u), scores_0_v4_, _buffer_sizes);
                 uint _e89 = i_11;
-                uint _e96 = index_top_k_0_key(base_3 + metal::min(_e89 + 96u, n_4 - 1u), scores_0_, _buffer_sizes);
-                uint _e97 = i_11;
-                if ((_e97 + 0u) < end_1) {
-                    uint _e101 = better;
-                    better = _e101 + ((_e72 > _e44.x) ? 1u : 0u);
-                    uint _e108 = equal;
-                    equal = _e108 + ((_e72 == _e44.x) ? 1u : 0u);
+                if ((_e89 + 0u) < end_1) {
+                    uint _e96 = i_11;
+                    local_27 = ((4u * (_e96 + 0u)) + 0u) < n_4;
+                } else {
+                    local_27 = false;
                 }
-                uint _e115 = i_11;
-                if ((_e115 + 32u) < end_1) {
-                    uint _e119 = better;
-                    better = _e119 + ((_e80 > _e44.x) ? 1u : 0u);
-                    uint _e126 = equal;
-                    equal = _e126 + ((_e80 == _e44.x) ? 1u : 0u);
+                bool _e104 = local_27;
+                if (_e104) {
+                    uint _e105 = better;
+                    better = _e105 + ((_e80.x > _e48.x) ? 1u : 0u);
+                    uint _e113 = equal;
+                    equal = _e113 + ((_e80.x == _e48.x) ? 1u : 0u);
                 }
-                uint _e133 = i_11;
-                if ((_e133 + 64u) < end_1) {
+                uint _e121 = i_11;
+                if ((_e121 + 0u) < end_1) {
+                    uint _e128 = i_11;
+                    local_28 = ((4u * (_e128 + 0u)) + 1u) < n_4;
+                } else {
+                    local_28 = false;
+                }
+                bool _e136 = local_28;
+                if (_e136) {
                     uint _e137 = better;
-                    better = _e137 + ((_e88 > _e44.x) ? 1u : 0u);
-                    uint _e144 = equal;
-                    equal = _e144 + ((_e88 == _e44.x) ? 1u : 0u);
+                    better = _e137 + ((_e80.y > _e48.x) ? 1u : 0u);
+                    uint _e145 = equal;
+                    equal = _e145 + ((_e80.y == _e48.x) ? 1u : 0u);
                 }
-                uint _e151 = i_11;
-                if ((_e151 + 96u) < end_1) {
-                    uint _e155 = better;
-                    better = _e155 + ((_e96 > _e44.x) ? 1u : 0u);
-                    uint _e162 = equal;
-                    equal = _e162 + ((_e96 == _e44.x) ? 1u : 0u);
+                uint _e153 = i_11;
+                if ((_e153 + 0u) < end_1) {
+                    uint _e160 = i_11;
+                    local_29 = ((4u * (_e160 + 0u)) + 2u) < n_4;
+                } else {
+                    local_29 = false;
+                }
+                bool _e168 = local_29;
+                if (_e168) {
+                    uint _e169 = better;
+                    better = _e169 + ((_e80.z > _e48.x) ? 1u : 0u);
+                    uint _e177 = equal;
+                    equal = _e177 + ((_e80.z == _e48.x) ? 1u : 0u);
+                }
+                uint _e185 = i_11;
+                if ((_e185 + 0u) < end_1) {
+                    uint _e192 = i_11;
+                    local_30 = ((4u * (_e192 + 0u)) + 3u) < n_4;
+                } else {
+                    local_30 = false;
+                }
+                bool _e200 = local_30;
+                if (_e200) {
+                    uint _e201 = better;
+                    better = _e201 + ((_e80.w > _e48.x) ? 1u : 0u);
+                    uint _e209 = equal;
+                    equal = _e209 + ((_e80.w == _e48.x) ? 1u : 0u);
+                }
+                uint _e217 = i_11;
+                if ((_e217 + 32u) < end_1) {
+                    uint _e224 = i_11;
+                    local_31 = ((4u * (_e224 + 32u)) + 0u) < n_4;
+                } else {
+                    local_31 = false;
+                }
+                bool _e232 = local_31;
+                if (_e232) {
+                    uint _e233 = better;
+                    better = _e233 + ((_e88.x > _e48.x) ? 1u : 0u);
+                    uint _e241 = equal;
+                    equal = _e241 + ((_e88.x == _e48.x) ? 1u : 0u);
+                }
+                uint _e249 = i_11;
+                if ((_e249 + 32u) < end_1) {
+                    uint _e256 = i_11;
+                    local_32 = ((4u * (_e256 + 32u)) + 1u) < n_4;
+                } else {
+                    local_32 = false;
+                }
+                bool _e264 = local_32;
+                if (_e264) {
+                    uint _e265 = better;
+                    better = _e265 + ((_e88.y > _e48.x) ? 1u : 0u);
+                    uint _e273 = equal;
+                    equal = _e273 + ((_e88.y == _e48.x) ? 1u : 0u);
+                }
+                uint _e281 = i_11;
+                if ((_e281 + 32u) < end_1) {
+                    uint _e288 = i_11;
+                    local_33 = ((4u * (_e288 + 32u)) + 2u) < n_4;
+                } else {
+                    local_33 = false;
+                }
+                bool _e296 = local_33;
+                if (_e296) {
+                    uint _e297 = better;
+                    better = _e297 + ((_e88.z > _e48.x) ? 1u : 0u);
+                    uint _e305 = equal;
+                    equal = _e305 + ((_e88.z == _e48.x) ? 1u : 0u);
+                }
+                uint _e313 = i_11;
+                if ((_e313 + 32u) < end_1) {
+                    uint _e320 = i_11;
+                    local_34 = ((4u * (_e320 + 32u)) + 3u) < n_4;
+                } else {
+                    local_34 = false;
+                }
+                bool _e328 = local_34;
+                if (_e328) {
+                    uint _e329 = better;
+                    better = _e329 + ((_e88.w > _e48.x) ? 1u : 0u);
+                    uint _e337 = equal;
+                    equal = _e337 + ((_e88.w == _e48.x) ? 1u : 0u);
                 }
             }
         }
-        uint _e173 = better;
-        uint unnamed_7 = metal::simd_sum(_e173);
-        metal::uint2 _e179 = reduce_before(at_11, (at_11.lane == 0u) ? unnamed_7 : 0u, reduce_words);
-        uint better_before = _e179.x;
-        uint _e182 = equal;
-        uint unnamed_8 = metal::simd_sum(_e182);
-        metal::uint2 _e188 = reduce_before(at_11, (at_11.lane == 0u) ? unnamed_8 : 0u, reduce_words);
-        uint equal_before = _e188.x;
-        metal::uint4 _e191 = index_top_k_0_below(at_11.lane);
+        uint _e349 = better;
+        uint unnamed_7 = metal::simd_sum(_e349);
+        metal::uint2 _e355 = reduce_before(at_11, (at_11.lane == 0u) ? unnamed_7 : 0u, reduce_words);
+        uint better_before = _e355.x;
+        uint _e358 = equal;
+        uint unnamed_8 = metal::simd_sum(_e358);
+        metal::uint2 _e364 = reduce_before(at_11, (at_11.lane == 0u) ? unnamed_8 : 0u, reduce_words);
+        uint equal_before = _e364.x;
+        metal::uint4 _e367 = index_top_k_0_below(at_11.lane);
         uint unnamed_9 = metal::simd_broadcast_first(better_before);
         n_better = unnamed_9;
         uint unnamed_10 = metal::simd_broadcast_first(equal_before);
@@ -858,199 +1092,465 @@ void index_top_k_0_(
         bool loop_init_14 = true;
         while(true) {
             if (!loop_init_14) {
-                uint _e427 = i_12;
-                i_12 = _e427 + 128u;
+                uint _e995 = i_12;
+                i_12 = _e995 + 64u;
             }
             loop_init_14 = false;
-            uint _e197 = i_12;
-            if (_e197 < end_1) {
+            uint _e373 = i_12;
+            if (_e373 < end_1) {
             } else {
                 break;
             }
             {
-                uint _e199 = i_12;
-                uint row_0_ = (_e199 + 0u) + at_11.lane;
-                uint _e208 = index_top_k_0_key(base_3 + metal::min(row_0_, n_4 - 1u), scores_0_, _buffer_sizes);
-                uint _e209 = i_12;
-                uint row_1_ = (_e209 + 32u) + at_11.lane;
-                uint _e218 = index_top_k_0_key(base_3 + metal::min(row_1_, n_4 - 1u), scores_0_, _buffer_sizes);
-                uint _e219 = i_12;
-                uint row_2_ = (_e219 + 64u) + at_11.lane;
-                uint _e228 = index_top_k_0_key(base_3 + metal::min(row_2_, n_4 - 1u), scores_0_, _buffer_sizes);
-                uint _e229 = i_12;
-                uint row_3_ = (_e229 + 96u) + at_11.lane;
-                uint _e238 = index_top_k_0_key(base_3 + metal::min(row_3_, n_4 - 1u), scores_0_, _buffer_sizes);
+                uint _e375 = i_12;
+                uint four_0_ = (_e375 + 0u) + at_11.lane;
+                metal::uint4 _e384 = index_top_k_0_keys(base_3 + metal::min(four_0_, n_fours - 1u), scores_0_v4_, _buffer_sizes);
+                uint _e385 = i_12;
+                uint four_1_ = (_e385 + 32u) + at_11.lane;
+                metal::uint4 _e394 = index_top_k_0_keys(base_3 + metal::min(four_1_, n_fours - 1u), scores_0_v4_, _buffer_sizes);
                 {
-                    if (row_0_ < end_1) {
-                        local_15 = _e208 > _e44.x;
+                    uint _e395 = n_better;
+                    better_here = _e395;
+                    uint _e397 = n_equal;
+                    equal_here = _e397;
+                    if (four_0_ < end_1) {
+                        local_35 = ((4u * four_0_) + 0u) < n_4;
                     } else {
-                        local_15 = false;
+                        local_35 = false;
                     }
-                    bool is_better = local_15;
-                    if (row_0_ < end_1) {
-                        local_16 = _e208 == _e44.x;
+                    bool is_there_0_ = local_35;
+                    if (is_there_0_) {
+                        local_36 = _e384.x > _e48.x;
                     } else {
-                        local_16 = false;
+                        local_36 = false;
                     }
-                    bool is_equal = local_16;
-                    metal::uint4 unnamed_11 = metal::uint4((uint64_t)metal::simd_ballot(is_better), 0, 0, 0);
-                    metal::uint4 unnamed_12 = metal::uint4((uint64_t)metal::simd_ballot(is_equal), 0, 0, 0);
-                    uint _e255 = n_better;
-                    uint _e257 = index_top_k_0_ones(unnamed_11 & _e191);
-                    uint better_here = _e255 + _e257;
-                    uint _e259 = n_equal;
-                    uint _e261 = index_top_k_0_ones(unnamed_12 & _e191);
-                    uint equal_here = _e259 + _e261;
-                    if (!(is_better)) {
-                        if (is_equal) {
-                            local_18 = equal_here < _e44.y;
+                    bool is_better_0_ = local_36;
+                    if (is_there_0_) {
+                        local_37 = _e384.x == _e48.x;
+                    } else {
+                        local_37 = false;
+                    }
+                    bool is_equal_0_ = local_37;
+                    metal::uint4 unnamed_11 = metal::uint4((uint64_t)metal::simd_ballot(is_better_0_), 0, 0, 0);
+                    metal::uint4 unnamed_12 = metal::uint4((uint64_t)metal::simd_ballot(is_equal_0_), 0, 0, 0);
+                    uint _e425 = better_here;
+                    uint _e427 = index_top_k_0_ones(unnamed_11 & _e367);
+                    better_here = _e425 + _e427;
+                    uint _e429 = equal_here;
+                    uint _e431 = index_top_k_0_ones(unnamed_12 & _e367);
+                    equal_here = _e429 + _e431;
+                    uint _e433 = n_better;
+                    uint _e434 = index_top_k_0_ones(unnamed_11);
+                    n_better = _e433 + _e434;
+                    uint _e436 = n_equal;
+                    uint _e437 = index_top_k_0_ones(unnamed_12);
+                    n_equal = _e436 + _e437;
+                    if (four_0_ < end_1) {
+                        local_38 = ((4u * four_0_) + 1u) < n_4;
+                    } else {
+                        local_38 = false;
+                    }
+                    bool is_there_1_ = local_38;
+                    if (is_there_1_) {
+                        local_39 = _e384.y > _e48.x;
+                    } else {
+                        local_39 = false;
+                    }
+                    bool is_better_1_ = local_39;
+                    if (is_there_1_) {
+                        local_40 = _e384.y == _e48.x;
+                    } else {
+                        local_40 = false;
+                    }
+                    bool is_equal_1_ = local_40;
+                    metal::uint4 unnamed_13 = metal::uint4((uint64_t)metal::simd_ballot(is_better_1_), 0, 0, 0);
+                    metal::uint4 unnamed_14 = metal::uint4((uint64_t)metal::simd_ballot(is_equal_1_), 0, 0, 0);
+                    uint _e465 = better_here;
+                    uint _e467 = index_top_k_0_ones(unnamed_13 & _e367);
+                    better_here = _e465 + _e467;
+                    uint _e469 = equal_here;
+                    uint _e471 = index_top_k_0_ones(unnamed_14 & _e367);
+                    equal_here = _e469 + _e471;
+                    uint _e473 = n_better;
+                    uint _e474 = index_top_k_0_ones(unnamed_13);
+                    n_better = _e473 + _e474;
+                    uint _e476 = n_equal;
+                    uint _e477 = index_top_k_0_ones(unnamed_14);
+                    n_equal = _e476 + _e477;
+                    if (four_0_ < end_1) {
+                        local_41 = ((4u * four_0_) + 2u) < n_4;
+                    } else {
+                        local_41 = false;
+                    }
+                    bool is_there_2_ = local_41;
+                    if (is_there_2_) {
+                        local_42 = _e384.z > _e48.x;
+                    } else {
+                        local_42 = false;
+                    }
+                    bool is_better_2_ = local_42;
+                    if (is_there_2_) {
+                        local_43 = _e384.z == _e48.x;
+                    } else {
+                        local_43 = false;
+                    }
+                    bool is_equal_2_ = local_43;
+                    metal::uint4 unnamed_15 = metal::uint4((uint64_t)metal::simd_ballot(is_better_2_), 0, 0, 0);
+                    metal::uint4 unnamed_16 = metal::uint4((uint64_t)metal::simd_ballot(is_equal_2_), 0, 0, 0);
+                    uint _e505 = better_here;
+                    uint _e507 = index_top_k_0_ones(unnamed_15 & _e367);
+                    better_here = _e505 + _e507;
+                    uint _e509 = equal_here;
+                    uint _e511 = index_top_k_0_ones(unnamed_16 & _e367);
+                    equal_here = _e509 + _e511;
+                    uint _e513 = n_better;
+                    uint _e514 = index_top_k_0_ones(unnamed_15);
+                    n_better = _e513 + _e514;
+                    uint _e516 = n_equal;
+                    uint _e517 = index_top_k_0_ones(unnamed_16);
+                    n_equal = _e516 + _e517;
+                    if (four_0_ < end_1) {
+                        local_44 = ((4u * four_0_) + 3u) < n_4;
+                    } else {
+                        local_44 = false;
+                    }
+                    bool is_there_3_ = local_44;
+                    if (is_there_3_) {
+                        local_45 = _e384.w > _e48.x;
+                    } else {
+                        local_45 = false;
+                    }
+                    bool is_better_3_ = local_45;
+                    if (is_there_3_) {
+                        local_46 = _e384.w == _e48.x;
+                    } else {
+                        local_46 = false;
+                    }
+                    bool is_equal_3_ = local_46;
+                    metal::uint4 unnamed_17 = metal::uint4((uint64_t)metal::simd_ballot(is_better_3_), 0, 0, 0);
+                    metal::uint4 unnamed_18 = metal::uint4((uint64_t)metal::simd_ballot(is_equal_3_), 0, 0, 0);
+                    uint _e545 = better_here;
+                    uint _e547 = index_top_k_0_ones(unnamed_17 & _e367);
+                    better_here = _e545 + _e547;
+                    uint _e549 = equal_here;
+                    uint _e551 = index_top_k_0_ones(unnamed_18 & _e367);
+                    equal_here = _e549 + _e551;
+                    uint _e553 = n_better;
+                    uint _e554 = index_top_k_0_ones(unnamed_17);
+                    n_better = _e553 + _e554;
+                    uint _e556 = n_equal;
+                    uint _e557 = index_top_k_0_ones(unnamed_18);
+                    n_equal = _e556 + _e557;
+                    if (!(is_better_0_)) {
+                        if (is_equal_0_) {
+                            uint _e564 = equal_here;
+                            local_48 = _e564 < _e48.y;
                         } else {
-                            local_18 = false;
+                            local_48 = false;
                         }
-                        bool _e271 = local_18;
-                        local_17 = _e271;
+                        bool _e568 = local_48;
+                        local_47 = _e568;
                     } else {
-                        local_17 = true;
+                        local_47 = true;
                     }
-                    bool _e273 = local_17;
-                    if (_e273) {
-                        chosen_1_[(out + better_here) + metal::min(equal_here, _e44.y)] = row_0_;
+                    bool _e570 = local_47;
+                    if (_e570) {
+                        uint _e572 = better_here;
+                        uint _e574 = equal_here;
+                        chosen_1_[(out + _e572) + metal::min(_e574, _e48.y)] = (4u * four_0_) + 0u;
                     }
-                    uint _e280 = n_better;
-                    uint _e281 = index_top_k_0_ones(unnamed_11);
-                    n_better = _e280 + _e281;
-                    uint _e283 = n_equal;
-                    uint _e284 = index_top_k_0_ones(unnamed_12);
-                    n_equal = _e283 + _e284;
+                    uint _e583 = better_here;
+                    better_here = _e583 + (is_better_0_ ? 1u : 0u);
+                    uint _e588 = equal_here;
+                    equal_here = _e588 + (is_equal_0_ ? 1u : 0u);
+                    if (!(is_better_1_)) {
+                        if (is_equal_1_) {
+                            uint _e598 = equal_here;
+                            local_50 = _e598 < _e48.y;
+                        } else {
+                            local_50 = false;
+                        }
+                        bool _e602 = local_50;
+                        local_49 = _e602;
+                    } else {
+                        local_49 = true;
+                    }
+                    bool _e604 = local_49;
+                    if (_e604) {
+                        uint _e606 = better_here;
+                        uint _e608 = equal_here;
+                        chosen_1_[(out + _e606) + metal::min(_e608, _e48.y)] = (4u * four_0_) + 1u;
+                    }
+                    uint _e617 = better_here;
+                    better_here = _e617 + (is_better_1_ ? 1u : 0u);
+                    uint _e622 = equal_here;
+                    equal_here = _e622 + (is_equal_1_ ? 1u : 0u);
+                    if (!(is_better_2_)) {
+                        if (is_equal_2_) {
+                            uint _e632 = equal_here;
+                            local_52 = _e632 < _e48.y;
+                        } else {
+                            local_52 = false;
+                        }
+                        bool _e636 = local_52;
+                        local_51 = _e636;
+                    } else {
+                        local_51 = true;
+                    }
+                    bool _e638 = local_51;
+                    if (_e638) {
+                        uint _e640 = better_here;
+                        uint _e642 = equal_here;
+                        chosen_1_[(out + _e640) + metal::min(_e642, _e48.y)] = (4u * four_0_) + 2u;
+                    }
+                    uint _e651 = better_here;
+                    better_here = _e651 + (is_better_2_ ? 1u : 0u);
+                    uint _e656 = equal_here;
+                    equal_here = _e656 + (is_equal_2_ ? 1u : 0u);
+                    if (!(is_better_3_)) {
+                        if (is_equal_3_) {
+                            uint _e666 = equal_here;
+                            local_54 = _e666 < _e48.y;
+                        } else {
+                            local_54 = false;
+                        }
+                        bool _e670 = local_54;
+                        local_53 = _e670;
+                    } else {
+                        local_53 = true;
+                    }
+                    bool _e672 = local_53;
+                    if (_e672) {
+                        uint _e674 = better_here;
+                        uint _e676 = equal_here;
+                        chosen_1_[(out + _e674) + metal::min(_e676, _e48.y)] = (4u * four_0_) + 3u;
+                    }
+                    uint _e685 = better_here;
+                    better_here = _e685 + (is_better_3_ ? 1u : 0u);
+                    uint _e690 = equal_here;
+                    equal_here = _e690 + (is_equal_3_ ? 1u : 0u);
                 }
                 {
-                    if (row_1_ < end_1) {
-                        local_19 = _e218 > _e44.x;
+                    uint _e695 = n_better;
+                    better_here_1 = _e695;
+                    uint _e697 = n_equal;
+                    equal_here_1 = _e697;
+                    if (four_1_ < end_1) {
+                        local_55 = ((4u * four_1_) + 0u) < n_4;
                     } else {
-                        local_19 = false;
+                        local_55 = false;
                     }
-                    bool is_better_1 = local_19;
-                    if (row_1_ < end_1) {
-                        local_20 = _e218 == _e44.x;
+                    bool is_there_0_1 = local_55;
+                    if (is_there_0_1) {
+                        local_56 = _e394.x > _e48.x;
                     } else {
-                        local_20 = false;
+                        local_56 = false;
                     }
-                    bool is_equal_1 = local_20;
-                    metal::uint4 unnamed_13 = metal::uint4((uint64_t)metal::simd_ballot(is_better_1), 0, 0, 0);
-                    metal::uint4 unnamed_14 = metal::uint4((uint64_t)metal::simd_ballot(is_equal_1), 0, 0, 0);
-                    uint _e302 = n_better;
-                    uint _e304 = index_top_k_0_ones(unnamed_13 & _e191);
-                    uint better_here_1 = _e302 + _e304;
-                    uint _e306 = n_equal;
-                    uint _e308 = index_top_k_0_ones(unnamed_14 & _e191);
-                    uint equal_here_1 = _e306 + _e308;
-                    if (!(is_better_1)) {
-                        if (is_equal_1) {
-                            local_22 = equal_here_1 < _e44.y;
+                    bool is_better_0_1 = local_56;
+                    if (is_there_0_1) {
+                        local_57 = _e394.x == _e48.x;
+                    } else {
+                        local_57 = false;
+                    }
+                    bool is_equal_0_1 = local_57;
+                    metal::uint4 unnamed_19 = metal::uint4((uint64_t)metal::simd_ballot(is_better_0_1), 0, 0, 0);
+                    metal::uint4 unnamed_20 = metal::uint4((uint64_t)metal::simd_ballot(is_equal_0_1), 0, 0, 0);
+                    uint _e725 = better_here_1;
+                    uint _e727 = index_top_k_0_ones(unnamed_19 & _e367);
+                    better_here_1 = _e725 + _e727;
+                    uint _e729 = equal_here_1;
+                    uint _e731 = index_top_k_0_ones(unnamed_20 & _e367);
+                    equal_here_1 = _e729 + _e731;
+                    uint _e733 = n_better;
+                    uint _e734 = index_top_k_0_ones(unnamed_19);
+                    n_better = _e733 + _e734;
+                    uint _e736 = n_equal;
+                    uint _e737 = index_top_k_0_ones(unnamed_20);
+                    n_equal = _e736 + _e737;
+                    if (four_1_ < end_1) {
+                        local_58 = ((4u * four_1_) + 1u) < n_4;
+                    } else {
+                        local_58 = false;
+                    }
+                    bool is_there_1_1 = local_58;
+                    if (is_there_1_1) {
+                        local_59 = _e394.y > _e48.x;
+                    } else {
+                        local_59 = false;
+                    }
+                    bool is_better_1_1 = local_59;
+                    if (is_there_1_1) {
+                        local_60 = _e394.y == _e48.x;
+                    } else {
+                        local_60 = false;
+                    }
+                    bool is_equal_1_1 = local_60;
+                    metal::uint4 unnamed_21 = metal::uint4((uint64_t)metal::simd_ballot(is_better_1_1), 0, 0, 0);
+                    metal::uint4 unnamed_22 = metal::uint4((uint64_t)metal::simd_ballot(is_equal_1_1), 0, 0, 0);
+                    uint _e765 = better_here_1;
+                    uint _e767 = index_top_k_0_ones(unnamed_21 & _e367);
+                    better_here_1 = _e765 + _e767;
+                    uint _e769 = equal_here_1;
+                    uint _e771 = index_top_k_0_ones(unnamed_22 & _e367);
+                    equal_here_1 = _e769 + _e771;
+                    uint _e773 = n_better;
+                    uint _e774 = index_top_k_0_ones(unnamed_21);
+                    n_better = _e773 + _e774;
+                    uint _e776 = n_equal;
+                    uint _e777 = index_top_k_0_ones(unnamed_22);
+                    n_equal = _e776 + _e777;
+                    if (four_1_ < end_1) {
+                        local_61 = ((4u * four_1_) + 2u) < n_4;
+                    } else {
+                        local_61 = false;
+                    }
+                    bool is_there_2_1 = local_61;
+                    if (is_there_2_1) {
+                        local_62 = _e394.z > _e48.x;
+                    } else {
+                        local_62 = false;
+                    }
+                    bool is_better_2_1 = local_62;
+                    if (is_there_2_1) {
+                        local_63 = _e394.z == _e48.x;
+                    } else {
+                        local_63 = false;
+                    }
+                    bool is_equal_2_1 = local_63;
+                    metal::uint4 unnamed_23 = metal::uint4((uint64_t)metal::simd_ballot(is_better_2_1), 0, 0, 0);
+                    metal::uint4 unnamed_24 = metal::uint4((uint64_t)metal::simd_ballot(is_equal_2_1), 0, 0, 0);
+                    uint _e805 = better_here_1;
+                    uint _e807 = index_top_k_0_ones(unnamed_23 & _e367);
+                    better_here_1 = _e805 + _e807;
+                    uint _e809 = equal_here_1;
+                    uint _e811 = index_top_k_0_ones(unnamed_24 & _e367);
+                    equal_here_1 = _e809 + _e811;
+                    uint _e813 = n_better;
+                    uint _e814 = index_top_k_0_ones(unnamed_23);
+                    n_better = _e813 + _e814;
+                    uint _e816 = n_equal;
+                    uint _e817 = index_top_k_0_ones(unnamed_24);
+                    n_equal = _e816 + _e817;
+                    if (four_1_ < end_1) {
+                        local_64 = ((4u * four_1_) + 3u) < n_4;
+                    } else {
+                        local_64 = false;
+                    }
+                    bool is_there_3_1 = local_64;
+                    if (is_there_3_1) {
+                        local_65 = _e394.w > _e48.x;
+                    } else {
+                        local_65 = false;
+                    }
+                    bool is_better_3_1 = local_65;
+                    if (is_there_3_1) {
+                        local_66 = _e394.w == _e48.x;
+                    } else {
+                        local_66 = false;
+                    }
+                    bool is_equal_3_1 = local_66;
+                    metal::uint4 unnamed_25 = metal::uint4((uint64_t)metal::simd_ballot(is_better_3_1), 0, 0, 0);
+                    metal::uint4 unnamed_26 = metal::uint4((uint64_t)metal::simd_ballot(is_equal_3_1), 0, 0, 0);
+                    uint _e845 = better_here_1;
+                    uint _e847 = index_top_k_0_ones(unnamed_25 & _e367);
+                    better_here_1 = _e845 + _e847;
+                    uint _e849 = equal_here_1;
+                    uint _e851 = index_top_k_0_ones(unnamed_26 & _e367);
+                    equal_here_1 = _e849 + _e851;
+                    uint _e853 = n_better;
+                    uint _e854 = index_top_k_0_ones(unnamed_25);
+                    n_better = _e853 + _e854;
+                    uint _e856 = n_equal;
+                    uint _e857 = index_top_k_0_ones(unnamed_26);
+                    n_equal = _e856 + _e857;
+                    if (!(is_better_0_1)) {
+                        if (is_equal_0_1) {
+                            uint _e864 = equal_here_1;
+                            local_68 = _e864 < _e48.y;
                         } else {
-                            local_22 = false;
+                            local_68 = false;
                         }
-                        bool _e318 = local_22;
-                        local_21 = _e318;
+                        bool _e868 = local_68;
+                        local_67 = _e868;
                     } else {
-                        local_21 = true;
+                        local_67 = true;
                     }
-                    bool _e320 = local_21;
-                    if (_e320) {
-                        chosen_1_[(out + better_here_1) + metal::min(equal_here_1, _e44.y)] = row_1_;
+                    bool _e870 = local_67;
+                    if (_e870) {
+                        uint _e872 = better_here_1;
+                        uint _e874 = equal_here_1;
+                        chosen_1_[(out + _e872) + metal::min(_e874, _e48.y)] = (4u * four_1_) + 0u;
                     }
-                    uint _e327 = n_better;
-                    uint _e328 = index_top_k_0_ones(unnamed_13);
-                    n_better = _e327 + _e328;
-                    uint _e330 = n_equal;
-                    uint _e331 = index_top_k_0_ones(unnamed_14);
-                    n_equal = _e330 + _e331;
-                }
-                {
-                    if (row_2_ < end_1) {
-                        local_23 = _e228 > _e44.x;
-                    } else {
-                        local_23 = false;
-                    }
-                    bool is_better_2 = local_23;
-                    if (row_2_ < end_1) {
-                        local_24 = _e228 == _e44.x;
-                    } else {
-                        local_24 = false;
-                    }
-                    bool is_equal_2 = local_24;
-                    metal::uint4 unnamed_15 = metal::uint4((uint64_t)metal::simd_ballot(is_better_2), 0, 0, 0);
-                    metal::uint4 unnamed_16 = metal::uint4((uint64_t)metal::simd_ballot(is_equal_2), 0, 0, 0);
-                    uint _e349 = n_better;
-                    uint _e351 = index_top_k_0_ones(unnamed_15 & _e191);
-                    uint better_here_2 = _e349 + _e351;
-                    uint _e353 = n_equal;
-                    uint _e355 = index_top_k_0_ones(unnamed_16 & _e191);
-                    uint equal_here_2 = _e353 + _e355;
-                    if (!(is_better_2)) {
-                        if (is_equal_2) {
-                            local_26 = equal_here_2 < _e44.y;
+                    uint _e883 = better_here_1;
+                    better_here_1 = _e883 + (is_better_0_1 ? 1u : 0u);
+                    uint _e888 = equal_here_1;
+                    equal_here_1 = _e888 + (is_equal_0_1 ? 1u : 0u);
+                    if (!(is_better_1_1)) {
+                        if (is_equal_1_1) {
+                            uint _e898 = equal_here_1;
+                            local_70 = _e898 < _e48.y;
                         } else {
-                            local_26 = false;
+                            local_70 = false;
                         }
-                        bool _e365 = local_26;
-                        local_25 = _e365;
+                        bool _e902 = local_70;
+                        local_69 = _e902;
                     } else {
-                        local_25 = true;
+                        local_69 = true;
                     }
-                    bool _e367 = local_25;
-                    if (_e367) {
-                        chosen_1_[(out + better_here_2) + metal::min(equal_here_2, _e44.y)] = row_2_;
+                    bool _e904 = local_69;
+                    if (_e904) {
+                        uint _e906 = better_here_1;
+                        uint _e908 = equal_here_1;
+                        chosen_1_[(out + _e906) + metal::min(_e908, _e48.y)] = (4u * four_1_) + 1u;
                     }
-                    uint _e374 = n_better;
-                    uint _e375 = index_top_k_0_ones(unnamed_15);
-                    n_better = _e374 + _e375;
-                    uint _e377 = n_equal;
-                    uint _e378 = index_top_k_0_ones(unnamed_16);
-                    n_equal = _e377 + _e378;
-                }
-                {
-                    if (row_3_ < end_1) {
-                        local_27 = _e238 > _e44.x;
-                    } else {
-                        local_27 = false;
-                    }
-                    bool is_better_3 = local_27;
-                    if (row_3_ < end_1) {
-                        local_28 = _e238 == _e44.x;
-                    } else {
-                        local_28 = false;
-                    }
-                    bool is_equal_3 = local_28;
-                    metal::uint4 unnamed_17 = metal::uint4((uint64_t)metal::simd_ballot(is_better_3), 0, 0, 0);
-                    metal::uint4 unnamed_18 = metal::uint4((uint64_t)metal::simd_ballot(is_equal_3), 0, 0, 0);
-                    uint _e396 = n_better;
-                    uint _e398 = index_top_k_0_ones(unnamed_17 & _e191);
-                    uint better_here_3 = _e396 + _e398;
-                    uint _e400 = n_equal;
-                    uint _e402 = index_top_k_0_ones(unnamed_18 & _e191);
-                    uint equal_here_3 = _e400 + _e402;
-                    if (!(is_better_3)) {
-                        if (is_equal_3) {
-                            local_30 = equal_here_3 < _e44.y;
+                    uint _e917 = better_here_1;
+                    better_here_1 = _e917 + (is_better_1_1 ? 1u : 0u);
+                    uint _e922 = equal_here_1;
+                    equal_here_1 = _e922 + (is_equal_1_1 ? 1u : 0u);
+                    if (!(is_better_2_1)) {
+                        if (is_equal_2_1) {
+                            uint _e932 = equal_here_1;
+                            local_72 = _e932 < _e48.y;
                         } else {
-                            local_30 = false;
+                            local_72 = false;
                         }
-                        bool _e412 = local_30;
-                        local_29 = _e412;
+                        bool _e936 = local_72;
+                        local_71 = _e936;
                     } else {
-                        local_29 = true;
+                        local_71 = true;
                     }
-                    bool _e414 = local_29;
-                    if (_e414) {
-                        chosen_1_[(out + better_here_3) + metal::min(equal_here_3, _e44.y)] = row_3_;
+                    bool _e938 = local_71;
+                    if (_e938) {
+                        uint _e940 = better_here_1;
+                        uint _e942 = equal_here_1;
+                        chosen_1_[(out + _e940) + metal::min(_e942, _e48.y)] = (4u * four_1_) + 2u;
                     }
-                    uint _e421 = n_better;
-                    uint _e422 = index_top_k_0_ones(unnamed_17);
-                    n_better = _e421 + _e422;
-                    uint _e424 = n_equal;
-                    uint _e425 = index_top_k_0_ones(unnamed_18);
-                    n_equal = _e424 + _e425;
+                    uint _e951 = better_here_1;
+                    better_here_1 = _e951 + (is_better_2_1 ? 1u : 0u);
+                    uint _e956 = equal_here_1;
+                    equal_here_1 = _e956 + (is_equal_2_1 ? 1u : 0u);
+                    if (!(is_better_3_1)) {
+                        if (is_equal_3_1) {
+                            uint _e966 = equal_here_1;
+                            local_74 = _e966 < _e48.y;
+                        } else {
+                            local_74 = false;
+                        }
+                        bool _e970 = local_74;
+                        local_73 = _e970;
+                    } else {
+                        local_73 = true;
+                    }
+                    bool _e972 = local_73;
+                    if (_e972) {
+                        uint _e974 = better_here_1;
+                        uint _e976 = equal_here_1;
+                        chosen_1_[(out + _e974) + metal::min(_e976, _e48.y)] = (4u * four_1_) + 3u;
+                    }
+                    uint _e985 = better_here_1;
+                    better_here_1 = _e985 + (is_better_3_1 ? 1u : 0u);
+                    uint _e990 = equal_here_1;
+                    equal_here_1 = _e990 + (is_equal_3_1 ? 1u : 0u);
                 }
             }
         }
@@ -1058,24 +1558,24 @@ void index_top_k_0_(
     }
 }
 
-struct index_top_k_fvlcfeInput {
+struct index_top_k_htdmpwInput {
 };
-[[max_total_threads_per_threadgroup(128)]] kernel void index_top_k_fvlcfe(
+[[max_total_threads_per_threadgroup(128)]] kernel void index_top_k_htdmpw(
   metal::uint3 group [[threadgroup_position_in_grid]]
 , uint lid [[thread_index_in_threadgroup]]
 , uint lane [[thread_index_in_simdgroup]]
 , uint sg [[simdgroup_index_in_threadgroup]]
 , constant Params& p [[buffer(30)]]
-, device type_2 const& scores_0_ [[buffer(0)]]
-, device type_3& chosen_1_ [[buffer(1)]]
-, device type_5 const& rows [[buffer(2)]]
-, threadgroup type_7& reduce_words
-, threadgroup type_10& index_top_k_0_bins
+, device type_3 const& scores_0_v4_ [[buffer(0)]]
+, device type_4& chosen_1_ [[buffer(1)]]
+, device type_6 const& rows [[buffer(2)]]
+, threadgroup type_8& reduce_words
+, threadgroup type_11& index_top_k_0_bins
 , threadgroup metal::uint3& index_top_k_0_bin
 , threadgroup metal::atomic_uint& index_top_k_0_n_kept
 , constant _mslBufferSizes& _buffer_sizes [[buffer(29)]]
 ) {
     At at_12 = At {group.x, group.y, lid, lane, sg};
-    index_top_k_0_(at_12, p, scores_0_, chosen_1_, rows, reduce_words, index_top_k_0_bins, index_top_k_0_bin, index_top_k_0_n_kept, _buffer_sizes);
+    index_top_k_0_(at_12, p, scores_0_v4_, chosen_1_, rows, reduce_words, index_top_k_0_bins, index_top_k_0_bin, index_top_k_0_n_kept, _buffer_sizes);
     return;
 }

@@ -1,4 +1,4 @@
-// index_top_k_yamfbd
+// index_top_k_acsewn
 //
 // index_top_k of index_select (MODEL.md 2.8)
 //   template ops/index_top_k, D = 128, DEPTH = 16, H = 64, HALF = 448, HEADS = 8, JT = 32, K = 512, KG = 2, OUT = 32, P = 64, ROUNDED = 1, ROWS = 2, RUN = 4, TENSOR = 0, TOKENS = 32, ratio = 4
@@ -7,14 +7,14 @@
 //   chosen[t] = the K best in ascending order, the earlier of equals, u32::MAX beyond
 //
 // binding  name  elements  what
-// 0  scores_0  f32  1 values a row, temporary, read
+// 0  scores_0_v4  vec4<f32>  1 values a row, temporary, read
 // 1  chosen_1  u32  [T, 512], read and written
 // 2  rows  vec4<u32>  rows of the step, read
 
 struct At { x: u32, y: u32, lid: u32, lane: u32, sg: u32 }
 struct Params { rows: u32, logit_rows: u32, cached: u32 }
 var<immediate> p: Params;
-@group(0) @binding(0) var<storage, read> scores_0: array<f32>;
+@group(0) @binding(0) var<storage, read> scores_0_v4: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> chosen_1: array<u32>;
 @group(0) @binding(2) var<storage, read> rows: array<vec4<u32>>;
 var<private> subgroup_width: u32;
@@ -121,7 +121,7 @@ fn reduce_before(at: At, word: u32) -> vec2<u32> {
   return vec2<u32>(before, total);
 }
 
-/// Keys that a thread reads at a time.
+/// Fours of keys that a thread reads at a time: the passes wait for memory, not for arithmetic.
 /// Of many keys, those that agree so far are kept where there are at most that many, in the upper
 /// half of the bins.
 
@@ -165,58 +165,80 @@ fn index_top_k_0_find(at: At, bins: u32, rank: u32) -> vec3<u32> {
   return index_top_k_0_bin;
 }
 
-/// Counts the `mask` bits from `shift` on of those of `n` keys from `base` on whose bits before them
-/// are `prefix`; `above` is the place of the lowest of those bits, 32 where there are none.
+/// Counts the `mask` bits from `shift` on of those of `n` keys from four `base` on whose bits before
+/// them are `prefix`; `above` is the place of the lowest of those bits, 32 where there are none.
 fn index_top_k_0_tally(at: At, base: u32, n: u32, prefix: u32, above: u32, shift: u32, mask: u32) {
   index_top_k_0_clear(at, 2048u);
-  for (var first = at.lid; first < n; first += 512u) {
-    let key_0 = index_top_k_0_key(base + min(first + 0u, n - 1u));
-    let key_1 = index_top_k_0_key(base + min(first + 128u, n - 1u));
-    let key_2 = index_top_k_0_key(base + min(first + 256u, n - 1u));
-    let key_3 = index_top_k_0_key(base + min(first + 384u, n - 1u));
-    if first + 0u < n && (above == 32u || key_0 >> above == prefix) {
-      atomicAdd(&index_top_k_0_bins[(key_0 >> shift) & mask], 1u);
+  let last = (n - 1u) / 4u;
+  for (var first = at.lid; first <= last; first += 256u) {
+    let keys_0 = index_top_k_0_keys(base + min(first + 0u, last));
+    let keys_1 = index_top_k_0_keys(base + min(first + 128u, last));
+    if 4u * first + 0u < n && (above == 32u || keys_0[0] >> above == prefix) {
+      atomicAdd(&index_top_k_0_bins[(keys_0[0] >> shift) & mask], 1u);
     }
-    if first + 128u < n && (above == 32u || key_1 >> above == prefix) {
-      atomicAdd(&index_top_k_0_bins[(key_1 >> shift) & mask], 1u);
+    if 4u * first + 1u < n && (above == 32u || keys_0[1] >> above == prefix) {
+      atomicAdd(&index_top_k_0_bins[(keys_0[1] >> shift) & mask], 1u);
     }
-    if first + 256u < n && (above == 32u || key_2 >> above == prefix) {
-      atomicAdd(&index_top_k_0_bins[(key_2 >> shift) & mask], 1u);
+    if 4u * first + 2u < n && (above == 32u || keys_0[2] >> above == prefix) {
+      atomicAdd(&index_top_k_0_bins[(keys_0[2] >> shift) & mask], 1u);
     }
-    if first + 384u < n && (above == 32u || key_3 >> above == prefix) {
-      atomicAdd(&index_top_k_0_bins[(key_3 >> shift) & mask], 1u);
+    if 4u * first + 3u < n && (above == 32u || keys_0[3] >> above == prefix) {
+      atomicAdd(&index_top_k_0_bins[(keys_0[3] >> shift) & mask], 1u);
+    }
+    if 4u * first + 512u < n && (above == 32u || keys_1[0] >> above == prefix) {
+      atomicAdd(&index_top_k_0_bins[(keys_1[0] >> shift) & mask], 1u);
+    }
+    if 4u * first + 513u < n && (above == 32u || keys_1[1] >> above == prefix) {
+      atomicAdd(&index_top_k_0_bins[(keys_1[1] >> shift) & mask], 1u);
+    }
+    if 4u * first + 514u < n && (above == 32u || keys_1[2] >> above == prefix) {
+      atomicAdd(&index_top_k_0_bins[(keys_1[2] >> shift) & mask], 1u);
+    }
+    if 4u * first + 515u < n && (above == 32u || keys_1[3] >> above == prefix) {
+      atomicAdd(&index_top_k_0_bins[(keys_1[3] >> shift) & mask], 1u);
     }
   }
 }
 
-/// Keeps those of `n` keys from `base` on whose upper 11 bits are `prefix`.
+/// Keeps those of `n` keys from four `base` on whose upper 11 bits are `prefix`.
 fn index_top_k_0_keep(at: At, base: u32, n: u32, prefix: u32) {
   workgroupBarrier();
   if at.lid == 0u {
     atomicStore(&index_top_k_0_n_kept, 0u);
   }
   workgroupBarrier();
-  for (var first = at.lid; first < n; first += 512u) {
-    let key_0 = index_top_k_0_key(base + min(first + 0u, n - 1u));
-    let key_1 = index_top_k_0_key(base + min(first + 128u, n - 1u));
-    let key_2 = index_top_k_0_key(base + min(first + 256u, n - 1u));
-    let key_3 = index_top_k_0_key(base + min(first + 384u, n - 1u));
-    if first + 0u < n && key_0 >> 21u == prefix {
-      atomicStore(&index_top_k_0_bins[1024u + atomicAdd(&index_top_k_0_n_kept, 1u)], key_0);
+  let last = (n - 1u) / 4u;
+  for (var first = at.lid; first <= last; first += 256u) {
+    let keys_0 = index_top_k_0_keys(base + min(first + 0u, last));
+    let keys_1 = index_top_k_0_keys(base + min(first + 128u, last));
+    if 4u * first + 0u < n && keys_0[0] >> 21u == prefix {
+      atomicStore(&index_top_k_0_bins[1024u + atomicAdd(&index_top_k_0_n_kept, 1u)], keys_0[0]);
     }
-    if first + 128u < n && key_1 >> 21u == prefix {
-      atomicStore(&index_top_k_0_bins[1024u + atomicAdd(&index_top_k_0_n_kept, 1u)], key_1);
+    if 4u * first + 1u < n && keys_0[1] >> 21u == prefix {
+      atomicStore(&index_top_k_0_bins[1024u + atomicAdd(&index_top_k_0_n_kept, 1u)], keys_0[1]);
     }
-    if first + 256u < n && key_2 >> 21u == prefix {
-      atomicStore(&index_top_k_0_bins[1024u + atomicAdd(&index_top_k_0_n_kept, 1u)], key_2);
+    if 4u * first + 2u < n && keys_0[2] >> 21u == prefix {
+      atomicStore(&index_top_k_0_bins[1024u + atomicAdd(&index_top_k_0_n_kept, 1u)], keys_0[2]);
     }
-    if first + 384u < n && key_3 >> 21u == prefix {
-      atomicStore(&index_top_k_0_bins[1024u + atomicAdd(&index_top_k_0_n_kept, 1u)], key_3);
+    if 4u * first + 3u < n && keys_0[3] >> 21u == prefix {
+      atomicStore(&index_top_k_0_bins[1024u + atomicAdd(&index_top_k_0_n_kept, 1u)], keys_0[3]);
+    }
+    if 4u * first + 512u < n && keys_1[0] >> 21u == prefix {
+      atomicStore(&index_top_k_0_bins[1024u + atomicAdd(&index_top_k_0_n_kept, 1u)], keys_1[0]);
+    }
+    if 4u * first + 513u < n && keys_1[1] >> 21u == prefix {
+      atomicStore(&index_top_k_0_bins[1024u + atomicAdd(&index_top_k_0_n_kept, 1u)], keys_1[1]);
+    }
+    if 4u * first + 514u < n && keys_1[2] >> 21u == prefix {
+      atomicStore(&index_top_k_0_bins[1024u + atomicAdd(&index_top_k_0_n_kept, 1u)], keys_1[2]);
+    }
+    if 4u * first + 515u < n && keys_1[3] >> 21u == prefix {
+      atomicStore(&index_top_k_0_bins[1024u + atomicAdd(&index_top_k_0_n_kept, 1u)], keys_1[3]);
     }
   }
 }
 
-/// The `rank`-th of `n` keys from `base` on, 1 <= rank <= n, and its rank among the keys equal to
+/// The `rank`-th of `n` keys from four `base` on, 1 <= rank <= n, and its rank among the keys equal to
 /// it.
 fn index_top_k_0_select(at: At, base: u32, n: u32, rank: u32) -> vec2<u32> {
   index_top_k_0_tally(at, base, n, 0u, 32u, 21u, 2047u);
@@ -248,10 +270,12 @@ fn index_top_k_0_select(at: At, base: u32, n: u32, rank: u32) -> vec2<u32> {
   return vec2<u32>(key, found.y);
 }
 
-/// Scores that a thread reads at a time.
+/// Fours of scores that a thread reads at a time.
 
-fn index_top_k_0_key(i: u32) -> u32 {
-  return order_value(scores_0[i]);
+fn index_top_k_0_keys(i: u32) -> vec4<u32> {
+  let four = scores_0_v4[i];
+  return vec4<u32>(
+    order_value(four.x), order_value(four.y), order_value(four.z), order_value(four.w));
 }
 
 /// The lanes before `lane`, as the bits of a ballot.
@@ -275,35 +299,50 @@ fn index_top_k_0(at: At) {
       chosen_1[out + i] = select(0xffffffffu, i, i < n);
     }
   } else {
-    let base = at.y * ((p.cached + 3u) / 4u);
+    let base = at.y * (((p.cached + 15u) / 16u * 4u) / 4u);
     let last = index_top_k_0_select(at, base, n, 512u);
 
-    // A subgroup takes consecutive rows, as many as the others, its lanes one each at a time.
-    let per = (n + 127u) / 128u * subgroup_width;
-    let first = min(at.sg * per, n);
-    let end = min(first + per, n);
+    // A subgroup takes consecutive fours, as many as the others, its lanes one each at a time.
+    let n_fours = (n + 3u) / 4u;
+    let per = (n_fours + 127u) / 128u * subgroup_width;
+    let first = min(at.sg * per, n_fours);
+    let end = min(first + per, n_fours);
     var better = 0u;
     var equal = 0u;
-    for (var i = first + at.lane; i < end; i += 4u * subgroup_width) {
-      let key_0 = index_top_k_0_key(base + min(i + 0u * subgroup_width, n - 1u));
-      let key_1 = index_top_k_0_key(base + min(i + 1u * subgroup_width, n - 1u));
-      let key_2 = index_top_k_0_key(base + min(i + 2u * subgroup_width, n - 1u));
-      let key_3 = index_top_k_0_key(base + min(i + 3u * subgroup_width, n - 1u));
-      if i + 0u * subgroup_width < end {
-        better += select(0u, 1u, key_0 > last.x);
-        equal += select(0u, 1u, key_0 == last.x);
+    for (var i = first + at.lane; i < end; i += 2u * subgroup_width) {
+      let keys_0 = index_top_k_0_keys(base + min(i + 0u * subgroup_width, n_fours - 1u));
+      let keys_1 = index_top_k_0_keys(base + min(i + 1u * subgroup_width, n_fours - 1u));
+      if i + 0u * subgroup_width < end && 4u * (i + 0u * subgroup_width) + 0u < n {
+        better += select(0u, 1u, keys_0[0] > last.x);
+        equal += select(0u, 1u, keys_0[0] == last.x);
       }
-      if i + 1u * subgroup_width < end {
-        better += select(0u, 1u, key_1 > last.x);
-        equal += select(0u, 1u, key_1 == last.x);
+      if i + 0u * subgroup_width < end && 4u * (i + 0u * subgroup_width) + 1u < n {
+        better += select(0u, 1u, keys_0[1] > last.x);
+        equal += select(0u, 1u, keys_0[1] == last.x);
       }
-      if i + 2u * subgroup_width < end {
-        better += select(0u, 1u, key_2 > last.x);
-        equal += select(0u, 1u, key_2 == last.x);
+      if i + 0u * subgroup_width < end && 4u * (i + 0u * subgroup_width) + 2u < n {
+        better += select(0u, 1u, keys_0[2] > last.x);
+        equal += select(0u, 1u, keys_0[2] == last.x);
       }
-      if i + 3u * subgroup_width < end {
-        better += select(0u, 1u, key_3 > last.x);
-        equal += select(0u, 1u, key_3 == last.x);
+      if i + 0u * subgroup_width < end && 4u * (i + 0u * subgroup_width) + 3u < n {
+        better += select(0u, 1u, keys_0[3] > last.x);
+        equal += select(0u, 1u, keys_0[3] == last.x);
+      }
+      if i + 1u * subgroup_width < end && 4u * (i + 1u * subgroup_width) + 0u < n {
+        better += select(0u, 1u, keys_1[0] > last.x);
+        equal += select(0u, 1u, keys_1[0] == last.x);
+      }
+      if i + 1u * subgroup_width < end && 4u * (i + 1u * subgroup_width) + 1u < n {
+        better += select(0u, 1u, keys_1[1] > last.x);
+        equal += select(0u, 1u, keys_1[1] == last.x);
+      }
+      if i + 1u * subgroup_width < end && 4u * (i + 1u * subgroup_width) + 2u < n {
+        better += select(0u, 1u, keys_1[2] > last.x);
+        equal += select(0u, 1u, keys_1[2] == last.x);
+      }
+      if i + 1u * subgroup_width < end && 4u * (i + 1u * subgroup_width) + 3u < n {
+        better += select(0u, 1u, keys_1[3] > last.x);
+        equal += select(0u, 1u, keys_1[3] == last.x);
       }
     }
     // Of equal rows the earliest are taken, so what is before a subgroup is known from its counts.
@@ -312,73 +351,139 @@ fn index_top_k_0(at: At) {
     let below = index_top_k_0_below(at.lane);
     var n_better = subgroupBroadcastFirst(better_before);
     var n_equal = subgroupBroadcastFirst(equal_before);
-    for (var i = first; i < end; i += 4u * subgroup_width) {
-      let row_0 = i + 0u * subgroup_width + at.lane;
-      let key_0 = index_top_k_0_key(base + min(row_0, n - 1u));
-      let row_1 = i + 1u * subgroup_width + at.lane;
-      let key_1 = index_top_k_0_key(base + min(row_1, n - 1u));
-      let row_2 = i + 2u * subgroup_width + at.lane;
-      let key_2 = index_top_k_0_key(base + min(row_2, n - 1u));
-      let row_3 = i + 3u * subgroup_width + at.lane;
-      let key_3 = index_top_k_0_key(base + min(row_3, n - 1u));
+    for (var i = first; i < end; i += 2u * subgroup_width) {
+      let four_0 = i + 0u * subgroup_width + at.lane;
+      let keys_0 = index_top_k_0_keys(base + min(four_0, n_fours - 1u));
+      let four_1 = i + 1u * subgroup_width + at.lane;
+      let keys_1 = index_top_k_0_keys(base + min(four_1, n_fours - 1u));
       {
-        let is_better = row_0 < end && key_0 > last.x;
-        let is_equal = row_0 < end && key_0 == last.x;
-        let all_better = subgroupBallot(is_better);
-        let all_equal = subgroupBallot(is_equal);
-        let better_here = n_better + index_top_k_0_ones(all_better & below);
-        let equal_here = n_equal + index_top_k_0_ones(all_equal & below);
-        if is_better || (is_equal && equal_here < last.y) {
-          chosen_1[out + better_here + min(equal_here, last.y)] = row_0;
+        // Those of the lanes before, then those of this one, in order.
+        var better_here = n_better;
+        var equal_here = n_equal;
+        let is_there_0 = four_0 < end && 4u * four_0 + 0u < n;
+        let is_better_0 = is_there_0 && keys_0[0] > last.x;
+        let is_equal_0 = is_there_0 && keys_0[0] == last.x;
+        let all_better_0 = subgroupBallot(is_better_0);
+        let all_equal_0 = subgroupBallot(is_equal_0);
+        better_here += index_top_k_0_ones(all_better_0 & below);
+        equal_here += index_top_k_0_ones(all_equal_0 & below);
+        n_better += index_top_k_0_ones(all_better_0);
+        n_equal += index_top_k_0_ones(all_equal_0);
+        let is_there_1 = four_0 < end && 4u * four_0 + 1u < n;
+        let is_better_1 = is_there_1 && keys_0[1] > last.x;
+        let is_equal_1 = is_there_1 && keys_0[1] == last.x;
+        let all_better_1 = subgroupBallot(is_better_1);
+        let all_equal_1 = subgroupBallot(is_equal_1);
+        better_here += index_top_k_0_ones(all_better_1 & below);
+        equal_here += index_top_k_0_ones(all_equal_1 & below);
+        n_better += index_top_k_0_ones(all_better_1);
+        n_equal += index_top_k_0_ones(all_equal_1);
+        let is_there_2 = four_0 < end && 4u * four_0 + 2u < n;
+        let is_better_2 = is_there_2 && keys_0[2] > last.x;
+        let is_equal_2 = is_there_2 && keys_0[2] == last.x;
+        let all_better_2 = subgroupBallot(is_better_2);
+        let all_equal_2 = subgroupBallot(is_equal_2);
+        better_here += index_top_k_0_ones(all_better_2 & below);
+        equal_here += index_top_k_0_ones(all_equal_2 & below);
+        n_better += index_top_k_0_ones(all_better_2);
+        n_equal += index_top_k_0_ones(all_equal_2);
+        let is_there_3 = four_0 < end && 4u * four_0 + 3u < n;
+        let is_better_3 = is_there_3 && keys_0[3] > last.x;
+        let is_equal_3 = is_there_3 && keys_0[3] == last.x;
+        let all_better_3 = subgroupBallot(is_better_3);
+        let all_equal_3 = subgroupBallot(is_equal_3);
+        better_here += index_top_k_0_ones(all_better_3 & below);
+        equal_here += index_top_k_0_ones(all_equal_3 & below);
+        n_better += index_top_k_0_ones(all_better_3);
+        n_equal += index_top_k_0_ones(all_equal_3);
+        if is_better_0 || (is_equal_0 && equal_here < last.y) {
+          chosen_1[out + better_here + min(equal_here, last.y)] = 4u * four_0 + 0u;
         }
-        n_better += index_top_k_0_ones(all_better);
-        n_equal += index_top_k_0_ones(all_equal);
+        better_here += select(0u, 1u, is_better_0);
+        equal_here += select(0u, 1u, is_equal_0);
+        if is_better_1 || (is_equal_1 && equal_here < last.y) {
+          chosen_1[out + better_here + min(equal_here, last.y)] = 4u * four_0 + 1u;
+        }
+        better_here += select(0u, 1u, is_better_1);
+        equal_here += select(0u, 1u, is_equal_1);
+        if is_better_2 || (is_equal_2 && equal_here < last.y) {
+          chosen_1[out + better_here + min(equal_here, last.y)] = 4u * four_0 + 2u;
+        }
+        better_here += select(0u, 1u, is_better_2);
+        equal_here += select(0u, 1u, is_equal_2);
+        if is_better_3 || (is_equal_3 && equal_here < last.y) {
+          chosen_1[out + better_here + min(equal_here, last.y)] = 4u * four_0 + 3u;
+        }
+        better_here += select(0u, 1u, is_better_3);
+        equal_here += select(0u, 1u, is_equal_3);
       }
       {
-        let is_better = row_1 < end && key_1 > last.x;
-        let is_equal = row_1 < end && key_1 == last.x;
-        let all_better = subgroupBallot(is_better);
-        let all_equal = subgroupBallot(is_equal);
-        let better_here = n_better + index_top_k_0_ones(all_better & below);
-        let equal_here = n_equal + index_top_k_0_ones(all_equal & below);
-        if is_better || (is_equal && equal_here < last.y) {
-          chosen_1[out + better_here + min(equal_here, last.y)] = row_1;
+        // Those of the lanes before, then those of this one, in order.
+        var better_here = n_better;
+        var equal_here = n_equal;
+        let is_there_0 = four_1 < end && 4u * four_1 + 0u < n;
+        let is_better_0 = is_there_0 && keys_1[0] > last.x;
+        let is_equal_0 = is_there_0 && keys_1[0] == last.x;
+        let all_better_0 = subgroupBallot(is_better_0);
+        let all_equal_0 = subgroupBallot(is_equal_0);
+        better_here += index_top_k_0_ones(all_better_0 & below);
+        equal_here += index_top_k_0_ones(all_equal_0 & below);
+        n_better += index_top_k_0_ones(all_better_0);
+        n_equal += index_top_k_0_ones(all_equal_0);
+        let is_there_1 = four_1 < end && 4u * four_1 + 1u < n;
+        let is_better_1 = is_there_1 && keys_1[1] > last.x;
+        let is_equal_1 = is_there_1 && keys_1[1] == last.x;
+        let all_better_1 = subgroupBallot(is_better_1);
+        let all_equal_1 = subgroupBallot(is_equal_1);
+        better_here += index_top_k_0_ones(all_better_1 & below);
+        equal_here += index_top_k_0_ones(all_equal_1 & below);
+        n_better += index_top_k_0_ones(all_better_1);
+        n_equal += index_top_k_0_ones(all_equal_1);
+        let is_there_2 = four_1 < end && 4u * four_1 + 2u < n;
+        let is_better_2 = is_there_2 && keys_1[2] > last.x;
+        let is_equal_2 = is_there_2 && keys_1[2] == last.x;
+        let all_better_2 = subgroupBallot(is_better_2);
+        let all_equal_2 = subgroupBallot(is_equal_2);
+        better_here += index_top_k_0_ones(all_better_2 & below);
+        equal_here += index_top_k_0_ones(all_equal_2 & below);
+        n_better += index_top_k_0_ones(all_better_2);
+        n_equal += index_top_k_0_ones(all_equal_2);
+        let is_there_3 = four_1 < end && 4u * four_1 + 3u < n;
+        let is_better_3 = is_there_3 && keys_1[3] > last.x;
+        let is_equal_3 = is_there_3 && keys_1[3] == last.x;
+        let all_better_3 = subgroupBallot(is_better_3);
+        let all_equal_3 = subgroupBallot(is_equal_3);
+        better_here += index_top_k_0_ones(all_better_3 & below);
+        equal_here += index_top_k_0_ones(all_equal_3 & below);
+        n_better += index_top_k_0_ones(all_better_3);
+        n_equal += index_top_k_0_ones(all_equal_3);
+        if is_better_0 || (is_equal_0 && equal_here < last.y) {
+          chosen_1[out + better_here + min(equal_here, last.y)] = 4u * four_1 + 0u;
         }
-        n_better += index_top_k_0_ones(all_better);
-        n_equal += index_top_k_0_ones(all_equal);
-      }
-      {
-        let is_better = row_2 < end && key_2 > last.x;
-        let is_equal = row_2 < end && key_2 == last.x;
-        let all_better = subgroupBallot(is_better);
-        let all_equal = subgroupBallot(is_equal);
-        let better_here = n_better + index_top_k_0_ones(all_better & below);
-        let equal_here = n_equal + index_top_k_0_ones(all_equal & below);
-        if is_better || (is_equal && equal_here < last.y) {
-          chosen_1[out + better_here + min(equal_here, last.y)] = row_2;
+        better_here += select(0u, 1u, is_better_0);
+        equal_here += select(0u, 1u, is_equal_0);
+        if is_better_1 || (is_equal_1 && equal_here < last.y) {
+          chosen_1[out + better_here + min(equal_here, last.y)] = 4u * four_1 + 1u;
         }
-        n_better += index_top_k_0_ones(all_better);
-        n_equal += index_top_k_0_ones(all_equal);
-      }
-      {
-        let is_better = row_3 < end && key_3 > last.x;
-        let is_equal = row_3 < end && key_3 == last.x;
-        let all_better = subgroupBallot(is_better);
-        let all_equal = subgroupBallot(is_equal);
-        let better_here = n_better + index_top_k_0_ones(all_better & below);
-        let equal_here = n_equal + index_top_k_0_ones(all_equal & below);
-        if is_better || (is_equal && equal_here < last.y) {
-          chosen_1[out + better_here + min(equal_here, last.y)] = row_3;
+        better_here += select(0u, 1u, is_better_1);
+        equal_here += select(0u, 1u, is_equal_1);
+        if is_better_2 || (is_equal_2 && equal_here < last.y) {
+          chosen_1[out + better_here + min(equal_here, last.y)] = 4u * four_1 + 2u;
         }
-        n_better += index_top_k_0_ones(all_better);
-        n_equal += index_top_k_0_ones(all_equal);
+        better_here += select(0u, 1u, is_better_2);
+        equal_here += select(0u, 1u, is_equal_2);
+        if is_better_3 || (is_equal_3 && equal_here < last.y) {
+          chosen_1[out + better_here + min(equal_here, last.y)] = 4u * four_1 + 3u;
+        }
+        better_here += select(0u, 1u, is_better_3);
+        equal_here += select(0u, 1u, is_equal_3);
       }
     }
   }
 }
 
 @compute @workgroup_size(128)
-fn index_top_k_yamfbd(
+fn index_top_k_acsewn(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(local_invocation_index) lid: u32,
   @builtin(subgroup_invocation_id) lane: u32,

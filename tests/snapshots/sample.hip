@@ -1,4 +1,4 @@
-// sample_fmzcca
+// sample_rxwrzg
 //
 // sample of sample (MODEL.md 8)
 //   template ops/sample, CHUNK = 64, DEPTH = 16, HALF = 448, JT = 32, KG = 2, OUT = 16, ROUNDED = 1, ROWS = 2, RUN = 8, SPLITS = 16, TENSOR = 0, TOKENS = 4, V = 129280
@@ -8,9 +8,10 @@
 //
 // binding  name  elements  what
 // 0  logits_0  f32  [T, 129280], read
-// 1  draws_1  u32  [T, 8], read
-// 2  ids_2  u32  [T], read and written
-namespace sample_fmzcca_ns {
+// 1  logits_0_v4  vec4<f32>  [T, 129280], read
+// 2  draws_1  u32  [T, 8], read
+// 3  ids_2  u32  [T], read and written
+namespace sample_rxwrzg_ns {
 
 struct At {
   u32 x;
@@ -219,12 +220,16 @@ DEV u32x3 sample_0_find(At at, u32 bins, u32 rank, arr<u32, 64>& reduce_words, a
   return sample_0_bin;
 }
 
-DEV u32 sample_0_key(u32 i, const f32* __restrict__ logits_0) {
-  const u32 _e4 = order_total(logits_0[i]);
-  return _e4;
+DEV u32x4 sample_0_keys(u32 i, const f32x4* __restrict__ logits_0_v4) {
+  const f32x4 four = logits_0_v4[i];
+  const u32 _e5 = order_total(four.x);
+  const u32 _e7 = order_total(four.y);
+  const u32 _e9 = order_total(four.z);
+  const u32 _e11 = order_total(four.w);
+  return u32x4{_e5, _e7, _e9, _e11};
 }
 
-DEV void sample_0_tally(At at, u32 base, u32 n, u32 prefix, u32 above, u32 shift, u32 mask, const f32* __restrict__ logits_0, arr<u32, 2048>& sample_0_bins) {
+DEV void sample_0_tally(At at, u32 base, u32 n, u32 prefix, u32 above, u32 shift, u32 mask, const f32x4* __restrict__ logits_0_v4, arr<u32, 2048>& sample_0_bins) {
   bool local = false;
   bool local_1 = false;
   bool local_2 = false;
@@ -233,15 +238,22 @@ DEV void sample_0_tally(At at, u32 base, u32 n, u32 prefix, u32 above, u32 shift
   bool local_5 = false;
   bool local_6 = false;
   bool local_7 = false;
+  bool local_8 = false;
+  bool local_9 = false;
+  bool local_10 = false;
+  bool local_11 = false;
+  bool local_12 = false;
+  bool local_13 = false;
+  bool local_14 = false;
+  bool local_15 = false;
   sample_0_clear(at, 2048u, sample_0_bins);
-  for (u32 first = at.lid; first < n; first += 1024u) {
-    const u32 key_0 = sample_0_key(base + m_min(first + 0u, n - 1u), logits_0);
-    const u32 key_1 = sample_0_key(base + m_min(first + 256u, n - 1u), logits_0);
-    const u32 key_2 = sample_0_key(base + m_min(first + 512u, n - 1u), logits_0);
-    const u32 key_3 = sample_0_key(base + m_min(first + 768u, n - 1u), logits_0);
-    if (first + 0u < n) {
+  const u32 last = (n - 1u) / 4u;
+  for (u32 first = at.lid; first <= last; first += 512u) {
+    const u32x4 keys_0 = sample_0_keys(base + m_min(first + 0u, last), logits_0_v4);
+    const u32x4 keys_1 = sample_0_keys(base + m_min(first + 256u, last), logits_0_v4);
+    if (4u * first + 0u < n) {
       if (!(above == 32u)) {
-        local_1 = (key_0 >> (above & 31u)) == prefix;
+        local_1 = (keys_0.x >> (above & 31u)) == prefix;
       } else {
         local_1 = true;
       }
@@ -250,11 +262,11 @@ DEV void sample_0_tally(At at, u32 base, u32 n, u32 prefix, u32 above, u32 shift
       local = false;
     }
     if (local) {
-      atomic_add(&sample_0_bins[(key_0 >> (shift & 31u)) & mask], 1u);
+      atomic_add(&sample_0_bins[(keys_0.x >> (shift & 31u)) & mask], 1u);
     }
-    if (first + 256u < n) {
+    if (4u * first + 1u < n) {
       if (!(above == 32u)) {
-        local_3 = (key_1 >> (above & 31u)) == prefix;
+        local_3 = (keys_0.y >> (above & 31u)) == prefix;
       } else {
         local_3 = true;
       }
@@ -263,11 +275,11 @@ DEV void sample_0_tally(At at, u32 base, u32 n, u32 prefix, u32 above, u32 shift
       local_2 = false;
     }
     if (local_2) {
-      atomic_add(&sample_0_bins[(key_1 >> (shift & 31u)) & mask], 1u);
+      atomic_add(&sample_0_bins[(keys_0.y >> (shift & 31u)) & mask], 1u);
     }
-    if (first + 512u < n) {
+    if (4u * first + 2u < n) {
       if (!(above == 32u)) {
-        local_5 = (key_2 >> (above & 31u)) == prefix;
+        local_5 = (keys_0.z >> (above & 31u)) == prefix;
       } else {
         local_5 = true;
       }
@@ -276,11 +288,11 @@ DEV void sample_0_tally(At at, u32 base, u32 n, u32 prefix, u32 above, u32 shift
       local_4 = false;
     }
     if (local_4) {
-      atomic_add(&sample_0_bins[(key_2 >> (shift & 31u)) & mask], 1u);
+      atomic_add(&sample_0_bins[(keys_0.z >> (shift & 31u)) & mask], 1u);
     }
-    if (first + 768u < n) {
+    if (4u * first + 3u < n) {
       if (!(above == 32u)) {
-        local_7 = (key_3 >> (above & 31u)) == prefix;
+        local_7 = (keys_0.w >> (above & 31u)) == prefix;
       } else {
         local_7 = true;
       }
@@ -289,68 +301,159 @@ DEV void sample_0_tally(At at, u32 base, u32 n, u32 prefix, u32 above, u32 shift
       local_6 = false;
     }
     if (local_6) {
-      atomic_add(&sample_0_bins[(key_3 >> (shift & 31u)) & mask], 1u);
+      atomic_add(&sample_0_bins[(keys_0.w >> (shift & 31u)) & mask], 1u);
+    }
+    if (4u * first + 1024u < n) {
+      if (!(above == 32u)) {
+        local_9 = (keys_1.x >> (above & 31u)) == prefix;
+      } else {
+        local_9 = true;
+      }
+      local_8 = local_9;
+    } else {
+      local_8 = false;
+    }
+    if (local_8) {
+      atomic_add(&sample_0_bins[(keys_1.x >> (shift & 31u)) & mask], 1u);
+    }
+    if (4u * first + 1025u < n) {
+      if (!(above == 32u)) {
+        local_11 = (keys_1.y >> (above & 31u)) == prefix;
+      } else {
+        local_11 = true;
+      }
+      local_10 = local_11;
+    } else {
+      local_10 = false;
+    }
+    if (local_10) {
+      atomic_add(&sample_0_bins[(keys_1.y >> (shift & 31u)) & mask], 1u);
+    }
+    if (4u * first + 1026u < n) {
+      if (!(above == 32u)) {
+        local_13 = (keys_1.z >> (above & 31u)) == prefix;
+      } else {
+        local_13 = true;
+      }
+      local_12 = local_13;
+    } else {
+      local_12 = false;
+    }
+    if (local_12) {
+      atomic_add(&sample_0_bins[(keys_1.z >> (shift & 31u)) & mask], 1u);
+    }
+    if (4u * first + 1027u < n) {
+      if (!(above == 32u)) {
+        local_15 = (keys_1.w >> (above & 31u)) == prefix;
+      } else {
+        local_15 = true;
+      }
+      local_14 = local_15;
+    } else {
+      local_14 = false;
+    }
+    if (local_14) {
+      atomic_add(&sample_0_bins[(keys_1.w >> (shift & 31u)) & mask], 1u);
     }
   }
 }
 
-DEV void sample_0_keep(At at, u32 base, u32 n, u32 prefix, const f32* __restrict__ logits_0, arr<u32, 2048>& sample_0_bins, u32& sample_0_n_kept) {
+DEV void sample_0_keep(At at, u32 base, u32 n, u32 prefix, const f32x4* __restrict__ logits_0_v4, arr<u32, 2048>& sample_0_bins, u32& sample_0_n_kept) {
   bool local = false;
   bool local_1 = false;
   bool local_2 = false;
   bool local_3 = false;
+  bool local_4 = false;
+  bool local_5 = false;
+  bool local_6 = false;
+  bool local_7 = false;
   __syncthreads();
   if (at.lid == 0u) {
     atomic_store(&sample_0_n_kept, 0u);
   }
   __syncthreads();
-  for (u32 first = at.lid; first < n; first += 1024u) {
-    const u32 key_0 = sample_0_key(base + m_min(first + 0u, n - 1u), logits_0);
-    const u32 key_1 = sample_0_key(base + m_min(first + 256u, n - 1u), logits_0);
-    const u32 key_2 = sample_0_key(base + m_min(first + 512u, n - 1u), logits_0);
-    const u32 key_3 = sample_0_key(base + m_min(first + 768u, n - 1u), logits_0);
-    if (first + 0u < n) {
-      local = (key_0 >> 21u) == prefix;
+  const u32 last = (n - 1u) / 4u;
+  for (u32 first = at.lid; first <= last; first += 512u) {
+    const u32x4 keys_0 = sample_0_keys(base + m_min(first + 0u, last), logits_0_v4);
+    const u32x4 keys_1 = sample_0_keys(base + m_min(first + 256u, last), logits_0_v4);
+    if (4u * first + 0u < n) {
+      local = (keys_0.x >> 21u) == prefix;
     } else {
       local = false;
     }
     if (local) {
-      const u32 _e60 = atomic_add(&sample_0_n_kept, 1u);
-      atomic_store(&sample_0_bins[1024u + _e60], key_0);
+      const u32 _e47 = atomic_add(&sample_0_n_kept, 1u);
+      atomic_store(&sample_0_bins[1024u + _e47], keys_0.x);
     }
-    if (first + 256u < n) {
-      local_1 = (key_1 >> 21u) == prefix;
+    if (4u * first + 1u < n) {
+      local_1 = (keys_0.y >> 21u) == prefix;
     } else {
       local_1 = false;
     }
     if (local_1) {
-      const u32 _e78 = atomic_add(&sample_0_n_kept, 1u);
-      atomic_store(&sample_0_bins[1024u + _e78], key_1);
+      const u32 _e69 = atomic_add(&sample_0_n_kept, 1u);
+      atomic_store(&sample_0_bins[1024u + _e69], keys_0.y);
     }
-    if (first + 512u < n) {
-      local_2 = (key_2 >> 21u) == prefix;
+    if (4u * first + 2u < n) {
+      local_2 = (keys_0.z >> 21u) == prefix;
     } else {
       local_2 = false;
     }
     if (local_2) {
-      const u32 _e96 = atomic_add(&sample_0_n_kept, 1u);
-      atomic_store(&sample_0_bins[1024u + _e96], key_2);
+      const u32 _e91 = atomic_add(&sample_0_n_kept, 1u);
+      atomic_store(&sample_0_bins[1024u + _e91], keys_0.z);
     }
-    if (first + 768u < n) {
-      local_3 = (key_3 >> 21u) == prefix;
+    if (4u * first + 3u < n) {
+      local_3 = (keys_0.w >> 21u) == prefix;
     } else {
       local_3 = false;
     }
     if (local_3) {
-      const u32 _e114 = atomic_add(&sample_0_n_kept, 1u);
-      atomic_store(&sample_0_bins[1024u + _e114], key_3);
+      const u32 _e113 = atomic_add(&sample_0_n_kept, 1u);
+      atomic_store(&sample_0_bins[1024u + _e113], keys_0.w);
+    }
+    if (4u * first + 1024u < n) {
+      local_4 = (keys_1.x >> 21u) == prefix;
+    } else {
+      local_4 = false;
+    }
+    if (local_4) {
+      const u32 _e135 = atomic_add(&sample_0_n_kept, 1u);
+      atomic_store(&sample_0_bins[1024u + _e135], keys_1.x);
+    }
+    if (4u * first + 1025u < n) {
+      local_5 = (keys_1.y >> 21u) == prefix;
+    } else {
+      local_5 = false;
+    }
+    if (local_5) {
+      const u32 _e157 = atomic_add(&sample_0_n_kept, 1u);
+      atomic_store(&sample_0_bins[1024u + _e157], keys_1.y);
+    }
+    if (4u * first + 1026u < n) {
+      local_6 = (keys_1.z >> 21u) == prefix;
+    } else {
+      local_6 = false;
+    }
+    if (local_6) {
+      const u32 _e179 = atomic_add(&sample_0_n_kept, 1u);
+      atomic_store(&sample_0_bins[1024u + _e179], keys_1.z);
+    }
+    if (4u * first + 1027u < n) {
+      local_7 = (keys_1.w >> 21u) == prefix;
+    } else {
+      local_7 = false;
+    }
+    if (local_7) {
+      const u32 _e201 = atomic_add(&sample_0_n_kept, 1u);
+      atomic_store(&sample_0_bins[1024u + _e201], keys_1.w);
     }
   }
 }
 
-DEV u32x2 sample_0_select(At at, u32 base, u32 n, u32 rank, const f32* __restrict__ logits_0, arr<u32, 64>& reduce_words, arr<u32, 2048>& sample_0_bins, u32x3& sample_0_bin, u32& sample_0_n_kept) {
+DEV u32x2 sample_0_select(At at, u32 base, u32 n, u32 rank, const f32x4* __restrict__ logits_0_v4, arr<u32, 64>& reduce_words, arr<u32, 2048>& sample_0_bins, u32x3& sample_0_bin, u32& sample_0_n_kept) {
   bool local = false;
-  sample_0_tally(at, base, n, 0u, 32u, 21u, 2047u, logits_0, sample_0_bins);
+  sample_0_tally(at, base, n, 0u, 32u, 21u, 2047u, logits_0_v4, sample_0_bins);
   const u32x3 _e9 = sample_0_find(at, 2048u, rank, reduce_words, sample_0_bins, sample_0_bin);
   u32x3 found = _e9;
   u32 key = found.x;
@@ -360,17 +463,17 @@ DEV u32x2 sample_0_select(At at, u32 base, u32 n, u32 rank, const f32* __restric
     local = true;
   }
   if (local) {
-    sample_0_tally(at, base, n, key, 21u, 10u, 2047u, logits_0, sample_0_bins);
+    sample_0_tally(at, base, n, key, 21u, 10u, 2047u, logits_0_v4, sample_0_bins);
     const u32x3 _e32 = sample_0_find(at, 2048u, found.y, reduce_words, sample_0_bins, sample_0_bin);
     found = _e32;
     key = (key << 11u) | found.x;
-    sample_0_tally(at, base, n, key, 10u, 0u, 1023u, logits_0, sample_0_bins);
+    sample_0_tally(at, base, n, key, 10u, 0u, 1023u, logits_0_v4, sample_0_bins);
     const u32x3 _e46 = sample_0_find(at, 1024u, found.y, reduce_words, sample_0_bins, sample_0_bin);
     found = _e46;
     key = (key << 10u) | found.x;
   } else {
     const u32 n_kept = found.z;
-    sample_0_keep(at, base, n, key, logits_0, sample_0_bins, sample_0_n_kept);
+    sample_0_keep(at, base, n, key, logits_0_v4, sample_0_bins, sample_0_n_kept);
     for (u32 shift = 14u; shift < 32u; shift -= 7u) {
       sample_0_clear(at, 128u, sample_0_bins);
       for (u32 i = at.lid; i < n_kept; i += 256u) {
@@ -385,6 +488,11 @@ DEV u32x2 sample_0_select(At at, u32 base, u32 n, u32 rank, const f32* __restric
     }
   }
   return u32x2{key, found.y};
+}
+
+DEV u32 sample_0_key(u32 i, const f32* __restrict__ logits_0) {
+  const u32 _e4 = order_total(logits_0[i]);
+  return _e4;
 }
 
 DEV bool sample_0_ranks(u32 key, u32 token, u32x2 last) {
@@ -649,7 +757,7 @@ DEV u32x2 sample_0_border(At at, sample_0_Filter f, f32 top_p, const f32* __rest
   return u32x2{key, _e65};
 }
 
-DEV u32 sample_0_choose(At at, u32 best, const f32* __restrict__ logits_0, const u32* __restrict__ draws_1, arr<u32, 64>& reduce_words, arr<u32, 2048>& sample_0_bins, u32x3& sample_0_bin, u32& sample_0_n_kept, arr<u32x2, 256>& sample_0_masses, arr<u32, 2048>& sample_0_carries, u32x3& sample_0_hit) {
+DEV u32 sample_0_choose(At at, u32 best, const f32* __restrict__ logits_0, const f32x4* __restrict__ logits_0_v4, const u32* __restrict__ draws_1, arr<u32, 64>& reduce_words, arr<u32, 2048>& sample_0_bins, u32x3& sample_0_bin, u32& sample_0_n_kept, arr<u32x2, 256>& sample_0_masses, arr<u32, 2048>& sample_0_carries, u32x3& sample_0_hit) {
   bool local = false;
   const u32 first = at.y * 8u;
   const u32x2 everything = {0u, 4294967295u};
@@ -662,24 +770,24 @@ DEV u32 sample_0_choose(At at, u32 best, const f32* __restrict__ logits_0, const
     local = false;
   }
   if (local) {
-    const u32x2 last = sample_0_select(at, base, 129280u, top_k, logits_0, reduce_words, sample_0_bins, sample_0_bin, sample_0_n_kept);
-    const u32 _e49 = sample_0_search(at, f, last.x, last.y - 1u, logits_0, sample_0_masses, sample_0_hit);
-    f.last_k = u32x2{last.x, _e49};
+    const u32x2 last = sample_0_select(at, base / 4u, 129280u, top_k, logits_0_v4, reduce_words, sample_0_bins, sample_0_bin, sample_0_n_kept);
+    const u32 _e51 = sample_0_search(at, f, last.x, last.y - 1u, logits_0, sample_0_masses, sample_0_hit);
+    f.last_k = u32x2{last.x, _e51};
   }
   const f32 top_p = bitcast<f32>(draws_1[first + 2u]);
   if (top_p < 1.0f) {
-    const u32x2 _e61 = sample_0_border(at, f, top_p, logits_0, sample_0_bins, sample_0_masses, sample_0_carries, sample_0_hit);
-    f.last_p = _e61;
+    const u32x2 _e63 = sample_0_border(at, f, top_p, logits_0, sample_0_bins, sample_0_masses, sample_0_carries, sample_0_hit);
+    f.last_p = _e63;
   }
   const u32x2 seed = {draws_1[first + 4u], draws_1[first + 5u]};
   const u32x2 number = {draws_1[first + 6u], draws_1[first + 7u]};
-  const sample_0_Filter _e84 = f;
-  const u32 _e86 = philox_bits(seed, number);
-  const u32 _e87 = sample_0_search(at, _e84, 0u, _e86, logits_0, sample_0_masses, sample_0_hit);
-  return _e87;
+  const sample_0_Filter _e86 = f;
+  const u32 _e88 = philox_bits(seed, number);
+  const u32 _e89 = sample_0_search(at, _e86, 0u, _e88, logits_0, sample_0_masses, sample_0_hit);
+  return _e89;
 }
 
-DEV void sample_0(At at, const f32* __restrict__ logits_0, const u32* __restrict__ draws_1, u32* ids_2, arr<u32, 64>& reduce_words, arr<u32, 64>& reduce_places, arr<u32, 2048>& sample_0_bins, u32x3& sample_0_bin, u32& sample_0_n_kept, arr<u32x2, 256>& sample_0_masses, arr<u32, 2048>& sample_0_carries, u32x3& sample_0_hit) {
+DEV void sample_0(At at, const f32* __restrict__ logits_0, const f32x4* __restrict__ logits_0_v4, const u32* __restrict__ draws_1, u32* ids_2, arr<u32, 64>& reduce_words, arr<u32, 64>& reduce_places, arr<u32, 2048>& sample_0_bins, u32x3& sample_0_bin, u32& sample_0_n_kept, arr<u32x2, 256>& sample_0_masses, arr<u32, 2048>& sample_0_carries, u32x3& sample_0_hit) {
   u32 key = 0u;
   u32 place = 4294967295u;
   u32 wrong = 0u;
@@ -692,26 +800,26 @@ DEV void sample_0(At at, const f32* __restrict__ logits_0, const u32* __restrict
   bool local_6 = false;
   bool local_7 = false;
   bool local_8 = false;
+  bool local_9 = false;
+  bool local_10 = false;
+  bool local_11 = false;
+  bool local_12 = false;
+  bool local_13 = false;
+  bool local_14 = false;
+  bool local_15 = false;
+  bool local_16 = false;
   const u32 base = at.y * 129280u;
-  for (u32 i = at.lid; i < 129280u; i += 2048u) {
-    const u32 i_0 = m_min(i + 0u, 129279u);
-    const f32 value_0 = logits_0[base + i_0];
-    const u32 i_1 = m_min(i + 256u, 129279u);
-    const f32 value_1 = logits_0[base + i_1];
-    const u32 i_2 = m_min(i + 512u, 129279u);
-    const f32 value_2 = logits_0[base + i_2];
-    const u32 i_3 = m_min(i + 768u, 129279u);
-    const f32 value_3 = logits_0[base + i_3];
-    const u32 i_4 = m_min(i + 1024u, 129279u);
-    const f32 value_4 = logits_0[base + i_4];
-    const u32 i_5 = m_min(i + 1280u, 129279u);
-    const f32 value_5 = logits_0[base + i_5];
-    const u32 i_6 = m_min(i + 1536u, 129279u);
-    const f32 value_6 = logits_0[base + i_6];
-    const u32 i_7 = m_min(i + 1792u, 129279u);
-    const f32 value_7 = logits_0[base + i_7];
+  for (u32 i = at.lid; i < 32320u; i += 1024u) {
+    const u32 i_0 = m_min(i + 0u, 32319u);
+    const f32x4 four_0 = logits_0_v4[base / 4u + i_0];
+    const u32 i_1 = m_min(i + 256u, 32319u);
+    const f32x4 four_1 = logits_0_v4[base / 4u + i_1];
+    const u32 i_2 = m_min(i + 512u, 32319u);
+    const f32x4 four_2 = logits_0_v4[base / 4u + i_2];
+    const u32 i_3 = m_min(i + 768u, 32319u);
+    const f32x4 four_3 = logits_0_v4[base / 4u + i_3];
     {
-      const u32 bits = bitcast<u32>(value_0);
+      const u32 bits = bitcast<u32>(four_0.x);
       if (!((bits & 2147483647u) > 2139095040u)) {
         local = bits == 2139095040u;
       } else {
@@ -720,15 +828,15 @@ DEV void sample_0(At at, const f32* __restrict__ logits_0, const u32* __restrict
       if (local) {
         wrong = 1u;
       }
-      const u32 _e100 = order_value(value_0);
-      if (_e100 > key) {
-        const u32 _e103 = order_value(value_0);
-        key = _e103;
-        place = i_0;
+      const u32 _e74 = order_value(four_0.x);
+      if (_e74 > key) {
+        const u32 _e78 = order_value(four_0.x);
+        key = _e78;
+        place = 4u * i_0 + 0u;
       }
     }
     {
-      const u32 bits_1 = bitcast<u32>(value_1);
+      const u32 bits_1 = bitcast<u32>(four_0.y);
       if (!((bits_1 & 2147483647u) > 2139095040u)) {
         local_1 = bits_1 == 2139095040u;
       } else {
@@ -737,15 +845,15 @@ DEV void sample_0(At at, const f32* __restrict__ logits_0, const u32* __restrict
       if (local_1) {
         wrong = 1u;
       }
-      const u32 _e117 = order_value(value_1);
-      if (_e117 > key) {
-        const u32 _e120 = order_value(value_1);
-        key = _e120;
-        place = i_1;
+      const u32 _e98 = order_value(four_0.y);
+      if (_e98 > key) {
+        const u32 _e102 = order_value(four_0.y);
+        key = _e102;
+        place = 4u * i_0 + 1u;
       }
     }
     {
-      const u32 bits_2 = bitcast<u32>(value_2);
+      const u32 bits_2 = bitcast<u32>(four_0.z);
       if (!((bits_2 & 2147483647u) > 2139095040u)) {
         local_2 = bits_2 == 2139095040u;
       } else {
@@ -754,15 +862,15 @@ DEV void sample_0(At at, const f32* __restrict__ logits_0, const u32* __restrict
       if (local_2) {
         wrong = 1u;
       }
-      const u32 _e134 = order_value(value_2);
-      if (_e134 > key) {
-        const u32 _e137 = order_value(value_2);
-        key = _e137;
-        place = i_2;
+      const u32 _e122 = order_value(four_0.z);
+      if (_e122 > key) {
+        const u32 _e126 = order_value(four_0.z);
+        key = _e126;
+        place = 4u * i_0 + 2u;
       }
     }
     {
-      const u32 bits_3 = bitcast<u32>(value_3);
+      const u32 bits_3 = bitcast<u32>(four_0.w);
       if (!((bits_3 & 2147483647u) > 2139095040u)) {
         local_3 = bits_3 == 2139095040u;
       } else {
@@ -771,15 +879,15 @@ DEV void sample_0(At at, const f32* __restrict__ logits_0, const u32* __restrict
       if (local_3) {
         wrong = 1u;
       }
-      const u32 _e151 = order_value(value_3);
-      if (_e151 > key) {
-        const u32 _e154 = order_value(value_3);
-        key = _e154;
-        place = i_3;
+      const u32 _e146 = order_value(four_0.w);
+      if (_e146 > key) {
+        const u32 _e150 = order_value(four_0.w);
+        key = _e150;
+        place = 4u * i_0 + 3u;
       }
     }
     {
-      const u32 bits_4 = bitcast<u32>(value_4);
+      const u32 bits_4 = bitcast<u32>(four_1.x);
       if (!((bits_4 & 2147483647u) > 2139095040u)) {
         local_4 = bits_4 == 2139095040u;
       } else {
@@ -788,15 +896,15 @@ DEV void sample_0(At at, const f32* __restrict__ logits_0, const u32* __restrict
       if (local_4) {
         wrong = 1u;
       }
-      const u32 _e168 = order_value(value_4);
-      if (_e168 > key) {
-        const u32 _e171 = order_value(value_4);
-        key = _e171;
-        place = i_4;
+      const u32 _e170 = order_value(four_1.x);
+      if (_e170 > key) {
+        const u32 _e174 = order_value(four_1.x);
+        key = _e174;
+        place = 4u * i_1 + 0u;
       }
     }
     {
-      const u32 bits_5 = bitcast<u32>(value_5);
+      const u32 bits_5 = bitcast<u32>(four_1.y);
       if (!((bits_5 & 2147483647u) > 2139095040u)) {
         local_5 = bits_5 == 2139095040u;
       } else {
@@ -805,15 +913,15 @@ DEV void sample_0(At at, const f32* __restrict__ logits_0, const u32* __restrict
       if (local_5) {
         wrong = 1u;
       }
-      const u32 _e185 = order_value(value_5);
-      if (_e185 > key) {
-        const u32 _e188 = order_value(value_5);
-        key = _e188;
-        place = i_5;
+      const u32 _e194 = order_value(four_1.y);
+      if (_e194 > key) {
+        const u32 _e198 = order_value(four_1.y);
+        key = _e198;
+        place = 4u * i_1 + 1u;
       }
     }
     {
-      const u32 bits_6 = bitcast<u32>(value_6);
+      const u32 bits_6 = bitcast<u32>(four_1.z);
       if (!((bits_6 & 2147483647u) > 2139095040u)) {
         local_6 = bits_6 == 2139095040u;
       } else {
@@ -822,15 +930,15 @@ DEV void sample_0(At at, const f32* __restrict__ logits_0, const u32* __restrict
       if (local_6) {
         wrong = 1u;
       }
-      const u32 _e202 = order_value(value_6);
-      if (_e202 > key) {
-        const u32 _e205 = order_value(value_6);
-        key = _e205;
-        place = i_6;
+      const u32 _e218 = order_value(four_1.z);
+      if (_e218 > key) {
+        const u32 _e222 = order_value(four_1.z);
+        key = _e222;
+        place = 4u * i_1 + 2u;
       }
     }
     {
-      const u32 bits_7 = bitcast<u32>(value_7);
+      const u32 bits_7 = bitcast<u32>(four_1.w);
       if (!((bits_7 & 2147483647u) > 2139095040u)) {
         local_7 = bits_7 == 2139095040u;
       } else {
@@ -839,30 +947,166 @@ DEV void sample_0(At at, const f32* __restrict__ logits_0, const u32* __restrict
       if (local_7) {
         wrong = 1u;
       }
-      const u32 _e219 = order_value(value_7);
-      if (_e219 > key) {
-        const u32 _e222 = order_value(value_7);
-        key = _e222;
-        place = i_7;
+      const u32 _e242 = order_value(four_1.w);
+      if (_e242 > key) {
+        const u32 _e246 = order_value(four_1.w);
+        key = _e246;
+        place = 4u * i_1 + 3u;
+      }
+    }
+    {
+      const u32 bits_8 = bitcast<u32>(four_2.x);
+      if (!((bits_8 & 2147483647u) > 2139095040u)) {
+        local_8 = bits_8 == 2139095040u;
+      } else {
+        local_8 = true;
+      }
+      if (local_8) {
+        wrong = 1u;
+      }
+      const u32 _e266 = order_value(four_2.x);
+      if (_e266 > key) {
+        const u32 _e270 = order_value(four_2.x);
+        key = _e270;
+        place = 4u * i_2 + 0u;
+      }
+    }
+    {
+      const u32 bits_9 = bitcast<u32>(four_2.y);
+      if (!((bits_9 & 2147483647u) > 2139095040u)) {
+        local_9 = bits_9 == 2139095040u;
+      } else {
+        local_9 = true;
+      }
+      if (local_9) {
+        wrong = 1u;
+      }
+      const u32 _e290 = order_value(four_2.y);
+      if (_e290 > key) {
+        const u32 _e294 = order_value(four_2.y);
+        key = _e294;
+        place = 4u * i_2 + 1u;
+      }
+    }
+    {
+      const u32 bits_10 = bitcast<u32>(four_2.z);
+      if (!((bits_10 & 2147483647u) > 2139095040u)) {
+        local_10 = bits_10 == 2139095040u;
+      } else {
+        local_10 = true;
+      }
+      if (local_10) {
+        wrong = 1u;
+      }
+      const u32 _e314 = order_value(four_2.z);
+      if (_e314 > key) {
+        const u32 _e318 = order_value(four_2.z);
+        key = _e318;
+        place = 4u * i_2 + 2u;
+      }
+    }
+    {
+      const u32 bits_11 = bitcast<u32>(four_2.w);
+      if (!((bits_11 & 2147483647u) > 2139095040u)) {
+        local_11 = bits_11 == 2139095040u;
+      } else {
+        local_11 = true;
+      }
+      if (local_11) {
+        wrong = 1u;
+      }
+      const u32 _e338 = order_value(four_2.w);
+      if (_e338 > key) {
+        const u32 _e342 = order_value(four_2.w);
+        key = _e342;
+        place = 4u * i_2 + 3u;
+      }
+    }
+    {
+      const u32 bits_12 = bitcast<u32>(four_3.x);
+      if (!((bits_12 & 2147483647u) > 2139095040u)) {
+        local_12 = bits_12 == 2139095040u;
+      } else {
+        local_12 = true;
+      }
+      if (local_12) {
+        wrong = 1u;
+      }
+      const u32 _e362 = order_value(four_3.x);
+      if (_e362 > key) {
+        const u32 _e366 = order_value(four_3.x);
+        key = _e366;
+        place = 4u * i_3 + 0u;
+      }
+    }
+    {
+      const u32 bits_13 = bitcast<u32>(four_3.y);
+      if (!((bits_13 & 2147483647u) > 2139095040u)) {
+        local_13 = bits_13 == 2139095040u;
+      } else {
+        local_13 = true;
+      }
+      if (local_13) {
+        wrong = 1u;
+      }
+      const u32 _e386 = order_value(four_3.y);
+      if (_e386 > key) {
+        const u32 _e390 = order_value(four_3.y);
+        key = _e390;
+        place = 4u * i_3 + 1u;
+      }
+    }
+    {
+      const u32 bits_14 = bitcast<u32>(four_3.z);
+      if (!((bits_14 & 2147483647u) > 2139095040u)) {
+        local_14 = bits_14 == 2139095040u;
+      } else {
+        local_14 = true;
+      }
+      if (local_14) {
+        wrong = 1u;
+      }
+      const u32 _e410 = order_value(four_3.z);
+      if (_e410 > key) {
+        const u32 _e414 = order_value(four_3.z);
+        key = _e414;
+        place = 4u * i_3 + 2u;
+      }
+    }
+    {
+      const u32 bits_15 = bitcast<u32>(four_3.w);
+      if (!((bits_15 & 2147483647u) > 2139095040u)) {
+        local_15 = bits_15 == 2139095040u;
+      } else {
+        local_15 = true;
+      }
+      if (local_15) {
+        wrong = 1u;
+      }
+      const u32 _e434 = order_value(four_3.w);
+      if (_e434 > key) {
+        const u32 _e438 = order_value(four_3.w);
+        key = _e438;
+        place = 4u * i_3 + 3u;
       }
     }
   }
-  const u32 _e227 = reduce_max_u32(at, wrong, reduce_words);
-  wrong = _e227;
-  const u32 _e230 = reduce_best(at, key, place, reduce_words, reduce_places);
-  u32 token = _e230;
+  const u32 _e447 = reduce_max_u32(at, wrong, reduce_words);
+  wrong = _e447;
+  const u32 _e450 = reduce_best(at, key, place, reduce_words, reduce_places);
+  u32 token = _e450;
   const f32 top = logits_0[base + m_min(token, 129279u)];
   if (!(wrong == 1u)) {
-    local_8 = bitcast<u32>(top) == 4286578688u;
+    local_16 = bitcast<u32>(top) == 4286578688u;
   } else {
-    local_8 = true;
+    local_16 = true;
   }
-  if (local_8) {
+  if (local_16) {
     token = 4294967295u;
   } else {
     if (bitcast<f32>(draws_1[at.y * 8u]) > 0.0f) {
-      const u32 _e261 = sample_0_choose(at, token, logits_0, draws_1, reduce_words, sample_0_bins, sample_0_bin, sample_0_n_kept, sample_0_masses, sample_0_carries, sample_0_hit);
-      token = _e261;
+      const u32 _e481 = sample_0_choose(at, token, logits_0, logits_0_v4, draws_1, reduce_words, sample_0_bins, sample_0_bin, sample_0_n_kept, sample_0_masses, sample_0_carries, sample_0_hit);
+      token = _e481;
     }
   }
   if (at.lid == 0u) {
@@ -873,8 +1117,9 @@ DEV void sample_0(At at, const f32* __restrict__ logits_0, const u32* __restrict
   }
 }
 
-extern "C" __global__ void __launch_bounds__(256) sample_fmzcca(
+extern "C" __global__ void __launch_bounds__(256) sample_rxwrzg(
     const f32* __restrict__ logits_0,
+    const f32x4* __restrict__ logits_0_v4,
     const u32* __restrict__ draws_1,
     u32* ids_2) {
   __shared__ __align__(16) arr<u32, 64> reduce_words;
@@ -885,13 +1130,13 @@ extern "C" __global__ void __launch_bounds__(256) sample_fmzcca(
   __shared__ __align__(16) arr<u32x2, 256> sample_0_masses;
   __shared__ __align__(16) arr<u32, 2048> sample_0_carries;
   __shared__ __align__(16) u32x3 sample_0_hit;
-  static_assert(256u % WAVE == 0u, "sample_fmzcca needs whole subgroups");
+  static_assert(256u % WAVE == 0u, "sample_rxwrzg needs whole subgroups");
   const u32x3 group = u32x3{blockIdx.x, blockIdx.y, blockIdx.z};
   const u32 lid = threadIdx.x;
   const u32 lane = threadIdx.x % WAVE;
   const u32 sg = threadIdx.x / WAVE;
   const At at = {group.x, group.y, lid, lane, sg};
-  sample_0(at, logits_0, draws_1, ids_2, reduce_words, reduce_places, sample_0_bins, sample_0_bin, sample_0_n_kept, sample_0_masses, sample_0_carries, sample_0_hit);
+  sample_0(at, logits_0, logits_0_v4, draws_1, ids_2, reduce_words, reduce_places, sample_0_bins, sample_0_bin, sample_0_n_kept, sample_0_masses, sample_0_carries, sample_0_hit);
 }
 
-}  // namespace sample_fmzcca_ns
+}  // namespace sample_rxwrzg_ns

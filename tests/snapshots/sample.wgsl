@@ -1,4 +1,4 @@
-// sample_jwiaha
+// sample_xgyigu
 //
 // sample of sample (MODEL.md 8)
 //   template ops/sample, CHUNK = 64, DEPTH = 16, HALF = 448, JT = 32, KG = 2, OUT = 16, ROUNDED = 1, ROWS = 2, RUN = 8, SPLITS = 16, TENSOR = 0, TOKENS = 4, V = 129280
@@ -8,15 +8,17 @@
 //
 // binding  name  elements  what
 // 0  logits_0  f32  [T, 129280], read
-// 1  draws_1  u32  [T, 8], read
-// 2  ids_2  u32  [T], read and written
+// 1  logits_0_v4  vec4<f32>  [T, 129280], read
+// 2  draws_1  u32  [T, 8], read
+// 3  ids_2  u32  [T], read and written
 
 struct At { x: u32, y: u32, lid: u32, lane: u32, sg: u32 }
 struct Params { rows: u32, logit_rows: u32, cached: u32 }
 var<immediate> p: Params;
 @group(0) @binding(0) var<storage, read> logits_0: array<f32>;
-@group(0) @binding(1) var<storage, read> draws_1: array<u32>;
-@group(0) @binding(2) var<storage, read_write> ids_2: array<u32>;
+@group(0) @binding(1) var<storage, read> logits_0_v4: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> draws_1: array<u32>;
+@group(0) @binding(3) var<storage, read_write> ids_2: array<u32>;
 var<private> subgroup_width: u32;
 
 /// Larger for larger numbers; -0 comes before 0.
@@ -211,7 +213,7 @@ fn reduce_before(at: At, word: u32) -> vec2<u32> {
   return vec2<u32>(before, total);
 }
 
-/// Keys that a thread reads at a time.
+/// Fours of keys that a thread reads at a time: the passes wait for memory, not for arithmetic.
 /// Of many keys, those that agree so far are kept where there are at most that many, in the upper
 /// half of the bins.
 
@@ -255,58 +257,80 @@ fn sample_0_find(at: At, bins: u32, rank: u32) -> vec3<u32> {
   return sample_0_bin;
 }
 
-/// Counts the `mask` bits from `shift` on of those of `n` keys from `base` on whose bits before them
-/// are `prefix`; `above` is the place of the lowest of those bits, 32 where there are none.
+/// Counts the `mask` bits from `shift` on of those of `n` keys from four `base` on whose bits before
+/// them are `prefix`; `above` is the place of the lowest of those bits, 32 where there are none.
 fn sample_0_tally(at: At, base: u32, n: u32, prefix: u32, above: u32, shift: u32, mask: u32) {
   sample_0_clear(at, 2048u);
-  for (var first = at.lid; first < n; first += 1024u) {
-    let key_0 = sample_0_key(base + min(first + 0u, n - 1u));
-    let key_1 = sample_0_key(base + min(first + 256u, n - 1u));
-    let key_2 = sample_0_key(base + min(first + 512u, n - 1u));
-    let key_3 = sample_0_key(base + min(first + 768u, n - 1u));
-    if first + 0u < n && (above == 32u || key_0 >> above == prefix) {
-      atomicAdd(&sample_0_bins[(key_0 >> shift) & mask], 1u);
+  let last = (n - 1u) / 4u;
+  for (var first = at.lid; first <= last; first += 512u) {
+    let keys_0 = sample_0_keys(base + min(first + 0u, last));
+    let keys_1 = sample_0_keys(base + min(first + 256u, last));
+    if 4u * first + 0u < n && (above == 32u || keys_0[0] >> above == prefix) {
+      atomicAdd(&sample_0_bins[(keys_0[0] >> shift) & mask], 1u);
     }
-    if first + 256u < n && (above == 32u || key_1 >> above == prefix) {
-      atomicAdd(&sample_0_bins[(key_1 >> shift) & mask], 1u);
+    if 4u * first + 1u < n && (above == 32u || keys_0[1] >> above == prefix) {
+      atomicAdd(&sample_0_bins[(keys_0[1] >> shift) & mask], 1u);
     }
-    if first + 512u < n && (above == 32u || key_2 >> above == prefix) {
-      atomicAdd(&sample_0_bins[(key_2 >> shift) & mask], 1u);
+    if 4u * first + 2u < n && (above == 32u || keys_0[2] >> above == prefix) {
+      atomicAdd(&sample_0_bins[(keys_0[2] >> shift) & mask], 1u);
     }
-    if first + 768u < n && (above == 32u || key_3 >> above == prefix) {
-      atomicAdd(&sample_0_bins[(key_3 >> shift) & mask], 1u);
+    if 4u * first + 3u < n && (above == 32u || keys_0[3] >> above == prefix) {
+      atomicAdd(&sample_0_bins[(keys_0[3] >> shift) & mask], 1u);
+    }
+    if 4u * first + 1024u < n && (above == 32u || keys_1[0] >> above == prefix) {
+      atomicAdd(&sample_0_bins[(keys_1[0] >> shift) & mask], 1u);
+    }
+    if 4u * first + 1025u < n && (above == 32u || keys_1[1] >> above == prefix) {
+      atomicAdd(&sample_0_bins[(keys_1[1] >> shift) & mask], 1u);
+    }
+    if 4u * first + 1026u < n && (above == 32u || keys_1[2] >> above == prefix) {
+      atomicAdd(&sample_0_bins[(keys_1[2] >> shift) & mask], 1u);
+    }
+    if 4u * first + 1027u < n && (above == 32u || keys_1[3] >> above == prefix) {
+      atomicAdd(&sample_0_bins[(keys_1[3] >> shift) & mask], 1u);
     }
   }
 }
 
-/// Keeps those of `n` keys from `base` on whose upper 11 bits are `prefix`.
+/// Keeps those of `n` keys from four `base` on whose upper 11 bits are `prefix`.
 fn sample_0_keep(at: At, base: u32, n: u32, prefix: u32) {
   workgroupBarrier();
   if at.lid == 0u {
     atomicStore(&sample_0_n_kept, 0u);
   }
   workgroupBarrier();
-  for (var first = at.lid; first < n; first += 1024u) {
-    let key_0 = sample_0_key(base + min(first + 0u, n - 1u));
-    let key_1 = sample_0_key(base + min(first + 256u, n - 1u));
-    let key_2 = sample_0_key(base + min(first + 512u, n - 1u));
-    let key_3 = sample_0_key(base + min(first + 768u, n - 1u));
-    if first + 0u < n && key_0 >> 21u == prefix {
-      atomicStore(&sample_0_bins[1024u + atomicAdd(&sample_0_n_kept, 1u)], key_0);
+  let last = (n - 1u) / 4u;
+  for (var first = at.lid; first <= last; first += 512u) {
+    let keys_0 = sample_0_keys(base + min(first + 0u, last));
+    let keys_1 = sample_0_keys(base + min(first + 256u, last));
+    if 4u * first + 0u < n && keys_0[0] >> 21u == prefix {
+      atomicStore(&sample_0_bins[1024u + atomicAdd(&sample_0_n_kept, 1u)], keys_0[0]);
     }
-    if first + 256u < n && key_1 >> 21u == prefix {
-      atomicStore(&sample_0_bins[1024u + atomicAdd(&sample_0_n_kept, 1u)], key_1);
+    if 4u * first + 1u < n && keys_0[1] >> 21u == prefix {
+      atomicStore(&sample_0_bins[1024u + atomicAdd(&sample_0_n_kept, 1u)], keys_0[1]);
     }
-    if first + 512u < n && key_2 >> 21u == prefix {
-      atomicStore(&sample_0_bins[1024u + atomicAdd(&sample_0_n_kept, 1u)], key_2);
+    if 4u * first + 2u < n && keys_0[2] >> 21u == prefix {
+      atomicStore(&sample_0_bins[1024u + atomicAdd(&sample_0_n_kept, 1u)], keys_0[2]);
     }
-    if first + 768u < n && key_3 >> 21u == prefix {
-      atomicStore(&sample_0_bins[1024u + atomicAdd(&sample_0_n_kept, 1u)], key_3);
+    if 4u * first + 3u < n && keys_0[3] >> 21u == prefix {
+      atomicStore(&sample_0_bins[1024u + atomicAdd(&sample_0_n_kept, 1u)], keys_0[3]);
+    }
+    if 4u * first + 1024u < n && keys_1[0] >> 21u == prefix {
+      atomicStore(&sample_0_bins[1024u + atomicAdd(&sample_0_n_kept, 1u)], keys_1[0]);
+    }
+    if 4u * first + 1025u < n && keys_1[1] >> 21u == prefix {
+      atomicStore(&sample_0_bins[1024u + atomicAdd(&sample_0_n_kept, 1u)], keys_1[1]);
+    }
+    if 4u * first + 1026u < n && keys_1[2] >> 21u == prefix {
+      atomicStore(&sample_0_bins[1024u + atomicAdd(&sample_0_n_kept, 1u)], keys_1[2]);
+    }
+    if 4u * first + 1027u < n && keys_1[3] >> 21u == prefix {
+      atomicStore(&sample_0_bins[1024u + atomicAdd(&sample_0_n_kept, 1u)], keys_1[3]);
     }
   }
 }
 
-/// The `rank`-th of `n` keys from `base` on, 1 <= rank <= n, and its rank among the keys equal to
+/// The `rank`-th of `n` keys from four `base` on, 1 <= rank <= n, and its rank among the keys equal to
 /// it.
 fn sample_0_select(at: At, base: u32, n: u32, rank: u32) -> vec2<u32> {
   sample_0_tally(at, base, n, 0u, 32u, 21u, 2047u);
@@ -357,8 +381,16 @@ var<workgroup> sample_0_carries: array<atomic<u32>, 2048>;
 /// What a search found: a bin or a token, and what is wanted of it.
 var<workgroup> sample_0_hit: vec3<u32>;
 
+/// Fours of logits that a thread reads at a time.
+
 fn sample_0_key(i: u32) -> u32 {
   return order_total(logits_0[i]);
+}
+
+fn sample_0_keys(i: u32) -> vec4<u32> {
+  let four = logits_0_v4[i];
+  return vec4<u32>(
+    order_total(four.x), order_total(four.y), order_total(four.z), order_total(four.w));
 }
 
 /// Whether a token with this key ranks no lower than `last`.
@@ -571,7 +603,7 @@ fn sample_0_choose(at: At, best: u32) -> u32 {
     bitcast<f32>(draws_1[first + 3u]), everything, everything);
   let top_k = draws_1[first + 1u];
   if top_k > 0u && top_k < 129280u {
-    let last = sample_0_select(at, base, 129280u, top_k);
+    let last = sample_0_select(at, base / 4u, 129280u, top_k);
     f.last_k = vec2<u32>(last.x, sample_0_search(at, f, last.x, last.y - 1u));
   }
   let top_p = bitcast<f32>(draws_1[first + 2u]);
@@ -588,102 +620,174 @@ fn sample_0(at: At) {
   var key = 0u;
   var place = 0xffffffffu;
   var wrong = 0u;
-  for (var i = at.lid; i < 129280u; i += 2048u) {
+  for (var i = at.lid; i < 32320u; i += 1024u) {
     // Beyond the last, the last once more.
-    let i_0 = min(i + 0u, 129279u);
-    let value_0 = logits_0[base + i_0];
-    let i_1 = min(i + 256u, 129279u);
-    let value_1 = logits_0[base + i_1];
-    let i_2 = min(i + 512u, 129279u);
-    let value_2 = logits_0[base + i_2];
-    let i_3 = min(i + 768u, 129279u);
-    let value_3 = logits_0[base + i_3];
-    let i_4 = min(i + 1024u, 129279u);
-    let value_4 = logits_0[base + i_4];
-    let i_5 = min(i + 1280u, 129279u);
-    let value_5 = logits_0[base + i_5];
-    let i_6 = min(i + 1536u, 129279u);
-    let value_6 = logits_0[base + i_6];
-    let i_7 = min(i + 1792u, 129279u);
-    let value_7 = logits_0[base + i_7];
+    let i_0 = min(i + 0u, 32319u);
+    let four_0 = logits_0_v4[base / 4u + i_0];
+    let i_1 = min(i + 256u, 32319u);
+    let four_1 = logits_0_v4[base / 4u + i_1];
+    let i_2 = min(i + 512u, 32319u);
+    let four_2 = logits_0_v4[base / 4u + i_2];
+    let i_3 = min(i + 768u, 32319u);
+    let four_3 = logits_0_v4[base / 4u + i_3];
     {
-      let bits = bitcast<u32>(value_0);
+      let bits = bitcast<u32>(four_0[0]);
       if (bits & 0x7fffffffu) > 0x7f800000u || bits == 0x7f800000u {
         wrong = 1u;
       }
-      if order_value(value_0) > key {
-        key = order_value(value_0);
-        place = i_0;
+      if order_value(four_0[0]) > key {
+        key = order_value(four_0[0]);
+        place = 4u * i_0 + 0u;
       }
     }
     {
-      let bits = bitcast<u32>(value_1);
+      let bits = bitcast<u32>(four_0[1]);
       if (bits & 0x7fffffffu) > 0x7f800000u || bits == 0x7f800000u {
         wrong = 1u;
       }
-      if order_value(value_1) > key {
-        key = order_value(value_1);
-        place = i_1;
+      if order_value(four_0[1]) > key {
+        key = order_value(four_0[1]);
+        place = 4u * i_0 + 1u;
       }
     }
     {
-      let bits = bitcast<u32>(value_2);
+      let bits = bitcast<u32>(four_0[2]);
       if (bits & 0x7fffffffu) > 0x7f800000u || bits == 0x7f800000u {
         wrong = 1u;
       }
-      if order_value(value_2) > key {
-        key = order_value(value_2);
-        place = i_2;
+      if order_value(four_0[2]) > key {
+        key = order_value(four_0[2]);
+        place = 4u * i_0 + 2u;
       }
     }
     {
-      let bits = bitcast<u32>(value_3);
+      let bits = bitcast<u32>(four_0[3]);
       if (bits & 0x7fffffffu) > 0x7f800000u || bits == 0x7f800000u {
         wrong = 1u;
       }
-      if order_value(value_3) > key {
-        key = order_value(value_3);
-        place = i_3;
+      if order_value(four_0[3]) > key {
+        key = order_value(four_0[3]);
+        place = 4u * i_0 + 3u;
       }
     }
     {
-      let bits = bitcast<u32>(value_4);
+      let bits = bitcast<u32>(four_1[0]);
       if (bits & 0x7fffffffu) > 0x7f800000u || bits == 0x7f800000u {
         wrong = 1u;
       }
-      if order_value(value_4) > key {
-        key = order_value(value_4);
-        place = i_4;
+      if order_value(four_1[0]) > key {
+        key = order_value(four_1[0]);
+        place = 4u * i_1 + 0u;
       }
     }
     {
-      let bits = bitcast<u32>(value_5);
+      let bits = bitcast<u32>(four_1[1]);
       if (bits & 0x7fffffffu) > 0x7f800000u || bits == 0x7f800000u {
         wrong = 1u;
       }
-      if order_value(value_5) > key {
-        key = order_value(value_5);
-        place = i_5;
+      if order_value(four_1[1]) > key {
+        key = order_value(four_1[1]);
+        place = 4u * i_1 + 1u;
       }
     }
     {
-      let bits = bitcast<u32>(value_6);
+      let bits = bitcast<u32>(four_1[2]);
       if (bits & 0x7fffffffu) > 0x7f800000u || bits == 0x7f800000u {
         wrong = 1u;
       }
-      if order_value(value_6) > key {
-        key = order_value(value_6);
-        place = i_6;
+      if order_value(four_1[2]) > key {
+        key = order_value(four_1[2]);
+        place = 4u * i_1 + 2u;
       }
     }
     {
-      let bits = bitcast<u32>(value_7);
+      let bits = bitcast<u32>(four_1[3]);
       if (bits & 0x7fffffffu) > 0x7f800000u || bits == 0x7f800000u {
         wrong = 1u;
       }
-      if order_value(value_7) > key {
-        key = order_value(value_7);
-        place = i_7;
+      if order_value(four_1[3]) > key {
+        key = order_value(four_1[3]);
+        place = 4u * i_1 + 3u;
+      }
+    }
+    {
+      let bits = bitcast<u32>(four_2[0]);
+      if (bits & 0x7fffffffu) > 0x7f800000u || bits == 0x7f800000u {
+        wrong = 1u;
+      }
+      if order_value(four_2[0]) > key {
+        key = order_value(four_2[0]);
+        place = 4u * i_2 + 0u;
+      }
+    }
+    {
+      let bits = bitcast<u32>(four_2[1]);
+      if (bits & 0x7fffffffu) > 0x7f800000u || bits == 0x7f800000u {
+        wrong = 1u;
+      }
+      if order_value(four_2[1]) > key {
+        key = order_value(four_2[1]);
+        place = 4u * i_2 + 1u;
+      }
+    }
+    {
+      let bits = bitcast<u32>(four_2[2]);
+      if (bits & 0x7fffffffu) > 0x7f800000u || bits == 0x7f800000u {
+        wrong = 1u;
+      }
+      if order_value(four_2[2]) > key {
+        key = order_value(four_2[2]);
+        place = 4u * i_2 + 2u;
+      }
+    }
+    {
+      let bits = bitcast<u32>(four_2[3]);
+      if (bits & 0x7fffffffu) > 0x7f800000u || bits == 0x7f800000u {
+        wrong = 1u;
+      }
+      if order_value(four_2[3]) > key {
+        key = order_value(four_2[3]);
+        place = 4u * i_2 + 3u;
+      }
+    }
+    {
+      let bits = bitcast<u32>(four_3[0]);
+      if (bits & 0x7fffffffu) > 0x7f800000u || bits == 0x7f800000u {
+        wrong = 1u;
+      }
+      if order_value(four_3[0]) > key {
+        key = order_value(four_3[0]);
+        place = 4u * i_3 + 0u;
+      }
+    }
+    {
+      let bits = bitcast<u32>(four_3[1]);
+      if (bits & 0x7fffffffu) > 0x7f800000u || bits == 0x7f800000u {
+        wrong = 1u;
+      }
+      if order_value(four_3[1]) > key {
+        key = order_value(four_3[1]);
+        place = 4u * i_3 + 1u;
+      }
+    }
+    {
+      let bits = bitcast<u32>(four_3[2]);
+      if (bits & 0x7fffffffu) > 0x7f800000u || bits == 0x7f800000u {
+        wrong = 1u;
+      }
+      if order_value(four_3[2]) > key {
+        key = order_value(four_3[2]);
+        place = 4u * i_3 + 2u;
+      }
+    }
+    {
+      let bits = bitcast<u32>(four_3[3]);
+      if (bits & 0x7fffffffu) > 0x7f800000u || bits == 0x7f800000u {
+        wrong = 1u;
+      }
+      if order_value(four_3[3]) > key {
+        key = order_value(four_3[3]);
+        place = 4u * i_3 + 3u;
       }
     }
   }
@@ -701,7 +805,7 @@ fn sample_0(at: At) {
 }
 
 @compute @workgroup_size(256)
-fn sample_jwiaha(
+fn sample_xgyigu(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(local_invocation_index) lid: u32,
   @builtin(subgroup_invocation_id) lane: u32,
