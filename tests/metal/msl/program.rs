@@ -1,8 +1,9 @@
 //! A kernel that was compiled to a program with the thread sanitizer.
 
 use std::{
+    env,
     io::Write,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
 
@@ -58,10 +59,23 @@ pub(super) fn run(program: &Path, dispatch: &Dispatch<'_, Msl>) -> Result<(), St
 fn feed(program: &Path, input: &[u8]) -> std::io::Result<Output> {
     let mut command = Command::new(program);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    if env::var_os("TSAN_OPTIONS").is_none()
+        && let Some(path) = symbolizer()
+    {
+        command.env("TSAN_OPTIONS", format!("external_symbolizer_path={}", path.display()));
+    }
     let mut child = command.spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
         // A program that fails early does not read on; its errors say why.
         let _ = stdin.write_all(input);
     }
     child.wait_with_output()
+}
+
+/// What gives addresses in reports the names of functions; the sanitizer's own search for it fails on
+/// some machines that have it.
+fn symbolizer() -> Option<PathBuf> {
+    let folders = env::var_os("PATH")?;
+    let mut all = env::split_paths(&folders).map(|folder| folder.join("llvm-symbolizer"));
+    all.find(|path| path.is_file())
 }
