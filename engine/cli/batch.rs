@@ -17,7 +17,7 @@ use self::{line::Line, listen::Listeners};
 use super::{
     atomic::AtomicFile,
     interrupt::{Interrupt, Interrupted},
-    keeping::KeepingArgs,
+    keeping::{self, KeepingArgs},
     open::{self, EngineArgs, Space},
     quiet_pipe,
     run::{
@@ -27,9 +27,8 @@ use super::{
     },
 };
 use crate::{
-    kv::Kv,
     sample::SamplingOptions,
-    schedule::{Batch, Ending, Kept, Options, Request, Scheduler},
+    schedule::{Ending, Options, Request},
     session::LEAST_CONTEXT,
     tokenizer::Tokenizer,
 };
@@ -133,12 +132,8 @@ impl Args {
             queue: lines.len(),
             ..Options::default()
         };
-        let kv = Kv::open(&engine, &keeping);
-        let tokenizer = Arc::new(tokenizer);
         let warn = Box::new(|warning: &str| eprintln!("warning: {warning}"));
-        let kept = Kept::new(kv, Arc::clone(&tokenizer), warn);
-        let batch = Batch::new(engine, tokenizer, Box::new(kept), options);
-        let scheduler = Scheduler::start(batch).context("cannot start the scheduler")?;
+        let scheduler = keeping::scheduler(engine, Arc::new(tokenizer), &keeping, options, warn)?;
         let begun = Instant::now();
         let mut listeners = Listeners::new(&lines, load_time, self.quiet);
         for request in requests {

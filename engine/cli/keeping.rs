@@ -1,13 +1,18 @@
 //! Flags about what is kept of conversations, and where.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{Context, Result};
 use directories::ProjectDirs;
 
-use crate::kv::{
-    self,
-    disk::{Secret, Settings},
+use crate::{
+    kv::{
+        self, Kv,
+        disk::{Secret, Settings},
+    },
+    schedule::{self, Batch, Kept, Scheduler, Warn},
+    session::Engine,
+    tokenizer::Tokenizer,
 };
 
 /// What is kept of tokens that were computed, so that they are not computed again.
@@ -42,6 +47,20 @@ impl KeepingArgs {
         let memory = usize::try_from(self.kv_memory).unwrap_or(usize::MAX);
         Ok(kv::Options { memory, disk, ..kv::Options::default() })
     }
+}
+
+/// Starts a scheduler whose requests go on from what `keeping` keeps; `warn` hears of what is not kept.
+pub(super) fn scheduler(
+    engine: Engine,
+    tokenizer: Arc<Tokenizer>,
+    keeping: &kv::Options,
+    options: schedule::Options,
+    warn: Warn,
+) -> Result<Scheduler> {
+    let kv = Kv::open(&engine, keeping);
+    let kept = Kept::new(kv, Arc::clone(&tokenizer), warn);
+    let batch = Batch::new(engine, tokenizer, Box::new(kept), options);
+    Scheduler::start(batch).context("cannot start the scheduler")
 }
 
 /// The folder that is used where none is named.

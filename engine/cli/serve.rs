@@ -13,15 +13,15 @@ use clap::{ValueEnum, builder::TypedValueParser as _};
 use tracing_subscriber::fmt::time::SystemTime;
 
 use super::{
-    keeping::{KeepingArgs, size},
+    keeping::{self, KeepingArgs, size},
     open::{self, EngineArgs},
     run::{options::SamplingArgs, progress::Loading},
     say,
 };
 use crate::{
     chat::Release,
-    kv::Kv,
-    schedule::{Batch, Ending, Kept, Options, Scheduler},
+    kv,
+    schedule::{Ending, Options},
     serve::{self, Keys, Served, Server, Settings},
 };
 
@@ -166,9 +166,9 @@ enum Log {
 
 impl Args {
     pub(super) fn run(self) -> Result<()> {
-        let settings = self.settings()?;
-        self.sampling.options("")?;
         let keeping = self.keeping.options(false)?;
+        let settings = self.settings(&keeping)?;
+        self.sampling.options("")?;
         self.begin_log();
         let loading = Loading::begin(self.log != Log::Text);
         let (engine, tokenizer) =
@@ -185,11 +185,9 @@ impl Args {
             gap: Duration::from_millis(self.gap),
             ..Options::default()
         };
-        let kv = Kv::open(&engine, &keeping);
         let warn = Box::new(|warning: &str| tracing::warn!("{warning}"));
-        let kept = Kept::new(kv, Arc::clone(&tokenizer), warn);
-        let batch = Batch::new(engine, Arc::clone(&tokenizer), Box::new(kept), options);
-        let scheduler = Scheduler::start(batch).context("cannot start the scheduler")?;
+        let scheduler =
+            keeping::scheduler(engine, Arc::clone(&tokenizer), &keeping, options, warn)?;
         let served = Served {
             name: if model == "tiny" { "ds4-tiny".into() } else { "deepseek-v4-flash".into() },
             aliases: self.alias,
@@ -216,7 +214,7 @@ impl Args {
         Ok(())
     }
 
-    fn settings(&self) -> Result<Settings> {
+    fn settings(&self, keeping: &kv::Options) -> Result<Settings> {
         let mut keys = Keys::default();
         if let Some(path) = &self.access.api_key_file {
             let text = fs::read_to_string(path);
@@ -236,8 +234,7 @@ impl Args {
                 self.host
             );
         }
-        let keeping = self.keeping.options(false)?;
-        let disk = keeping.disk;
+        let disk = keeping.disk.as_ref();
         let limits = &self.limits;
         let mut hosts = self.access.allow_host.clone();
         hosts.push(self.host.clone());
@@ -257,8 +254,8 @@ impl Args {
             heartbeat: Duration::from_secs(limits.heartbeat),
             again: Duration::from_secs(limits.retry_window),
             trace: self.trace.clone(),
-            folder: disk.as_ref().map(|disk| disk.folder.clone()),
-            secret: disk.and_then(|disk| disk.secret),
+            folder: disk.map(|disk| disk.folder.clone()),
+            secret: disk.and_then(|disk| disk.secret.clone()),
             ..Settings::default()
         })
     }

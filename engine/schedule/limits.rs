@@ -121,9 +121,9 @@ impl Limits {
         let at_most = |asked, most| if asked == 0 { most } else { usize::min(asked, most) };
         let rows = at_most(options.rows, room.sessions).min(MOST_ROWS);
         let pages = at_most(options.tokens.div_ceil(page_tokens), room.pages(page_tokens));
-        let one = |context| Room { context, sessions: 1, tokens: 0, chunk: engine.chunk() };
-        let one = engine.needs(one(page_tokens));
-        let all = engine.needs(Room { sessions: rows, chunk: engine.chunk(), ..room });
+        let chunk = engine.chunk();
+        let one = engine.needs(Room { context: page_tokens, sessions: 1, tokens: 0, chunk });
+        let all = engine.needs(Room { sessions: rows, chunk, ..room });
         Self {
             context: engine.context(),
             n_vocab,

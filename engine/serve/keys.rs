@@ -84,12 +84,13 @@ impl Keys {
     #[must_use]
     pub fn name(&self, key: &str) -> Option<&str> {
         let found = blake3::hash(key.as_bytes());
-        let same = |name, (known, print): &'_ (String, blake3::Hash)| {
-            // This comparison takes the same time for any two fingerprints.
-            if *print == found { Some(known.clone()) } else { name }
-        };
-        let name = self.0.iter().fold(None, same)?;
-        self.0.iter().map(|(known, _)| known.as_str()).find(|known| *known == name)
+        // This comparison takes the same time for any two fingerprints.
+        self.0.iter().fold(
+            None,
+            |name, (known, print)| {
+                if *print == found { Some(known.as_str()) } else { name }
+            },
+        )
     }
 }
 
