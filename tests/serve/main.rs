@@ -11,6 +11,7 @@ mod bytes;
 mod calls;
 mod hostile;
 mod http;
+mod page;
 mod script;
 mod tiny;
 #[path = "../support/tiny.rs"]

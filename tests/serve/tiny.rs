@@ -20,7 +20,7 @@ use super::{
 };
 
 /// A server of ds4-tiny, for all tests.
-fn server() -> &'static Server {
+pub(crate) fn server() -> &'static Server {
     static SERVER: LazyLock<(Scheduler, Server)> = LazyLock::new(|| {
         let options = session::Options {
             context: 2048,
@@ -138,7 +138,7 @@ fn expect_ok(output: std::io::Result<Output>, missing: &str) {
 }
 
 /// Where `.ci/run` installs the packages.
-fn installed() -> String {
+pub(crate) fn installed() -> String {
     std::env::var("DS4_CLIENTS")
         .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/target/clients").into())
 }
