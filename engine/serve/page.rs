@@ -15,7 +15,11 @@ use super::vault::unguessable;
 
 /// The document, with the names of what is put into it in braces.
 const DOCUMENT: &str = include_str!("page/index.html");
-const STYLE: &str = include_str!("page/style.css");
+const STYLE: &str = concat!(
+    include_str!("page/base.css"),
+    include_str!("page/turns.css"),
+    include_str!("page/layout.css"),
+);
 const SCRIPT: &str = concat!(
     include_str!("page/dom.js"),
     include_str!("page/store.js"),

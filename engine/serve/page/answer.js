@@ -9,7 +9,9 @@ function messagesOf(turns) {
   for (const turn of turns) {
     if (turn.role === "user") messages.push({ role: "user", content: turn.text });
     else if (turn.role === "results") {
-      messages.push(...turn.results.map(({ id, text }) => ({ role: "tool", tool_call_id: id, content: text })));
+      messages.push(
+        ...turn.results.map(({ id, text }) => ({ role: "tool", tool_call_id: id, content: text })),
+      );
     } else messages.push(...messageOfAnswer(turn));
   }
   return messages;
@@ -23,7 +25,9 @@ function messageOfAnswer(turn) {
   if (turn.reasoning !== "") message.reasoning_content = turn.reasoning;
   if (calls.length > 0) {
     message.tool_calls = calls.map(({ id, name, text }) => ({
-      id, type: "function", function: { name, arguments: text },
+      id,
+      type: "function",
+      function: { name, arguments: text },
     }));
   }
   return [message];
@@ -33,15 +37,31 @@ function messageOfAnswer(turn) {
 async function answer(conversation, parent) {
   const fault = faultOfTools(settings.tools);
   if (fault !== "") {
+    show();
     notice(`${fault} The settings have them.`);
     return openSettings();
   }
   const asked = pathTo(conversation, parent);
   const turn = addTurn(conversation, parent, {
-    role: "answer", text: "", reasoning: "", calls: [], tokens: [], finish: null,
-    model: settings.model, usage: null, error: null,
+    role: "answer",
+    text: "",
+    reasoning: "",
+    calls: [],
+    tokens: [],
+    finish: null,
+    model: settings.model,
+    usage: null,
+    error: null,
   });
-  const run = { turn, abort: new AbortController(), state: null, begun: null, n: 0, saved: 0 };
+  const run = {
+    conversation,
+    turn,
+    abort: new AbortController(),
+    state: null,
+    begun: null,
+    n: 0,
+    saved: 0,
+  };
   running.set(conversation.id, run);
   notice("");
   show();
@@ -52,20 +72,25 @@ async function answer(conversation, parent) {
     await stream(conversation, run, asked);
   } catch (error) {
     if (run.abort.signal.aborted) turn.finish = "stopped";
-    else turn.error = error instanceof TypeError ? "The connection ended before the answer did." : error.message;
+    else turn.error = error.message;
     if (error.status === 401) askForKey(() => retry(conversation, turn));
+    // Another server may be at the same address.
+    if (error.status === 404) greet();
   }
   running.delete(conversation.id);
   if (conversations.has(conversation.id)) save(conversation);
   show();
-  announce(turn.error ?? `Answered in ${counted(run.n, "token")}`);
+  const end = turn.finish === "stopped" ? "Stopped" : "Answered";
+  announce(turn.error ?? `${end} after ${counted(run.n, "token")}`);
 }
 
 async function stream(conversation, run, asked) {
   const body = { ...optionsOfRequest(), messages: messagesOf(asked), stream: true };
   body.stream_options = { include_usage: true };
   const response = await call("/v1/chat/completions", body, run.abort.signal);
-  const [position, wait] = ["position", "estimate-seconds"].map((name) => Number(response.headers.get(`x-ds4-queue-${name}`)));
+  const [position, wait] = ["position", "estimate-seconds"].map((name) =>
+    Number(response.headers.get(`x-ds4-queue-${name}`)),
+  );
   if (position > 0) run.state = { phase: "queued", position, seconds: wait };
   for await (const chunk of events(response)) {
     if (chunk.error) throw new Error(chunk.error.message);
@@ -76,7 +101,6 @@ async function stream(conversation, run, asked) {
       run.saved = performance.now();
     }
   }
-  if (run.turn.finish === null) throw new TypeError();
 }
 
 /** Takes what a chunk of the stream says. */

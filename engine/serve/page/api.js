@@ -34,13 +34,15 @@ async function refusal(response) {
   }
 }
 
+const LOST = "The connection ended before the answer did.";
+
 /** The data of each event of a stream, up to its end. */
 async function* events(response) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
+    const { done, value } = await reader.read().catch(() => ({ done: true }));
+    if (done) throw new Error(LOST);
     const lines = (rest + value).split("\n");
     rest = lines.pop();
     for (const line of lines) {

@@ -22,6 +22,11 @@ function send() {
   ask(open, path(open).at(-1)?.id ?? ROOT, text);
 }
 
+/** Makes ready for typing; a keyboard of glass comes when it is asked for. */
+function focusMessage() {
+  if (!matchMedia("(pointer: coarse)").matches) byId("message").focus();
+}
+
 /** One button sends, or stops what is being written. */
 function showComposer() {
   const isRunning = running.has(open.id);
@@ -49,24 +54,29 @@ function openConversation(conversation) {
   hideList();
   show();
   toEnd();
-  byId("message").focus();
+  focusMessage();
 }
 
 function showList() {
   const all = [...conversations.values()].sort((a, b) => b.updated - a.updated);
-  const item = (conversation) => {
-    const isOpen = conversation.id === open.id;
-    const title = conversation.title || "New conversation";
-    const name = button(title, () => openConversation(conversation), { className: "name" });
-    if (isOpen) name.setAttribute("aria-current", "true");
-    const remove = button("×", () => removeConversation(conversation), { "aria-label": `Delete ${title}` });
-    return make("li", {}, name, remove);
-  };
-  const held = byId("list").contains(document.activeElement);
-  byId("list").replaceChildren(...all.map(item));
-  if (held) byId("new").focus();
+  const stamp = JSON.stringify([open.id, all.map(({ id, title }) => [id, title])]);
+  const list = byId("list");
+  if (list.stamp === stamp) return;
+  list.stamp = stamp;
+  const hadFocus = list.contains(document.activeElement);
+  list.replaceChildren(...all.map(entryOf));
+  if (hadFocus) byId("new").focus();
   byId("empty").hidden = all.length > 0;
   for (const id of ["export-all", "delete-all"]) byId(id).disabled = all.length === 0;
+}
+
+/** A conversation in the list. */
+function entryOf(conversation) {
+  const title = conversation.title || "New conversation";
+  const name = button(title, () => openConversation(conversation), { className: "name" });
+  if (conversation.id === open.id) name.setAttribute("aria-current", "true");
+  const remove = () => removeConversation(conversation);
+  return make("li", {}, name, button("×", remove, { "aria-label": `Delete ${title}` }));
 }
 
 function removeConversation(conversation) {
@@ -111,27 +121,39 @@ function askForKey(then) {
   field.value = "";
   byId("key-form").onsubmit = () => {
     setKey(field.value.trim());
-    greet().then(then);
+    greet(then);
   };
   dialog.showModal();
 }
 
-/** Learns the names of the model, or says why not. */
-async function greet() {
+/** Learns the names of the model and goes on, or says why not. */
+async function greet(then = () => {}) {
   try {
     await loadModels();
-    notice("");
   } catch (error) {
-    if (error.status === 401) askForKey(() => {});
+    if (error.status === 401) askForKey(then);
     else notice(`${error.message} The next message tries again.`);
+    return;
   }
+  notice("");
+  then();
 }
 
 function pressed(event) {
   if (event.key !== "Escape" || document.querySelector("dialog[open]")) return;
-  if (!byId("tip").hidden) hideTip();
-  else if (document.body.classList.contains("with-list")) toggleList();
+  hideTip();
+  if (document.body.classList.contains("with-list")) toggleList();
   else stop(open);
+}
+
+/** Takes up what another tab wrote, except where this one has something open. */
+function takeUp() {
+  const own = [open, ...[...running.values()].map((run) => run.conversation)];
+  loadConversations();
+  for (const conversation of own) {
+    if (conversations.has(conversation.id)) conversations.set(conversation.id, conversation);
+  }
+  showList();
 }
 
 function listen() {
@@ -158,17 +180,11 @@ function listen() {
     showModel();
   };
   byId("view").onscroll = () => {
-    hideTip();
+    followTip();
     if (atEnd()) byId("latest").hidden = true;
   };
   document.onkeydown = pressed;
-  // Another tab has written.
-  addEventListener("storage", () => {
-    const own = open;
-    loadConversations();
-    if (conversations.has(own.id)) conversations.set(own.id, own);
-    showList();
-  });
+  addEventListener("storage", takeUp);
   watchTokens(byId("turns"));
 }
 

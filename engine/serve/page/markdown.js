@@ -44,7 +44,7 @@ function renderMarkdown(parent, turn) {
 
 function linesOf(text) {
   const lines = [];
-  for (let start = 0; start <= text.length; ) {
+  for (let start = 0; start <= text.length;) {
     const found = text.indexOf("\n", start);
     const end = found < 0 ? text.length : found;
     lines.push({ start, end });
@@ -57,7 +57,7 @@ function linesOf(text) {
 function blocksOf(lines, source) {
   const text = (line) => source.text.slice(line.start, line.end);
   const blocks = [];
-  for (let i = 0; i < lines.length; ) {
+  for (let i = 0; i < lines.length;) {
     const words = text(lines[i]);
     if (words.trim() === "") {
       i += 1;
@@ -141,7 +141,11 @@ function elementOf({ kind, lines }, source, depth) {
   if (kind === "heading") {
     const [marks, { length }] = HEADING.exec(first);
     const level = Math.min(6, length + 2);
-    return inlineElement(`h${level}`, [{ ...lines[0], start: lines[0].start + marks.length }], source);
+    return inlineElement(
+      `h${level}`,
+      [{ ...lines[0], start: lines[0].start + marks.length }],
+      source,
+    );
   }
   return inlineElement("p", dedented(lines, Infinity, source), source);
 }
@@ -169,7 +173,7 @@ function listElement(lines, source, depth) {
   const [, , mark] = ITEM.exec(text(lines[0]));
   const list = /\d/.test(mark) ? make("ol", { start: parseInt(mark, 10) }) : make("ul");
   const indent = ITEM.exec(text(lines[0]))[1].length;
-  for (let i = 0; i < lines.length; ) {
+  for (let i = 0; i < lines.length;) {
     const [before] = ITEM.exec(text(lines[i]));
     let n = 1;
     const isItem = (line) => ITEM.exec(text(line))?.[1].length <= indent;
@@ -196,7 +200,12 @@ function tableElement(lines, source) {
     return make("tr", {}, ...cells.map((cell) => inlineElement(tag, [cell], source)));
   };
   const body = lines.slice(2).map((line) => rowOf(line, "td"));
-  const table = make("table", {}, make("thead", {}, rowOf(lines[0], "th")), make("tbody", {}, ...body));
+  const table = make(
+    "table",
+    {},
+    make("thead", {}, rowOf(lines[0], "th")),
+    make("tbody", {}, ...body),
+  );
   return make("div", { className: "wide", tabIndex: 0 }, table);
 }
 
@@ -232,7 +241,9 @@ function appendInline(parent, { text, places }, source, depth) {
     appendText(parent, part([at, found.index]), source);
     at = found.index + found[0].length;
     const { groups, indices } = found;
-    const name = ["code", "escaped", ...Object.keys(tags)].find((name) => groups[name] !== undefined);
+    const name = ["code", "escaped", ...Object.keys(tags)].find(
+      (name) => groups[name] !== undefined,
+    );
     const inner = part(indices.groups[name]);
     if (name === "escaped") {
       appendText(parent, inner, source);
@@ -254,7 +265,7 @@ function appendInline(parent, { text, places }, source, depth) {
 function appendText(parent, { text, places }, { pieces, turn }) {
   if (text === "") return;
   let n = pieceAt(pieces, places[0]);
-  for (let from = 0; from < text.length; ) {
+  for (let from = 0; from < text.length;) {
     while (n < pieces.length && pieces[n].end <= places[from]) n += 1;
     const piece = pieces[n];
     let to = from + 1;

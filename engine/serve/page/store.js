@@ -35,6 +35,7 @@ function addTurn(conversation, parent, turn) {
   turn.parent = parent;
   conversation.turns[turn.id] = turn;
   conversation.chosen[parent] = turn.id;
+  conversation.updated = Date.now();
   if (turn.role === "user" && conversation.title === "") {
     conversation.title = turn.text.trim().replace(/\s+/g, " ").slice(0, 80);
   }
@@ -73,7 +74,6 @@ function pathTo(conversation, id) {
 }
 
 function save(conversation) {
-  conversation.updated = Date.now();
   conversations.set(conversation.id, conversation);
   const name = ENTRY + conversation.id;
   const withoutTokens = (key, value) => (key === "tokens" ? undefined : value);

@@ -111,11 +111,16 @@ function hideTip() {
   byId("tip").hidden = true;
 }
 
+/** The tip of a token that has the focus goes with it, any other one ends. */
+function followTip() {
+  const { activeElement } = document;
+  if (!byId("tip").hidden && tokensOf.has(activeElement)) showTip(activeElement);
+  else hideTip();
+}
+
 /** Moves the focus to a token, of which one at a time can be reached with Tab. */
 function focusToken(content, span) {
-  for (const other of content.querySelectorAll(".token[tabindex]")) {
-    other.removeAttribute("tabindex");
-  }
+  content.querySelector(".token[tabindex]")?.removeAttribute("tabindex");
   span.tabIndex = 0;
   span.setAttribute("aria-describedby", "tip");
   span.focus();
@@ -139,17 +144,22 @@ function toggleProbabilities(content, toggle) {
   toggle.setAttribute("aria-pressed", String(isOn));
   const first = content.querySelector(".token");
   if (isOn && first) focusToken(content, first);
-  if (!isOn) for (const span of content.querySelectorAll("[tabindex]")) span.removeAttribute("tabindex");
+  if (!isOn) content.querySelector(".token[tabindex]")?.removeAttribute("tabindex");
 }
 
 function watchTokens(turns) {
+  let waiting = 0;
   const over = (event) => {
+    clearTimeout(waiting);
     const span = event.target.closest?.(".token");
-    if (span) showTip(span);
-    else hideTip();
+    if (!span) return followTip();
+    // Who reads with the pointer on the text is not disturbed.
+    const isWanted = event.type === "focusin" || !byId("tip").hidden || span.closest(".shaded");
+    if (isWanted) showTip(span);
+    else waiting = setTimeout(showTip, 300, span);
   };
   turns.addEventListener("mouseover", over);
-  turns.addEventListener("mouseleave", hideTip);
+  turns.addEventListener("mouseleave", over);
   turns.addEventListener("focusin", over);
   turns.addEventListener("focusout", hideTip);
   turns.addEventListener("keydown", moveToken);

@@ -14,14 +14,13 @@ function show() {
     const isLast = i === turns.length - 1;
     const branches = following(open, turn.parent);
     const place = branches.map((other) => other.id).indexOf(turn.id);
-    const facts = { isLast, isRunning: run?.turn === turn, isIdle: run === undefined, place, n: branches.length };
+    const wantsResults = isLast && run === undefined && turn.finish === "tool_calls";
+    const facts = { wantsResults, isRunning: run?.turn === turn, place, n: branches.length };
     const stamp = JSON.stringify([facts, turn.finish, turn.error, edited === turn.id]);
     const known = shownTurns.get(turn.id);
     if (known?.stamp === stamp) return known.element;
-    const isShaded = known?.element.querySelector(".shaded") != null;
     const element = elementOfTurn(turn, { ...facts, branches });
     shownTurns.set(turn.id, { stamp, element });
-    if (isShaded) element.querySelector(".content").classList.add("shaded");
     return element;
   });
   const isAtEnd = atEnd();
@@ -30,6 +29,9 @@ function show() {
     if (place.children[i] !== element) place.insertBefore(element, place.children[i] ?? null);
   });
   while (place.children.length > elements.length) place.lastChild.remove();
+  for (const change of place.querySelectorAll(".change")) {
+    change.disabled = run !== undefined || change.isEnd === true;
+  }
   byId("welcome").hidden = turns.length > 0;
   showBranch(turns.at(-1));
   showComposer();
@@ -49,25 +51,29 @@ function elementOfTurn(turn, facts) {
   return element;
 }
 
-function fillAnswer(element, turn, { isRunning, isLast, isIdle }) {
-  const reasoning = make("details", { className: "reasoning", hidden: true },
-    make("summary", { textContent: "Reasoning" }), make("div", { className: "words" }));
+function fillAnswer(element, turn, { isRunning, wantsResults }) {
+  const reasoning = make(
+    "details",
+    { className: "reasoning", hidden: true },
+    make("summary", { textContent: "Reasoning" }),
+    make("div", { className: "words" }),
+  );
   const state = make("p", { className: "state", hidden: true });
   const calls = make("div", { className: "calls" });
   element.append(reasoning, make("div", { className: "content" }), calls, state);
   writeAnswer(element, turn);
   if (isRunning) return;
   if (endOf(turn) !== "") element.append(make("p", { className: "end", textContent: endOf(turn) }));
-  const left = turn.finish === null && turn.error === null ? "The page was left before the answer ended." : null;
-  const error = turn.error ?? left;
-  if (error) {
+  if (faultOf(turn) !== null) {
+    const words = make("p", { textContent: faultOf(turn) });
     const again = button("Try again", () => retry(open, turn));
-    element.append(make("div", { className: "fault", role: "alert" }, make("p", { textContent: error }), again));
+    element.append(make("div", { className: "fault", role: "alert" }, words, again));
   }
-  if (turn.finish === "tool_calls" && isLast && isIdle) element.append(resultsForm(turn));
+  if (wantsResults) element.append(resultsForm(turn));
   if (turn.usage?.ds4) {
-    element.append(make("details", { className: "receipt" },
-      make("summary", { textContent: summaryOf(turn) }), make("p", { textContent: receiptOf(turn) })));
+    const summary = make("summary", { textContent: summaryOf(turn) });
+    const words = make("p", { textContent: receiptOf(turn) });
+    element.append(make("details", { className: "receipt" }, summary, words));
   }
 }
 
@@ -80,67 +86,91 @@ function writeAnswer(element, turn) {
   renderMarkdown(element.querySelector(".content"), turn);
   const calls = element.querySelector(".calls");
   turn.calls.forEach((call, i) => {
-    const known = calls.children[i] ?? calls.appendChild(make("div", { className: "call" },
-      make("p", {}, "Calls ", make("code", { textContent: call.name })), make("pre", { tabIndex: 0 })));
+    const known = calls.children[i] ?? calls.appendChild(callElement("Calls", call.name));
     known.querySelector("pre").textContent = call.text;
   });
 }
 
+/** What a tool was called with, or returned. */
+function callElement(what, name, text = "") {
+  const head = make("p", {}, `${what} `, make("code", { textContent: name }));
+  return make("div", { className: "call" }, head, make("pre", { textContent: text, tabIndex: 0 }));
+}
+
 function resultElement({ name, text }) {
-  return make("div", { className: "call" },
-    make("p", {}, "Result of ", make("code", { textContent: name })), make("pre", { textContent: text, tabIndex: 0 }));
+  return callElement("Result of", name, text);
 }
 
 /** Asks for what the called tools return. */
 function resultsForm(turn) {
-  const fields = turn.calls.map((call, i) => make("textarea", {
-    rows: 2, required: true, "aria-label": `Result of ${call.name}${turn.calls.length > 1 ? `, call ${i + 1}` : ""}`,
-    placeholder: `What ${call.name} returns`,
-  }));
-  const form = make("form", { className: "results" }, ...fields, make("button", { textContent: "Send results", className: "main" }));
+  const fields = turn.calls.map((call, i) =>
+    make("textarea", {
+      rows: 2,
+      required: true,
+      "aria-label": `Result of ${call.name}${turn.calls.length > 1 ? `, call ${i + 1}` : ""}`,
+      placeholder: `What ${call.name} returns`,
+    }),
+  );
+  const send = make("button", { textContent: "Send results", className: "main" });
+  const form = make("form", { className: "results" }, ...fields, send);
   form.onsubmit = (event) => {
     event.preventDefault();
     const results = turn.calls.map(({ id, name }, i) => ({ id, name, text: fields[i].value }));
     const made = addTurn(open, turn.id, { role: "results", results });
     answer(open, made.id);
-    byId("message").focus();
+    focusMessage();
   };
   form.onkeydown = (event) => sendOnEnter(event, form);
   return form;
 }
 
 /** The row of what can be done with a turn. */
-function actionsOf(element, turn, { n, place, branches, isIdle }) {
+function actionsOf(element, turn, { n, place, branches }) {
   const row = make("div", { className: "actions" });
-  if (n > 1) {
-    const go = (step, label) => button(step < 0 ? "‹" : "›", () => goTo(branches[place + step], step), {
-      "aria-label": label, disabled: branches[place + step] === undefined || !isIdle,
-    });
-    const where = make("span", { textContent: `${place + 1}/${n}`, "aria-label": `Branch ${place + 1} of ${n}` });
-    row.append(make("span", { className: "branches" }, go(-1, "Branch before"), where, go(1, "Branch after")));
-  }
-  const text = turn.role === "results" ? turn.results.map((result) => result.text).join("\n") : turn.text;
+  if (n > 1) row.append(branchesElement(place, branches));
+  const text =
+    turn.role === "results" ? turn.results.map((result) => result.text).join("\n") : turn.text;
   if (text !== "") row.append(copyButton(() => text));
-  const only = { disabled: !isIdle };
+  const only = { className: "change" };
   if (turn.role === "user") row.append(button("Edit", () => edit(turn), only));
   if (turn.role === "answer") {
     row.append(button("Regenerate", () => regenerate(turn), only));
     if (turn.tokens?.length > 0) row.append(probabilitiesButton(element));
   }
-  row.append(button("Fork", () => fork(turn), { ...only, title: "Begin another branch after this turn" }));
+  row.append(
+    button("Fork", () => fork(turn), { ...only, title: "Begin another branch after this turn" }),
+  );
   return row;
 }
 
+/** Which of the branches is shown, and the ways to those beside it. */
+function branchesElement(place, branches) {
+  const go = (step, sign, label) => {
+    const other = branches[place + step];
+    const made = button(sign, () => goTo(other, step), {
+      "aria-label": label,
+      className: "change",
+    });
+    made.isEnd = other === undefined;
+    return made;
+  };
+  const [n, number] = [branches.length, place + 1];
+  const where = make("span", { textContent: `${number}/${n}`, title: `Branch ${number} of ${n}` });
+  const ways = [go(-1, "‹", "Branch before"), where, go(1, "›", "Branch after")];
+  return make("span", { className: "branches" }, ...ways);
+}
+
 function probabilitiesButton(element) {
-  const toggle = button("Probabilities", () => toggleProbabilities(element.querySelector(".content"), toggle), {
-    "aria-pressed": "false", title: "Shade tokens by how probable they were; arrow keys move from one to the next",
-  });
+  const content = element.querySelector(".content");
+  const title = "Shade tokens by how probable they were; arrow keys move from one to the next";
+  const flip = () => toggleProbabilities(content, toggle);
+  const toggle = button("Probabilities", flip, { "aria-pressed": "false", title });
   return toggle;
 }
 
 function regenerate(turn) {
   retry(open, turn);
-  byId("message").focus();
+  focusMessage();
 }
 
 /** Shows another turn in the place of its sibling. */
@@ -158,7 +188,7 @@ function fork(turn) {
   if (turn.role !== "answer") return answer(open, turn.id);
   open.chosen[turn.id] = null;
   show();
-  byId("message").focus();
+  focusMessage();
 }
 
 /** Says where a branch begins that has no turn yet, and how to leave it. */
@@ -169,7 +199,7 @@ function showBranch(last) {
     open.chosen[last.id] = others.at(-1).id;
     save(open);
     show();
-    byId("message").focus();
+    focusMessage();
   };
 }
 
@@ -181,23 +211,29 @@ function edit(turn) {
 
 /** The text of a turn in a field; sent, it begins a branch. */
 function editorInto(element, turn) {
-  const field = make("textarea", { value: turn.text, "aria-label": "Your message", rows: 3, required: true });
+  const field = make("textarea", {
+    value: turn.text,
+    "aria-label": "Your message",
+    rows: 3,
+    required: true,
+  });
   const leave = () => {
     edited = null;
     show();
-    byId("message").focus();
+    focusMessage();
   };
-  const form = make("form", { className: "editor" }, field, make("div", { className: "row" },
-    button("Cancel", leave), make("button", { textContent: "Send", className: "main" })));
+  const send = make("button", { textContent: "Send", className: "main" });
+  const row = make("div", { className: "row" }, button("Cancel", leave), send);
+  const form = make("form", { className: "editor" }, field, row);
   form.onsubmit = (event) => {
     event.preventDefault();
     edited = null;
     ask(open, turn.parent, field.value);
-    byId("message").focus();
+    focusMessage();
   };
   form.onkeydown = (event) => {
     if (event.key === "Escape") leave();
-    sendOnEnter(event, form);
+    else sendOnEnter(event, form);
   };
   element.append(form);
   return element;
@@ -227,10 +263,14 @@ function showProgress(conversation, run) {
 
 function writeState(state, run) {
   const live = liveSpeed(run);
-  const words = run.begun === null ? progressOf(run.state) : `${counted(run.n, "token")}${live ? ` · ${speed(live)}` : ""}`;
+  const words =
+    run.begun === null
+      ? progressOf(run.state)
+      : `${counted(run.n, "token")}${live ? ` · ${speed(live)}` : ""}`;
   const isReading = run.begun === null && run.state?.phase === "prefill";
   const { done, total } = run.state ?? {};
-  const bar = isReading ? [make("progress", { max: total, value: done, "aria-label": "Read of the prompt" })] : [];
+  const named = { "aria-label": "Read of the prompt" };
+  const bar = isReading ? [make("progress", { max: total, value: done, ...named })] : [];
   state.replaceChildren(words, ...bar);
   state.hidden = false;
 }

@@ -1,7 +1,16 @@
 // What numbers of the server mean, in words.
 
+function number(n) {
+  return n.toLocaleString("en-US");
+}
+
 function counted(n, noun) {
-  return `${n.toLocaleString("en-US")} ${noun}${n === 1 ? "" : "s"}`;
+  return `${number(n)} ${noun}${n === 1 ? "" : "s"}`;
+}
+
+/** The verb of so many. */
+function were(n) {
+  return n === 1 ? "was" : "were";
 }
 
 function seconds(n) {
@@ -32,7 +41,7 @@ function summaryOf({ usage }) {
   const { ds4, prompt_tokens: prompt, completion_tokens: written } = usage;
   const parts = [counted(written, "token")];
   if (ds4.decode_tokens_per_second > 0) parts.push(speed(ds4.decode_tokens_per_second));
-  const reused = ds4.reused_tokens.toLocaleString("en-US");
+  const reused = number(ds4.reused_tokens);
   parts.push(`${reused} of ${counted(prompt, "prompt token")} reused`);
   return parts.join(" · ");
 }
@@ -42,22 +51,25 @@ function receiptOf({ usage, model }) {
   const { ds4, prompt_tokens: prompt, completion_tokens: written } = usage;
   const { reuse, reused_tokens: reused } = ds4;
   const source = SOURCES[reuse?.source] ?? "";
-  const sentences = [
-    reused > 0
-      ? `Of ${counted(prompt, "token")} of the prompt, ${counted(reused, "token")} ${reused === 1 ? "was" : "were"} reused${source && ` ${source}`}`
-      : `None of the ${counted(prompt, "token")} of the prompt was reused`,
-  ];
+  const whole = `${counted(prompt, "token")} of the prompt`;
+  const some = `Of ${whole}, ${number(reused)} ${were(reused)} reused ${source}`.trim();
+  const sentences = [reused > 0 ? some : `None of the ${whole} was reused`];
   const read = counted(ds4.prefilled_tokens, "token");
-  sentences.push(`${read} ${ds4.prefilled_tokens === 1 ? "was" : "were"} read in ${seconds(ds4.prefill_seconds)}`);
+  sentences.push(`${read} ${were(ds4.prefilled_tokens)} read in ${seconds(ds4.prefill_seconds)}`);
   if (REASONS[reuse?.why]) {
-    const place = ["text", "tokens"].includes(reuse.why) ? `At token ${reuse.position + 1} the two part: ` : "";
+    const place = ["text", "tokens"].includes(reuse.why)
+      ? `At token ${reuse.position + 1} the two part: `
+      : "";
     sentences.push(place + REASONS[reuse.why]);
   }
   if (reuse?.is_same_text) sentences.push("The reused tokens are others of the same text");
   const reasoned = usage.completion_tokens_details.reasoning_tokens;
-  const ofThem = reasoned > 0 ? `, ${reasoned.toLocaleString("en-US")} of them reasoning` : "";
-  sentences.push(`In ${seconds(ds4.decode_seconds)}, ${model} wrote ${counted(written, "token")}${ofThem}`);
-  if (ds4.queued_seconds >= 0.05) sentences.push(`It waited ${seconds(ds4.queued_seconds)} in the queue`);
+  const ofThem = reasoned > 0 ? `, ${number(reasoned)} of them reasoning` : "";
+  sentences.push(
+    `In ${seconds(ds4.decode_seconds)}, ${model} wrote ${counted(written, "token")}${ofThem}`,
+  );
+  if (ds4.queued_seconds >= 0.05)
+    sentences.push(`It waited ${seconds(ds4.queued_seconds)} in the queue`);
   return `${sentences.join(". ")}.`;
 }
 
@@ -70,9 +82,15 @@ function progressOf(state) {
     return `Waiting behind ${counted(before, "request")}${wait}`;
   }
   if (state?.phase === "prefill") {
-    return `Reading the prompt: ${state.done.toLocaleString("en-US")} of ${counted(state.total, "token")}`;
+    return `Reading the prompt: ${number(state.done)} of ${counted(state.total, "token")}`;
   }
   return "Waiting for the first token";
+}
+
+/** What went wrong with an answer that is not being written. */
+function faultOf({ finish, error }) {
+  const isLeft = finish === null && error === null;
+  return isLeft ? "The page was left before the answer ended." : error;
 }
 
 /** How an answer ended, where that is not by itself. */
