@@ -42,7 +42,7 @@ pub(super) async fn page() -> Response {
         (CONTENT_TYPE, "text/html; charset=utf-8"),
         // A document that is kept has the word of its own response.
         (CACHE_CONTROL, "no-store"),
-        (REFERRER_POLICY, "no-referrer"),
+        (REFERRER_POLICY, "same-origin"),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));

@@ -162,7 +162,10 @@ fn each_token_says_how_probable_it_was() {
 
 #[test]
 fn waiting_has_its_state() {
-    let script = script_with("Hello.", |script| script.silence = Duration::from_millis(1500));
+    let script = script_with("Hello.", |script| {
+        script.queue = (2, Duration::from_millis(800));
+        script.silence = Duration::from_millis(800);
+    });
     let heartbeat = Duration::from_millis(50);
     let server = scripted(&script, Settings { heartbeat, ..settings() });
     browse("waiting", &server);

@@ -22,6 +22,8 @@ pub(crate) struct Script {
     says: String,
     /// Time before each token.
     pub(crate) pace: Duration,
+    /// What goes before it in the queue, and for how long.
+    pub(crate) queue: (usize, Duration),
     /// Time before the first.
     pub(crate) silence: Duration,
     /// Fails in the place of the end.
@@ -39,6 +41,7 @@ impl Script {
         Self {
             says: says.to_owned(),
             pace: Duration::ZERO,
+            queue: (0, Duration::ZERO),
             silence: Duration::ZERO,
             fails: false,
             endless: false,
@@ -84,6 +87,7 @@ impl Backend for Script {
             events,
             canceled,
             pace: self.pace,
+            queue: self.queue,
             silence: self.silence,
             fails: self.fails,
             endless: self.endless,
@@ -114,6 +118,7 @@ struct Play {
     events: tokio::sync::mpsc::Sender<Event>,
     canceled: Arc<AtomicBool>,
     pace: Duration,
+    queue: (usize, Duration),
     silence: Duration,
     fails: bool,
     endless: bool,
@@ -127,7 +132,9 @@ impl Play {
         let limits = (self.request.reading, self.request.max_tokens);
         let mut answer = Answering::new(tokenizer, limits, held, Instant::now());
         let send = |event| drop(self.events.blocking_send(event));
-        send(Event::Queued { position: 0 });
+        let (position, queued) = self.queue;
+        send(Event::Queued { position });
+        self.sleep(queued);
         send(Event::Prefilled { done: n_prompt / 2, total: n_prompt });
         self.sleep(self.silence);
         send(Event::Prefilled { done: n_prompt, total: n_prompt });

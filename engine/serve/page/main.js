@@ -163,7 +163,10 @@ function listen() {
   on("new", () => openConversation(newConversation()));
   on("open-settings", openSettings);
   on("model", openSettings);
-  on("stop", () => stop(open));
+  on("stop", () => {
+    stop(open);
+    focusMessage();
+  });
   on("latest", toEnd);
   on("export", () => download(`ds4-${open.id}.json`, open));
   on("export-all", () => download("ds4-conversations.json", [...conversations.values()]));

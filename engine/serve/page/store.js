@@ -18,6 +18,8 @@ function loadConversations() {
     if (!name.startsWith(ENTRY)) continue;
     try {
       const conversation = JSON.parse(localStorage.getItem(name));
+      // Throws where it is not one.
+      path(conversation);
       conversations.set(conversation.id, conversation);
     } catch {
       localStorage.removeItem(name);

@@ -39,7 +39,10 @@ function piecesOf(turn) {
     if (!isAlone) known.bytes.push(...(token.bytes ?? new TextEncoder().encode(token.text)));
     const text = isAlone ? token.text : decoded(known.bytes);
     if (text === null) continue;
-    if (!turn.text.startsWith(text, known.at)) break;
+    if (!turn.text.startsWith(text, known.at)) {
+      Object.assign(known, { n: known.first, bytes: [] });
+      break;
+    }
     const [start, end] = [known.at, known.at + text.length];
     known.pieces.push({ start, end, first: known.first, last: known.n });
     Object.assign(known, { first: known.n + 1, at: end, bytes: [] });

@@ -303,10 +303,14 @@ const cases = {
   async waiting() {
     const page = await openPage();
     await ask(page, "Are you there?");
+    await page.getByText("Waiting behind 2 requests").waitFor();
     await page.getByText(/Reading the prompt: \d+ of \d+ tokens/).waitFor();
     assert.equal(await page.getByRole("progressbar").count(), 1);
     await settled(page);
     assert.equal(await last(page).locator(".content").innerText(), "Hello.");
+    await set(page, { "Most tokens": "1" });
+    await asked(page, "Shorter?");
+    await last(page).getByText("It ended at the most tokens that it may have.").waitFor();
   },
 
   async phone() {
@@ -532,6 +536,7 @@ const cases = {
     await last(page).locator(".receipt summary").click();
     assert.match(await last(page).locator(".receipt p").innerText(), /were reused (from|shared)/);
     await named(last(page), "Probabilities").click();
+    await page.keyboard.press("ArrowRight");
     await picture(page, "page-dark");
   },
 };
