@@ -103,14 +103,11 @@ function resultElement({ name, text }) {
 
 /** Asks for what the called tools return. */
 function resultsForm(turn) {
-  const fields = turn.calls.map((call, i) =>
-    make("textarea", {
-      rows: 2,
-      required: true,
-      "aria-label": `Result of ${call.name}${turn.calls.length > 1 ? `, call ${i + 1}` : ""}`,
-      placeholder: `What ${call.name} returns`,
-    }),
-  );
+  const fields = turn.calls.map((call, i) => {
+    const label = `Result of ${call.name}${turn.calls.length > 1 ? `, call ${i + 1}` : ""}`;
+    const named = { "aria-label": label, placeholder: label };
+    return make("textarea", { rows: 2, required: true, ...named });
+  });
   const send = make("button", { textContent: "Send results", className: "main" });
   const form = make("form", { className: "results" }, ...fields, send);
   form.onsubmit = (event) => {
