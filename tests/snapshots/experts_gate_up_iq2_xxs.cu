@@ -1,4 +1,4 @@
-// experts_gate_up_quantize_h_matvec_uyeqob
+// experts_gate_up_quantize_h_matvec_ahwmka
 //
 // experts_gate_up of experts_gate_up (MODEL.md 2.9)
 //   template ops/experts_gate_up, CHUNK = 64, DEPTH = 16, E = 256, F = 2048, HALF = 448, JT = 32, K = 6, KG = 4, N = 4096, OUT = 64, ROUNDED = 1, ROWS = 2, RUN = 8, SPLITS = 16, TENSOR = 0, TOKENS = 4
@@ -10,7 +10,7 @@
 //   y[t] = Σ_k down[ids[t, k]] · h[t, k]
 //
 // matvec of matmul (MODEL.md 2.5)
-//   template ops/matvec, CHUNK = 64, DEPTH = 16, HALF = 448, I = 2048, JT = 32, KG = 4, O = 4096, OUT = 32, ROUNDED = 1, ROWS = 2, RUN = 8, SPLITS = 16, TENSOR = 0, TOKENS = 4
+//   template ops/matvec, CHUNK = 64, DEPTH = 16, HALF = 448, I = 2048, JT = 32, KG = 4, O = 4096, OUT = 32, ROUNDED = 1, ROWS = 2, RUN = 8, SPLITS = 16, TENSOR = 0, TOKENS = 16
 //   y[t, o] = Σ_i w[o, i] · x[t, i]
 //
 // binding  name  elements  what
@@ -26,7 +26,7 @@
 // 9  w_10  vec4<u32>  [4096, 2048], read
 // 10  y_11  f32  [T, 4096], read and written
 // 11  iq2_grid  f32  table IQ2_GRID, read
-namespace experts_gate_up_quantize_h_matvec_uyeqob_ns {
+namespace experts_gate_up_quantize_h_matvec_ahwmka_ns {
 
 struct At {
   u32 x;
@@ -446,7 +446,7 @@ DEV matvec_2_w_10_Next matvec_2_w_10_first(u32 row, u32 last, u32 lane, const u3
   return next;
 }
 
-DEV void matvec_2_w_10_add(arr<f32, 8>& sums, matvec_2_w_10_Next& next, u32 row, u32 following, u32 last, arr<u32, 4> records, u32 live, u32 lane, const u32x4* qx_9_v4, const u32x4* w_10) {
+DEV void matvec_2_w_10_add(arr<f32, 4>& sums, matvec_2_w_10_Next& next, u32 row, u32 following, u32 last, arr<u32, 2> records, u32 live, u32 lane, const u32x4* qx_9_v4, const u32x4* w_10) {
   for (u32 u = lane; u < 64u; u += 32u) {
     const bool is_last = u + 32u >= 64u;
     const u32 from_row = is_last ? following : row;
@@ -472,7 +472,7 @@ DEV void matvec_2_w_10_add(arr<f32, 8>& sums, matvec_2_w_10_Next& next, u32 row,
       sums[0u] = m_fma(w_0_0.scale * s.x, dot_0, sums[0u]);
       const i32 _e91 = dot32(w_0_1, h0, h1, l0, l1);
       const f32 dot_1 = f32(_e91);
-      sums[4u] = m_fma(w_0_1.scale * s.x, dot_1, sums[4u]);
+      sums[2u] = m_fma(w_0_1.scale * s.x, dot_1, sums[2u]);
     }
     if (live > 1u) {
       {
@@ -488,37 +488,7 @@ DEV void matvec_2_w_10_add(arr<f32, 8>& sums, matvec_2_w_10_Next& next, u32 row,
         sums[1u] = m_fma(w_0_0.scale * s_1.x, dot_0_1, sums[1u]);
         const i32 _e149 = dot32(w_0_1, h0_1, h1_1, l0_1, l1_1);
         const f32 dot_1_1 = f32(_e149);
-        sums[5u] = m_fma(w_0_1.scale * s_1.x, dot_1_1, sums[5u]);
-      }
-      if (live > 2u) {
-        const u32 record_2 = records[2u] + 1u * u + 0u;
-        const u32 at_2 = record_2 / 8u * 40u + record_2 % 8u;
-        const u32x4 h0_2 = qx_9_v4[at_2];
-        const u32x4 h1_2 = qx_9_v4[at_2 + 8u];
-        const u32x4 l0_2 = qx_9_v4[at_2 + 16u];
-        const u32x4 l1_2 = qx_9_v4[at_2 + 24u];
-        const f32x4 s_2 = bitcast<f32x4>(qx_9_v4[at_2 + 32u]);
-        const i32 _e198 = dot32(w_0_0, h0_2, h1_2, l0_2, l1_2);
-        const f32 dot_0_2 = f32(_e198);
-        sums[2u] = m_fma(w_0_0.scale * s_2.x, dot_0_2, sums[2u]);
-        const i32 _e207 = dot32(w_0_1, h0_2, h1_2, l0_2, l1_2);
-        const f32 dot_1_2 = f32(_e207);
-        sums[6u] = m_fma(w_0_1.scale * s_2.x, dot_1_2, sums[6u]);
-      }
-      if (live > 3u) {
-        const u32 record_3 = records[3u] + 1u * u + 0u;
-        const u32 at_3 = record_3 / 8u * 40u + record_3 % 8u;
-        const u32x4 h0_3 = qx_9_v4[at_3];
-        const u32x4 h1_3 = qx_9_v4[at_3 + 8u];
-        const u32x4 l0_3 = qx_9_v4[at_3 + 16u];
-        const u32x4 l1_3 = qx_9_v4[at_3 + 24u];
-        const f32x4 s_3 = bitcast<f32x4>(qx_9_v4[at_3 + 32u]);
-        const i32 _e256 = dot32(w_0_0, h0_3, h1_3, l0_3, l1_3);
-        const f32 dot_0_3 = f32(_e256);
-        sums[3u] = m_fma(w_0_0.scale * s_3.x, dot_0_3, sums[3u]);
-        const i32 _e265 = dot32(w_0_1, h0_3, h1_3, l0_3, l1_3);
-        const f32 dot_1_3 = f32(_e265);
-        sums[7u] = m_fma(w_0_1.scale * s_3.x, dot_1_3, sums[7u]);
+        sums[3u] = m_fma(w_0_1.scale * s_1.x, dot_1_1, sums[3u]);
       }
     }
   }
@@ -585,45 +555,33 @@ DEV void quantize_h_1(At at, f32x4* h_6_v4, u32* qx_7) {
   quantize_h_1_quantize(at, h_6_v4, qx_7);
 }
 
-DEV void matvec_2(At at, const u32x4* qx_9_v4, const u32x4* w_10, f32* y_11, const Params& p) {
-  arr<u32, 4> records = {};
+DEV void matvec_2_rows(At at, u32 group, u32 first, u32 end, u32 from_t, u32 live, const u32x4* qx_9_v4, const u32x4* w_10, f32* y_11) {
+  arr<u32, 2> records = {};
   bool local = false;
   bool local_1 = false;
   bool local_2 = false;
   bool local_3 = false;
-  bool local_4 = false;
-  bool local_5 = false;
-  bool local_6 = false;
-  bool local_7 = false;
-  const u32 group = at.x / 128u;
-  const u32 first = at.x % 128u * 32u;
-  const u32 end = m_min(first + 32u, 4096u);
   const u32 row = group * 4096u;
-  const u32 t_0 = at.y * 4u + 0u;
+  const u32 t_0 = from_t + 0u;
   records[0u] = (t_0 * 1u + group) * 64u;
-  const u32 t_1 = at.y * 4u + 1u;
+  const u32 t_1 = from_t + 1u;
   records[1u] = (t_1 * 1u + group) * 64u;
-  const u32 t_2 = at.y * 4u + 2u;
-  records[2u] = (t_2 * 1u + group) * 64u;
-  const u32 t_3 = at.y * 4u + 3u;
-  records[3u] = (t_3 * 1u + group) * 64u;
-  const u32 live = p.rows - t_0;
-  const matvec_2_w_10_Next _e73 = matvec_2_w_10_first(row + first + at.sg * 2u, row + 4095u, at.lane, w_10);
-  matvec_2_w_10_Next next = _e73;
+  const matvec_2_w_10_Next _e34 = matvec_2_w_10_first(row + first + at.sg * 2u, row + 4095u, at.lane, w_10);
+  matvec_2_w_10_Next next = _e34;
   grid_wait();
   grid_launch();
   for (u32 o = first + at.sg * 2u; o < end; o += 16u) {
-    arr<f32, 8> sums = {};
+    arr<f32, 4> sums = {};
     const u32 following = o + 16u < end ? o + 16u : o;
     matvec_2_w_10_add(sums, next, row + o, row + following, row + 4095u, records, live, at.lane, qx_9_v4, w_10);
     {
       arr<f32, 2> values = {};
       values[0u] = sums[0u];
-      values[1u] = sums[4u];
+      values[1u] = sums[2u];
       const f32 sum = sums_2(values, at.lane);
-      const u32 _e109 = o;
-      const u32 _e111 = sums_2_which(at.lane);
-      const u32 own = _e109 + _e111;
+      const u32 _e70 = o;
+      const u32 _e72 = sums_2_which(at.lane);
+      const u32 own = _e70 + _e72;
       if (at.lane < 2u) {
         local = own < end;
       } else {
@@ -642,11 +600,11 @@ DEV void matvec_2(At at, const u32x4* qx_9_v4, const u32x4* w_10, f32* y_11, con
       {
         arr<f32, 2> values_1 = {};
         values_1[0u] = sums[1u];
-        values_1[1u] = sums[5u];
+        values_1[1u] = sums[3u];
         const f32 sum_1 = sums_2(values_1, at.lane);
-        const u32 _e148 = o;
-        const u32 _e150 = sums_2_which(at.lane);
-        const u32 own_1 = _e148 + _e150;
+        const u32 _e109 = o;
+        const u32 _e111 = sums_2_which(at.lane);
+        const u32 own_1 = _e109 + _e111;
         if (at.lane < 2u) {
           local_2 = own_1 < end;
         } else {
@@ -661,52 +619,17 @@ DEV void matvec_2(At at, const u32x4* qx_9_v4, const u32x4* w_10, f32* y_11, con
           y_11[(t_1 * 1u + group) * 4096u + own_1] = sum_1;
         }
       }
-      {
-        arr<f32, 2> values_2 = {};
-        values_2[0u] = sums[2u];
-        values_2[1u] = sums[6u];
-        const f32 sum_2 = sums_2(values_2, at.lane);
-        const u32 _e185 = o;
-        const u32 _e187 = sums_2_which(at.lane);
-        const u32 own_2 = _e185 + _e187;
-        if (at.lane < 2u) {
-          local_4 = own_2 < end;
-        } else {
-          local_4 = false;
-        }
-        if (local_4) {
-          local_5 = live > 2u;
-        } else {
-          local_5 = false;
-        }
-        if (local_5) {
-          y_11[(t_2 * 1u + group) * 4096u + own_2] = sum_2;
-        }
-      }
-      {
-        arr<f32, 2> values_3 = {};
-        values_3[0u] = sums[3u];
-        values_3[1u] = sums[7u];
-        const f32 sum_3 = sums_2(values_3, at.lane);
-        const u32 _e222 = o;
-        const u32 _e224 = sums_2_which(at.lane);
-        const u32 own_3 = _e222 + _e224;
-        if (at.lane < 2u) {
-          local_6 = own_3 < end;
-        } else {
-          local_6 = false;
-        }
-        if (local_6) {
-          local_7 = live > 3u;
-        } else {
-          local_7 = false;
-        }
-        if (local_7) {
-          y_11[(t_3 * 1u + group) * 4096u + own_3] = sum_3;
-        }
-      }
     }
   }
+}
+
+DEV void matvec_2(At at, const u32x4* qx_9_v4, const u32x4* w_10, f32* y_11, const Params& p) {
+  const u32 group = at.x / 128u;
+  const u32 first = at.x % 128u * 32u;
+  const u32 end = m_min(first + 32u, 4096u);
+  const u32 from_t = at.y * 16u;
+  const u32 live = m_min(p.rows - from_t, 16u);
+  matvec_2_rows(at, group, first, end, from_t, live, qx_9_v4, w_10, y_11);
 }
 
 DEV void ahead(u32x3 group, u32 lid, u32 lane, u32 sg, const f32* iq2_grid, const Params& p, arr<u32, 4097>& iq2_wide_codes, arr<u32, 4096>& iq2_wide_signs) {
@@ -722,7 +645,7 @@ DEV void ahead(u32x3 group, u32 lid, u32 lane, u32 sg, const f32* iq2_grid, cons
   }
 }
 
-extern "C" __global__ void __launch_bounds__(256) experts_gate_up_quantize_h_matvec_uyeqob(
+extern "C" __global__ void __launch_bounds__(256) experts_gate_up_quantize_h_matvec_ahwmka(
     const u32x4* qx_1_v4,
     const u32x4* gate_2,
     const u32x4* up_3,
@@ -739,7 +662,7 @@ extern "C" __global__ void __launch_bounds__(256) experts_gate_up_quantize_h_mat
   __shared__ __align__(16) arr<u32, 4097> iq2_wide_codes;
   __shared__ __align__(16) arr<u32, 4096> iq2_wide_signs;
   __shared__ __align__(16) arr<f32, 256> experts_gate_up_0_shares;
-  static_assert(256u % WAVE == 0u, "experts_gate_up_quantize_h_matvec_uyeqob needs whole subgroups");
+  static_assert(256u % WAVE == 0u, "experts_gate_up_quantize_h_matvec_ahwmka needs whole subgroups");
   const u32x3 group = u32x3{blockIdx.x, blockIdx.y, blockIdx.z};
   const u32 lid = threadIdx.x;
   const u32 lane = threadIdx.x % WAVE;
@@ -758,7 +681,7 @@ extern "C" __global__ void __launch_bounds__(256) experts_gate_up_quantize_h_mat
       return;
     }
   } else {
-    if (group.y < (p.rows + 3u) / 4u) {
+    if (group.y < (p.rows + 15u) / 16u) {
       const At at_1 = {group.x - 192u, group.y, lid, lane, sg};
       matvec_2(at_1, qx_9_v4, w_10, y_11, p);
       return;
@@ -768,4 +691,4 @@ extern "C" __global__ void __launch_bounds__(256) experts_gate_up_quantize_h_mat
   }
 }
 
-}  // namespace experts_gate_up_quantize_h_matvec_uyeqob_ns
+}  // namespace experts_gate_up_quantize_h_matvec_ahwmka_ns

@@ -1,4 +1,4 @@
-// experts_gate_up_quantize_h_matvec_tjmpsc
+// experts_gate_up_quantize_h_matvec_lbyran
 //
 // experts_gate_up of experts_gate_up (MODEL.md 2.9)
 //   template ops/experts_gate_up, CHUNK = 64, DEPTH = 16, E = 256, F = 2048, HALF = 448, JT = 32, K = 6, KG = 2, N = 4096, OUT = 64, ROUNDED = 1, ROWS = 2, RUN = 8, SPLITS = 16, TENSOR = 0, TOKENS = 4
@@ -26,7 +26,7 @@
 // 9  w_10  vec4<u32>  [4096, 2048], read
 // 10  y_11  f32  [T, 4096], read and written
 // 11  iq2_grid  f32  table IQ2_GRID, read
-namespace experts_gate_up_quantize_h_matvec_tjmpsc_ns {
+namespace experts_gate_up_quantize_h_matvec_lbyran_ns {
 
 struct At {
   u32 x;
@@ -529,7 +529,7 @@ DEV void quantize_h_1(At at, f32x4* h_6_v4, u32* qx_7) {
   quantize_h_1_quantize(at, h_6_v4, qx_7);
 }
 
-DEV void matvec_2(At at, const u32x4* __restrict__ qx_9_v4, const u32x4* __restrict__ w_10, f32* y_11, const Params& p) {
+DEV void matvec_2_rows(At at, u32 group, u32 first, u32 end, u32 from_t, u32 live, const u32x4* __restrict__ qx_9_v4, const u32x4* __restrict__ w_10, f32* y_11) {
   arr<u32, 4> records = {};
   bool local = false;
   bool local_1 = false;
@@ -539,21 +539,17 @@ DEV void matvec_2(At at, const u32x4* __restrict__ qx_9_v4, const u32x4* __restr
   bool local_5 = false;
   bool local_6 = false;
   bool local_7 = false;
-  const u32 group = at.x / 256u;
-  const u32 first = at.x % 256u * 16u;
-  const u32 end = m_min(first + 16u, 4096u);
   const u32 row = group * 4096u;
-  const u32 t_0 = at.y * 4u + 0u;
+  const u32 t_0 = from_t + 0u;
   records[0u] = (t_0 * 1u + group) * 64u;
-  const u32 t_1 = at.y * 4u + 1u;
+  const u32 t_1 = from_t + 1u;
   records[1u] = (t_1 * 1u + group) * 64u;
-  const u32 t_2 = at.y * 4u + 2u;
+  const u32 t_2 = from_t + 2u;
   records[2u] = (t_2 * 1u + group) * 64u;
-  const u32 t_3 = at.y * 4u + 3u;
+  const u32 t_3 = from_t + 3u;
   records[3u] = (t_3 * 1u + group) * 64u;
-  const u32 live = p.rows - t_0;
-  const matvec_2_w_10_Next _e73 = matvec_2_w_10_first(row + first + at.sg * 1u, row + 4095u, at.lane, w_10);
-  matvec_2_w_10_Next next = _e73;
+  const matvec_2_w_10_Next _e50 = matvec_2_w_10_first(row + first + at.sg * 1u, row + 4095u, at.lane, w_10);
+  matvec_2_w_10_Next next = _e50;
   for (u32 o = first + at.sg * 1u; o < end; o += 8u) {
     arr<f32, 4> sums = {};
     const u32 following = o + 8u < end ? o + 8u : o;
@@ -562,9 +558,9 @@ DEV void matvec_2(At at, const u32x4* __restrict__ qx_9_v4, const u32x4* __restr
       arr<f32, 1> values = {};
       values[0u] = sums[0u];
       const f32 sum = sums_1(values, at.lane);
-      const u32 _e106 = o;
-      const u32 _e108 = sums_1_which(at.lane);
-      const u32 own = _e106 + _e108;
+      const u32 _e83 = o;
+      const u32 _e85 = sums_1_which(at.lane);
+      const u32 own = _e83 + _e85;
       if (at.lane < 1u) {
         local = own < end;
       } else {
@@ -584,9 +580,9 @@ DEV void matvec_2(At at, const u32x4* __restrict__ qx_9_v4, const u32x4* __restr
         arr<f32, 1> values_1 = {};
         values_1[0u] = sums[1u];
         const f32 sum_1 = sums_1(values_1, at.lane);
-        const u32 _e142 = o;
-        const u32 _e144 = sums_1_which(at.lane);
-        const u32 own_1 = _e142 + _e144;
+        const u32 _e119 = o;
+        const u32 _e121 = sums_1_which(at.lane);
+        const u32 own_1 = _e119 + _e121;
         if (at.lane < 1u) {
           local_2 = own_1 < end;
         } else {
@@ -605,9 +601,9 @@ DEV void matvec_2(At at, const u32x4* __restrict__ qx_9_v4, const u32x4* __restr
         arr<f32, 1> values_2 = {};
         values_2[0u] = sums[2u];
         const f32 sum_2 = sums_1(values_2, at.lane);
-        const u32 _e176 = o;
-        const u32 _e178 = sums_1_which(at.lane);
-        const u32 own_2 = _e176 + _e178;
+        const u32 _e153 = o;
+        const u32 _e155 = sums_1_which(at.lane);
+        const u32 own_2 = _e153 + _e155;
         if (at.lane < 1u) {
           local_4 = own_2 < end;
         } else {
@@ -626,9 +622,9 @@ DEV void matvec_2(At at, const u32x4* __restrict__ qx_9_v4, const u32x4* __restr
         arr<f32, 1> values_3 = {};
         values_3[0u] = sums[3u];
         const f32 sum_3 = sums_1(values_3, at.lane);
-        const u32 _e210 = o;
-        const u32 _e212 = sums_1_which(at.lane);
-        const u32 own_3 = _e210 + _e212;
+        const u32 _e187 = o;
+        const u32 _e189 = sums_1_which(at.lane);
+        const u32 own_3 = _e187 + _e189;
         if (at.lane < 1u) {
           local_6 = own_3 < end;
         } else {
@@ -647,7 +643,16 @@ DEV void matvec_2(At at, const u32x4* __restrict__ qx_9_v4, const u32x4* __restr
   }
 }
 
-extern "C" __global__ void __launch_bounds__(256) experts_gate_up_quantize_h_matvec_tjmpsc(
+DEV void matvec_2(At at, const u32x4* __restrict__ qx_9_v4, const u32x4* __restrict__ w_10, f32* y_11, const Params& p) {
+  const u32 group = at.x / 256u;
+  const u32 first = at.x % 256u * 16u;
+  const u32 end = m_min(first + 16u, 4096u);
+  const u32 from_t = at.y * 4u;
+  const u32 live = m_min(p.rows - from_t, 4u);
+  matvec_2_rows(at, group, first, end, from_t, live, qx_9_v4, w_10, y_11);
+}
+
+extern "C" __global__ void __launch_bounds__(256) experts_gate_up_quantize_h_matvec_lbyran(
     const u32x4* __restrict__ qx_1_v4,
     const u32x4* __restrict__ gate_2,
     const u32x4* __restrict__ up_3,
@@ -664,7 +669,7 @@ extern "C" __global__ void __launch_bounds__(256) experts_gate_up_quantize_h_mat
   __shared__ __align__(16) arr<u32, 256> iq2_codes;
   __shared__ __align__(16) arr<u32, 128> iq2_signs;
   __shared__ __align__(16) arr<f32, 256> experts_gate_up_0_shares;
-  static_assert(256u % WAVE == 0u, "experts_gate_up_quantize_h_matvec_tjmpsc needs whole subgroups");
+  static_assert(256u % WAVE == 0u, "experts_gate_up_quantize_h_matvec_lbyran needs whole subgroups");
   const u32x3 group = u32x3{blockIdx.x, blockIdx.y, blockIdx.z};
   const u32 lid = threadIdx.x;
   const u32 lane = threadIdx.x % WAVE;
@@ -690,4 +695,4 @@ extern "C" __global__ void __launch_bounds__(256) experts_gate_up_quantize_h_mat
   }
 }
 
-}  // namespace experts_gate_up_quantize_h_matvec_tjmpsc_ns
+}  // namespace experts_gate_up_quantize_h_matvec_lbyran_ns

@@ -1,4 +1,4 @@
-// experts_gate_up_quantize_h_matvec_smsese
+// experts_gate_up_quantize_h_matvec_apjbrl
 //
 // experts_gate_up of experts_gate_up (MODEL.md 2.9)
 //   template ops/experts_gate_up, CHUNK = 64, DEPTH = 16, E = 256, F = 2048, HALF = 448, JT = 32, K = 6, KG = 2, N = 4096, OUT = 64, ROUNDED = 1, ROWS = 2, RUN = 8, SPLITS = 16, TENSOR = 0, TOKENS = 4
@@ -566,9 +566,9 @@ gate_2_Unit gate_2_load(
     uint n = (row * 16u) + (u / 4u);
     bool odd = (n % 2u) == 1u;
     uint block = (n * 16u) + (n / 2u);
-    uint at_7 = block + ((u % 4u) * 4u);
-    uint _e21 = gate_2_word(at_7, gate_2_, _buffer_sizes);
-    metal::uint4 _e24 = gate_2_words(at_7 + 1u, gate_2_, _buffer_sizes);
+    uint at_8 = block + ((u % 4u) * 4u);
+    uint _e21 = gate_2_word(at_8, gate_2_, _buffer_sizes);
+    metal::uint4 _e24 = gate_2_words(at_8 + 1u, gate_2_, _buffer_sizes);
     metal::uint4 shifted = (metal::uint4(_e21, _e24.xyz) >> metal::uint4(16u)) | (_e24 << metal::uint4(16u));
     uint _e34 = gate_2_word(block, gate_2_, _buffer_sizes);
     return gate_2_Unit {odd ? _e24 : shifted, odd ? (_e34 >> 16u) : _e34};
@@ -656,9 +656,9 @@ up_3_Unit up_3_load(
     uint n_1 = (row_1 * 16u) + (u_4 / 4u);
     bool odd_1 = (n_1 % 2u) == 1u;
     uint block_1 = (n_1 * 16u) + (n_1 / 2u);
-    uint at_8 = block_1 + ((u_4 % 4u) * 4u);
-    uint _e21 = up_3_word(at_8, up_3_, _buffer_sizes);
-    metal::uint4 _e24 = up_3_words(at_8 + 1u, up_3_, _buffer_sizes);
+    uint at_9 = block_1 + ((u_4 % 4u) * 4u);
+    uint _e21 = up_3_word(at_9, up_3_, _buffer_sizes);
+    metal::uint4 _e24 = up_3_words(at_9 + 1u, up_3_, _buffer_sizes);
     metal::uint4 shifted_1 = (metal::uint4(_e21, _e24.xyz) >> metal::uint4(16u)) | (_e24 << metal::uint4(16u));
     uint _e34 = up_3_word(block_1, up_3_, _buffer_sizes);
     return up_3_Unit {odd_1 ? _e24 : shifted_1, odd_1 ? (_e34 >> 16u) : _e34};
@@ -729,14 +729,14 @@ void quantize_h_1_quantize(
     float most = {};
     int sum_3 = {};
     bool local = {};
-    uint first_1 = (at_3.y * 384u) + (at_3.x * 2u);
+    uint first_2 = (at_3.y * 384u) + (at_3.x * 2u);
     uint i_10 = (0u + (at_3.sg * 32u)) + at_3.lane;
-    uint quad_0_ = ((first_1 + metal::min(i_10 / 4u, 1u)) * 8u) + (2u * (i_10 % 4u));
+    uint quad_0_ = ((first_2 + metal::min(i_10 / 4u, 1u)) * 8u) + (2u * (i_10 % 4u));
     metal::float4 a_2 = h_6_v4_[quad_0_];
     metal::float4 b_2 = h_6_v4_[quad_0_ + 1u];
     {
         bool inside = i_10 < 8u;
-        uint group_1 = first_1 + metal::min(i_10 / 4u, 1u);
+        uint group_2 = first_2 + metal::min(i_10 / 4u, 1u);
         uint quarter = i_10 % 4u;
         metal::float4 largest = metal::max(metal::abs(a_2), metal::abs(b_2));
         most = metal::max(metal::max(largest.x, largest.y), metal::max(largest.z, largest.w));
@@ -758,7 +758,7 @@ void quantize_h_1_quantize(
         metal::int4 vb = naga_f2i32(metal::rint(metal::clamp(b_2 * inverse, metal::float4(-32512.0), metal::float4(32512.0))));
         metal::int4 ha = as_type<metal::int4>(as_type<metal::uint4>(va) + as_type<metal::uint4>(metal::int4(128))) >> metal::uint4(8u);
         metal::int4 hb = as_type<metal::int4>(as_type<metal::uint4>(vb) + as_type<metal::uint4>(metal::int4(128))) >> metal::uint4(8u);
-        uint record_2 = ((group_1 / 8u) * 160u) + ((group_1 % 8u) * 4u);
+        uint record_2 = ((group_2 / 8u) * 160u) + ((group_2 % 8u) * 4u);
         uint words_2 = (record_2 + ((quarter / 2u) * 32u)) + ((quarter % 2u) * 2u);
         if (inside) {
             qx_7_[words_2] = as_type<uint>(packed_char4(ha));
@@ -873,10 +873,10 @@ w_10_Unit w_10_load(
     constant _mslBufferSizes& _buffer_sizes
 ) {
     uint n_2 = (row_2 * 64u) + u_8;
-    uint at_9 = (n_2 * 8u) + (n_2 / 2u);
-    uint _e10 = w_10_word(at_9, w_10_, _buffer_sizes);
-    metal::uint4 _e13 = w_10_words(at_9 + 1u, w_10_, _buffer_sizes);
-    metal::uint4 _e16 = w_10_words(at_9 + 5u, w_10_, _buffer_sizes);
+    uint at_10 = (n_2 * 8u) + (n_2 / 2u);
+    uint _e10 = w_10_word(at_10, w_10_, _buffer_sizes);
+    metal::uint4 _e13 = w_10_words(at_10 + 1u, w_10_, _buffer_sizes);
+    metal::uint4 _e16 = w_10_words(at_10 + 5u, w_10_, _buffer_sizes);
     return w_10_Unit {_e10, {}, _e13, _e16, n_2 % 2u};
 }
 
@@ -954,12 +954,12 @@ void matvec_2_w_10_add(
             {
                 uint _e46 = u_10;
                 uint record_3 = (records.inner[0] + (1u * _e46)) + 0u;
-                uint at_10 = ((record_3 / 8u) * 40u) + (record_3 % 8u);
-                metal::uint4 h0_1 = qx_9_v4_[at_10];
-                metal::uint4 h1_1 = qx_9_v4_[at_10 + 8u];
-                metal::uint4 l0_1 = qx_9_v4_[at_10 + 16u];
-                metal::uint4 l1_1 = qx_9_v4_[at_10 + 24u];
-                metal::uint4 _e80 = qx_9_v4_[at_10 + 32u];
+                uint at_11 = ((record_3 / 8u) * 40u) + (record_3 % 8u);
+                metal::uint4 h0_1 = qx_9_v4_[at_11];
+                metal::uint4 h1_1 = qx_9_v4_[at_11 + 8u];
+                metal::uint4 l0_1 = qx_9_v4_[at_11 + 16u];
+                metal::uint4 l1_1 = qx_9_v4_[at_11 + 24u];
+                metal::uint4 _e80 = qx_9_v4_[at_11 + 32u];
                 metal::float4 s = as_type<metal::float4>(_e80);
                 int _e82 = dot32_(_e40, h0_1, h1_1, l0_1, l1_1);
                 float dot_0_ = static_cast<float>(_e82);
@@ -974,12 +974,12 @@ void matvec_2_w_10_add(
                 {
                     uint _e104 = u_10;
                     uint record_4 = (records.inner[1] + (1u * _e104)) + 0u;
-                    uint at_11 = ((record_4 / 8u) * 40u) + (record_4 % 8u);
-                    metal::uint4 h0_2 = qx_9_v4_[at_11];
-                    metal::uint4 h1_2 = qx_9_v4_[at_11 + 8u];
-                    metal::uint4 l0_2 = qx_9_v4_[at_11 + 16u];
-                    metal::uint4 l1_2 = qx_9_v4_[at_11 + 24u];
-                    metal::uint4 _e138 = qx_9_v4_[at_11 + 32u];
+                    uint at_12 = ((record_4 / 8u) * 40u) + (record_4 % 8u);
+                    metal::uint4 h0_2 = qx_9_v4_[at_12];
+                    metal::uint4 h1_2 = qx_9_v4_[at_12 + 8u];
+                    metal::uint4 l0_2 = qx_9_v4_[at_12 + 16u];
+                    metal::uint4 l1_2 = qx_9_v4_[at_12 + 24u];
+                    metal::uint4 _e138 = qx_9_v4_[at_12 + 32u];
                     metal::float4 s_1 = as_type<metal::float4>(_e138);
                     int _e140 = dot32_(_e40, h0_2, h1_2, l0_2, l1_2);
                     float dot_0_1 = static_cast<float>(_e140);
@@ -993,12 +993,12 @@ void matvec_2_w_10_add(
                 if (live > 2u) {
                     uint _e162 = u_10;
                     uint record_5 = (records.inner[2] + (1u * _e162)) + 0u;
-                    uint at_12 = ((record_5 / 8u) * 40u) + (record_5 % 8u);
-                    metal::uint4 h0_3 = qx_9_v4_[at_12];
-                    metal::uint4 h1_3 = qx_9_v4_[at_12 + 8u];
-                    metal::uint4 l0_3 = qx_9_v4_[at_12 + 16u];
-                    metal::uint4 l1_3 = qx_9_v4_[at_12 + 24u];
-                    metal::uint4 _e196 = qx_9_v4_[at_12 + 32u];
+                    uint at_13 = ((record_5 / 8u) * 40u) + (record_5 % 8u);
+                    metal::uint4 h0_3 = qx_9_v4_[at_13];
+                    metal::uint4 h1_3 = qx_9_v4_[at_13 + 8u];
+                    metal::uint4 l0_3 = qx_9_v4_[at_13 + 16u];
+                    metal::uint4 l1_3 = qx_9_v4_[at_13 + 24u];
+                    metal::uint4 _e196 = qx_9_v4_[at_13 + 32u];
                     metal::float4 s_2 = as_type<metal::float4>(_e196);
                     int _e198 = dot32_(_e40, h0_3, h1_3, l0_3, l1_3);
                     float dot_0_2 = static_cast<float>(_e198);
@@ -1012,12 +1012,12 @@ void matvec_2_w_10_add(
                 if (live > 3u) {
                     uint _e220 = u_10;
                     uint record_6 = (records.inner[3] + (1u * _e220)) + 0u;
-                    uint at_13 = ((record_6 / 8u) * 40u) + (record_6 % 8u);
-                    metal::uint4 h0_4 = qx_9_v4_[at_13];
-                    metal::uint4 h1_4 = qx_9_v4_[at_13 + 8u];
-                    metal::uint4 l0_4 = qx_9_v4_[at_13 + 16u];
-                    metal::uint4 l1_4 = qx_9_v4_[at_13 + 24u];
-                    metal::uint4 _e254 = qx_9_v4_[at_13 + 32u];
+                    uint at_14 = ((record_6 / 8u) * 40u) + (record_6 % 8u);
+                    metal::uint4 h0_4 = qx_9_v4_[at_14];
+                    metal::uint4 h1_4 = qx_9_v4_[at_14 + 8u];
+                    metal::uint4 l0_4 = qx_9_v4_[at_14 + 16u];
+                    metal::uint4 l1_4 = qx_9_v4_[at_14 + 24u];
+                    metal::uint4 _e254 = qx_9_v4_[at_14 + 32u];
                     metal::float4 s_3 = as_type<metal::float4>(_e254);
                     int _e256 = dot32_(_e40, h0_4, h1_4, l0_4, l1_4);
                     float dot_0_3 = static_cast<float>(_e256);
@@ -1058,21 +1058,21 @@ void experts_gate_up_0_(
     uint _e10 = ids_4_[pair];
     uint row_5 = _e10 * 2048u;
     float weight = weights_5_[pair];
-    uint first_2 = (at_4.x % 32u) * 64u;
-    uint end = metal::min(first_2 + 64u, 2048u);
+    uint first_3 = (at_4.x % 32u) * 64u;
+    uint end_1 = metal::min(first_3 + 64u, 2048u);
     experts_gate_up_0_Place _e25 = experts_gate_up_0_place(at_4);
-    f = first_2 + (_e25.team * 2u);
+    f = first_3 + (_e25.team * 2u);
     uint _e31 = f;
-    gate_2_Unit _e39 = gate_2_load(row_5 + metal::min(_e31 + 0u, end - 1u), _e25.unit, gate_2_, _buffer_sizes);
+    gate_2_Unit _e39 = gate_2_load(row_5 + metal::min(_e31 + 0u, end_1 - 1u), _e25.unit, gate_2_, _buffer_sizes);
     gate_0_ = _e39;
     uint _e41 = f;
-    up_3_Unit _e49 = up_3_load(row_5 + metal::min(_e41 + 0u, end - 1u), _e25.unit, up_3_, _buffer_sizes);
+    up_3_Unit _e49 = up_3_load(row_5 + metal::min(_e41 + 0u, end_1 - 1u), _e25.unit, up_3_, _buffer_sizes);
     up_0_ = _e49;
     uint _e51 = f;
-    gate_2_Unit _e59 = gate_2_load(row_5 + metal::min(_e51 + 1u, end - 1u), _e25.unit, gate_2_, _buffer_sizes);
+    gate_2_Unit _e59 = gate_2_load(row_5 + metal::min(_e51 + 1u, end_1 - 1u), _e25.unit, gate_2_, _buffer_sizes);
     gate_1_ = _e59;
     uint _e61 = f;
-    up_3_Unit _e69 = up_3_load(row_5 + metal::min(_e61 + 1u, end - 1u), _e25.unit, up_3_, _buffer_sizes);
+    up_3_Unit _e69 = up_3_load(row_5 + metal::min(_e61 + 1u, end_1 - 1u), _e25.unit, up_3_, _buffer_sizes);
     up_1_ = _e69;
     experts_gate_up_0_start(at_4.lid, iq2_grid, iq2_magnitudes, _buffer_sizes);
     experts_gate_up_0_Held _e75 = experts_gate_up_0_hold(at_4, at_4.y * 128u, _e25, qx_1_v4_, _buffer_sizes);
@@ -1084,7 +1084,7 @@ void experts_gate_up_0_(
         }
         loop_init_6 = false;
         uint _e76 = f;
-        if (_e76 < end) {
+        if (_e76 < end_1) {
         } else {
             break;
         }
@@ -1096,14 +1096,14 @@ void experts_gate_up_0_(
             up_3_Unit too_0_ = up_0_;
             gate_2_Unit now_1_ = gate_1_;
             up_3_Unit too_1_ = up_1_;
-            if (next_3 < end) {
-                gate_2_Unit _e95 = gate_2_load(row_5 + metal::min(next_3 + 0u, end - 1u), _e25.unit, gate_2_, _buffer_sizes);
+            if (next_3 < end_1) {
+                gate_2_Unit _e95 = gate_2_load(row_5 + metal::min(next_3 + 0u, end_1 - 1u), _e25.unit, gate_2_, _buffer_sizes);
                 gate_0_ = _e95;
-                up_3_Unit _e103 = up_3_load(row_5 + metal::min(next_3 + 0u, end - 1u), _e25.unit, up_3_, _buffer_sizes);
+                up_3_Unit _e103 = up_3_load(row_5 + metal::min(next_3 + 0u, end_1 - 1u), _e25.unit, up_3_, _buffer_sizes);
                 up_0_ = _e103;
-                gate_2_Unit _e111 = gate_2_load(row_5 + metal::min(next_3 + 1u, end - 1u), _e25.unit, gate_2_, _buffer_sizes);
+                gate_2_Unit _e111 = gate_2_load(row_5 + metal::min(next_3 + 1u, end_1 - 1u), _e25.unit, gate_2_, _buffer_sizes);
                 gate_1_ = _e111;
-                up_3_Unit _e119 = up_3_load(row_5 + metal::min(next_3 + 1u, end - 1u), _e25.unit, up_3_, _buffer_sizes);
+                up_3_Unit _e119 = up_3_load(row_5 + metal::min(next_3 + 1u, end_1 - 1u), _e25.unit, up_3_, _buffer_sizes);
                 up_1_ = _e119;
             }
             float _e122 = experts_gate_up_0_gate_2_times(now_0_, _e25.unit, _e75, iq2_magnitudes);
@@ -1116,7 +1116,7 @@ void experts_gate_up_0_(
             values_3.inner[3] = _e131;
             uint _e133 = f;
             type_10 _e136 = values_3;
-            experts_gate_up_0_keep(at_4, _e25, 2u * (_e133 - first_2), _e136, experts_gate_up_0_shares);
+            experts_gate_up_0_keep(at_4, _e25, 2u * (_e133 - first_3), _e136, experts_gate_up_0_shares);
         }
     }
     metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
@@ -1129,7 +1129,7 @@ void experts_gate_up_0_(
         }
         loop_init_7 = false;
         uint _e142 = i_9;
-        if (_e142 < (end - first_2)) {
+        if (_e142 < (end_1 - first_3)) {
         } else {
             break;
         }
@@ -1140,7 +1140,7 @@ void experts_gate_up_0_(
             float _e154 = experts_gate_up_0_kept((2u * _e150) + 1u, experts_gate_up_0_shares);
             float _e156 = swiglu(_e148, _e154, 10.0);
             uint _e161 = i_9;
-            h_6_[((pair * 2048u) + first_2) + _e161] = _e156 * weight;
+            h_6_[((pair * 2048u) + first_3) + _e161] = _e156 * weight;
         }
     }
     return;
@@ -1156,9 +1156,13 @@ void quantize_h_1_(
     return;
 }
 
-void matvec_2_(
+void matvec_2_rows(
     At at_6,
-    constant Params& p,
+    uint group_1,
+    uint first_1,
+    uint end,
+    uint from_t,
+    uint live_1,
     device type_2 const& qx_9_v4_,
     device type_2 const& w_10_,
     device type_5& y_11_,
@@ -1180,151 +1184,146 @@ void matvec_2_(
     type_16 values_7 = {};
     bool local_7 = {};
     bool local_8 = {};
-    uint group_2 = at_6.x / 128u;
-    uint first_3 = (at_6.x % 128u) * 32u;
-    uint end_1 = metal::min(first_3 + 32u, 4096u);
-    uint row_6 = group_2 * 4096u;
-    uint t_0_ = (at_6.y * 4u) + 0u;
-    records_1.inner[0] = ((t_0_ * 1u) + group_2) * 64u;
-    uint t_1_ = (at_6.y * 4u) + 1u;
-    records_1.inner[1] = ((t_1_ * 1u) + group_2) * 64u;
-    uint t_2_ = (at_6.y * 4u) + 2u;
-    records_1.inner[2] = ((t_2_ * 1u) + group_2) * 64u;
-    uint t_3_ = (at_6.y * 4u) + 3u;
-    records_1.inner[3] = ((t_3_ * 1u) + group_2) * 64u;
-    uint _e62 = p.rows;
-    uint live_1 = _e62 - t_0_;
-    matvec_2_w_10_Next _e73 = matvec_2_w_10_first((row_6 + first_3) + (at_6.sg * 2u), row_6 + 4095u, at_6.lane, w_10_, _buffer_sizes);
-    next_2 = _e73;
-    o = first_3 + (at_6.sg * 2u);
+    uint row_6 = group_1 * 4096u;
+    uint t_0_ = from_t + 0u;
+    records_1.inner[0] = ((t_0_ * 1u) + group_1) * 64u;
+    uint t_1_ = from_t + 1u;
+    records_1.inner[1] = ((t_1_ * 1u) + group_1) * 64u;
+    uint t_2_ = from_t + 2u;
+    records_1.inner[2] = ((t_2_ * 1u) + group_1) * 64u;
+    uint t_3_ = from_t + 3u;
+    records_1.inner[3] = ((t_3_ * 1u) + group_1) * 64u;
+    matvec_2_w_10_Next _e50 = matvec_2_w_10_first((row_6 + first_1) + (at_6.sg * 2u), row_6 + 4095u, at_6.lane, w_10_, _buffer_sizes);
+    next_2 = _e50;
+    o = first_1 + (at_6.sg * 2u);
     bool loop_init_8 = true;
     while(true) {
         if (!loop_init_8) {
-            uint _e248 = o;
-            o = _e248 + 16u;
+            uint _e225 = o;
+            o = _e225 + 16u;
         }
         loop_init_8 = false;
-        uint _e80 = o;
-        if (_e80 < end_1) {
+        uint _e57 = o;
+        if (_e57 < end) {
         } else {
             break;
         }
         {
             sums_1 = type_17 {};
-            uint _e84 = o;
-            uint _e85 = o;
-            uint _e87 = o;
-            uint following_1 = ((_e87 + 16u) < end_1) ? (_e85 + 16u) : _e84;
-            uint _e91 = o;
-            type_20 _e96 = records_1;
-            matvec_2_w_10_add(sums_1, next_2, row_6 + _e91, row_6 + following_1, row_6 + 4095u, _e96, live_1, at_6.lane, qx_9_v4_, w_10_, _buffer_sizes);
+            uint _e61 = o;
+            uint _e62 = o;
+            uint _e64 = o;
+            uint following_1 = ((_e64 + 16u) < end) ? (_e62 + 16u) : _e61;
+            uint _e68 = o;
+            type_20 _e73 = records_1;
+            matvec_2_w_10_add(sums_1, next_2, row_6 + _e68, row_6 + following_1, row_6 + 4095u, _e73, live_1, at_6.lane, qx_9_v4_, w_10_, _buffer_sizes);
             {
                 values_4 = type_16 {};
-                float _e102 = sums_1.inner[0];
-                values_4.inner[0] = _e102;
-                float _e105 = sums_1.inner[4];
-                values_4.inner[1] = _e105;
-                type_16 _e106 = values_4;
-                float _e108 = sums_2_(_e106, at_6.lane);
-                uint _e109 = o;
-                uint _e111 = sums_2_which(at_6.lane);
-                uint own = _e109 + _e111;
+                float _e79 = sums_1.inner[0];
+                values_4.inner[0] = _e79;
+                float _e82 = sums_1.inner[4];
+                values_4.inner[1] = _e82;
+                type_16 _e83 = values_4;
+                float _e85 = sums_2_(_e83, at_6.lane);
+                uint _e86 = o;
+                uint _e88 = sums_2_which(at_6.lane);
+                uint own = _e86 + _e88;
                 if (at_6.lane < 2u) {
-                    local_1 = own < end_1;
+                    local_1 = own < end;
                 } else {
                     local_1 = false;
                 }
-                bool _e120 = local_1;
-                if (_e120) {
+                bool _e97 = local_1;
+                if (_e97) {
                     local_2 = live_1 > 0u;
                 } else {
                     local_2 = false;
                 }
-                bool _e126 = local_2;
-                if (_e126) {
-                    y_11_[(((t_0_ * 1u) + group_2) * 4096u) + own] = _e108;
+                bool _e103 = local_2;
+                if (_e103) {
+                    y_11_[(((t_0_ * 1u) + group_1) * 4096u) + own] = _e85;
                 }
             }
             if (live_1 > 1u) {
                 {
                     values_5 = type_16 {};
-                    float _e141 = sums_1.inner[1];
-                    values_5.inner[0] = _e141;
-                    float _e144 = sums_1.inner[5];
-                    values_5.inner[1] = _e144;
-                    type_16 _e145 = values_5;
-                    float _e147 = sums_2_(_e145, at_6.lane);
-                    uint _e148 = o;
-                    uint _e150 = sums_2_which(at_6.lane);
-                    uint own_1 = _e148 + _e150;
+                    float _e118 = sums_1.inner[1];
+                    values_5.inner[0] = _e118;
+                    float _e121 = sums_1.inner[5];
+                    values_5.inner[1] = _e121;
+                    type_16 _e122 = values_5;
+                    float _e124 = sums_2_(_e122, at_6.lane);
+                    uint _e125 = o;
+                    uint _e127 = sums_2_which(at_6.lane);
+                    uint own_1 = _e125 + _e127;
                     if (at_6.lane < 2u) {
-                        local_3 = own_1 < end_1;
+                        local_3 = own_1 < end;
                     } else {
                         local_3 = false;
                     }
-                    bool _e159 = local_3;
-                    if (_e159) {
+                    bool _e136 = local_3;
+                    if (_e136) {
                         local_4 = live_1 > 1u;
                     } else {
                         local_4 = false;
                     }
-                    bool _e165 = local_4;
-                    if (_e165) {
-                        y_11_[(((t_1_ * 1u) + group_2) * 4096u) + own_1] = _e147;
+                    bool _e142 = local_4;
+                    if (_e142) {
+                        y_11_[(((t_1_ * 1u) + group_1) * 4096u) + own_1] = _e124;
                     }
                 }
                 {
                     values_6 = type_16 {};
-                    float _e178 = sums_1.inner[2];
-                    values_6.inner[0] = _e178;
-                    float _e181 = sums_1.inner[6];
-                    values_6.inner[1] = _e181;
-                    type_16 _e182 = values_6;
-                    float _e184 = sums_2_(_e182, at_6.lane);
-                    uint _e185 = o;
-                    uint _e187 = sums_2_which(at_6.lane);
-                    uint own_2 = _e185 + _e187;
+                    float _e155 = sums_1.inner[2];
+                    values_6.inner[0] = _e155;
+                    float _e158 = sums_1.inner[6];
+                    values_6.inner[1] = _e158;
+                    type_16 _e159 = values_6;
+                    float _e161 = sums_2_(_e159, at_6.lane);
+                    uint _e162 = o;
+                    uint _e164 = sums_2_which(at_6.lane);
+                    uint own_2 = _e162 + _e164;
                     if (at_6.lane < 2u) {
-                        local_5 = own_2 < end_1;
+                        local_5 = own_2 < end;
                     } else {
                         local_5 = false;
                     }
-                    bool _e196 = local_5;
-                    if (_e196) {
+                    bool _e173 = local_5;
+                    if (_e173) {
                         local_6 = live_1 > 2u;
                     } else {
                         local_6 = false;
                     }
-                    bool _e202 = local_6;
-                    if (_e202) {
-                        y_11_[(((t_2_ * 1u) + group_2) * 4096u) + own_2] = _e184;
+                    bool _e179 = local_6;
+                    if (_e179) {
+                        y_11_[(((t_2_ * 1u) + group_1) * 4096u) + own_2] = _e161;
                     }
                 }
                 {
                     values_7 = type_16 {};
-                    float _e215 = sums_1.inner[3];
-                    values_7.inner[0] = _e215;
-                    float _e218 = sums_1.inner[7];
-                    values_7.inner[1] = _e218;
-                    type_16 _e219 = values_7;
-                    float _e221 = sums_2_(_e219, at_6.lane);
-                    uint _e222 = o;
-                    uint _e224 = sums_2_which(at_6.lane);
-                    uint own_3 = _e222 + _e224;
+                    float _e192 = sums_1.inner[3];
+                    values_7.inner[0] = _e192;
+                    float _e195 = sums_1.inner[7];
+                    values_7.inner[1] = _e195;
+                    type_16 _e196 = values_7;
+                    float _e198 = sums_2_(_e196, at_6.lane);
+                    uint _e199 = o;
+                    uint _e201 = sums_2_which(at_6.lane);
+                    uint own_3 = _e199 + _e201;
                     if (at_6.lane < 2u) {
-                        local_7 = own_3 < end_1;
+                        local_7 = own_3 < end;
                     } else {
                         local_7 = false;
                     }
-                    bool _e233 = local_7;
-                    if (_e233) {
+                    bool _e210 = local_7;
+                    if (_e210) {
                         local_8 = live_1 > 3u;
                     } else {
                         local_8 = false;
                     }
-                    bool _e239 = local_8;
-                    if (_e239) {
-                        y_11_[(((t_3_ * 1u) + group_2) * 4096u) + own_3] = _e221;
+                    bool _e216 = local_8;
+                    if (_e216) {
+                        y_11_[(((t_3_ * 1u) + group_1) * 4096u) + own_3] = _e198;
                     }
                 }
             }
@@ -1333,9 +1332,27 @@ void matvec_2_(
     return;
 }
 
-struct experts_gate_up_quantize_h_matvec_smseseInput {
+void matvec_2_(
+    At at_7,
+    constant Params& p,
+    device type_2 const& qx_9_v4_,
+    device type_2 const& w_10_,
+    device type_5& y_11_,
+    constant _mslBufferSizes& _buffer_sizes
+) {
+    uint group_3 = at_7.x / 128u;
+    uint first_4 = (at_7.x % 128u) * 32u;
+    uint end_2 = metal::min(first_4 + 32u, 4096u);
+    uint from_t_1 = at_7.y * 4u;
+    uint _e18 = p.rows;
+    uint live_2 = metal::min(_e18 - from_t_1, 4u);
+    matvec_2_rows(at_7, group_3, first_4, end_2, from_t_1, live_2, qx_9_v4_, w_10_, y_11_, _buffer_sizes);
+    return;
+}
+
+struct experts_gate_up_quantize_h_matvec_apjbrlInput {
 };
-[[max_total_threads_per_threadgroup(256)]] kernel void experts_gate_up_quantize_h_matvec_smsese(
+[[max_total_threads_per_threadgroup(256)]] kernel void experts_gate_up_quantize_h_matvec_apjbrl(
   metal::uint3 group [[threadgroup_position_in_grid]]
 , uint lid [[thread_index_in_threadgroup]]
 , uint lane [[thread_index_in_simdgroup]]
@@ -1360,11 +1377,11 @@ struct experts_gate_up_quantize_h_matvec_smseseInput {
     if (group.x < 192u) {
         uint _e10 = p.rows;
         if (group.y < _e10) {
-            At at_14 = At {group.x, group.y, lid, lane, sg};
-            experts_gate_up_0_(at_14, qx_1_v4_, gate_2_, up_3_, ids_4_, weights_5_, h_6_, iq2_grid, iq2_magnitudes, experts_gate_up_0_shares, _buffer_sizes);
+            At at_15 = At {group.x, group.y, lid, lane, sg};
+            experts_gate_up_0_(at_15, qx_1_v4_, gate_2_, up_3_, ids_4_, weights_5_, h_6_, iq2_grid, iq2_magnitudes, experts_gate_up_0_shares, _buffer_sizes);
             metal::threadgroup_barrier(metal::mem_flags::mem_device);
             metal::threadgroup_barrier(metal::mem_flags::mem_threadgroup);
-            quantize_h_1_(at_14, h_6_v4_, qx_7_, _buffer_sizes);
+            quantize_h_1_(at_15, h_6_v4_, qx_7_, _buffer_sizes);
             return;
         } else {
             return;
@@ -1372,8 +1389,8 @@ struct experts_gate_up_quantize_h_matvec_smseseInput {
     } else {
         uint _e18 = p.rows;
         if (group.y < ((_e18 + 3u) / 4u)) {
-            At at_15 = At {group.x - 192u, group.y, lid, lane, sg};
-            matvec_2_(at_15, p, qx_9_v4_, w_10_, y_11_, _buffer_sizes);
+            At at_16 = At {group.x - 192u, group.y, lid, lane, sg};
+            matvec_2_(at_16, p, qx_9_v4_, w_10_, y_11_, _buffer_sizes);
             return;
         } else {
             return;

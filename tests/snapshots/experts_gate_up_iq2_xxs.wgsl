@@ -1,4 +1,4 @@
-// experts_gate_up_quantize_h_matvec_ubpguh
+// experts_gate_up_quantize_h_matvec_qmktiv
 //
 // experts_gate_up of experts_gate_up (MODEL.md 2.9)
 //   template ops/experts_gate_up, CHUNK = 64, DEPTH = 16, E = 256, F = 2048, HALF = 448, JT = 32, K = 6, KG = 2, N = 4096, OUT = 64, ROUNDED = 1, ROWS = 2, RUN = 8, SPLITS = 16, TENSOR = 0, TOKENS = 4
@@ -609,21 +609,18 @@ fn quantize_h_1(at: At) {
   quantize_h_1_quantize(at);
 }
 
-fn matvec_2(at: At) {
-  let group = at.x / 128u;
-  let first = at.x % 128u * 32u;
-  let end = min(first + 32u, 4096u);
+// Outputs `first` .. `end` of `group` for `live` rows, of which `from_t` is the first.
+fn matvec_2_rows(at: At, group: u32, first: u32, end: u32, from_t: u32, live: u32) {
   let row = group * 4096u;
   var records: array<u32, 4>;
-  let t_0 = at.y * 4u + 0u;
+  let t_0 = from_t + 0u;
   records[0] = (t_0 * 1u + group) * 64u;
-  let t_1 = at.y * 4u + 1u;
+  let t_1 = from_t + 1u;
   records[1] = (t_1 * 1u + group) * 64u;
-  let t_2 = at.y * 4u + 2u;
+  let t_2 = from_t + 2u;
   records[2] = (t_2 * 1u + group) * 64u;
-  let t_3 = at.y * 4u + 3u;
+  let t_3 = from_t + 3u;
   records[3] = (t_3 * 1u + group) * 64u;
-  let live = p.rows - t_0;
   let step = 256u / subgroup_width * 2u;
   var next = matvec_2_w_10_first(row + first + at.sg * 2u, row + 4095u, at.lane);
   for (var o = first + at.sg * 2u; o < end; o += step) {
@@ -681,8 +678,17 @@ fn matvec_2(at: At) {
   }
 }
 
+fn matvec_2(at: At) {
+  let group = at.x / 128u;
+  let first = at.x % 128u * 32u;
+  let end = min(first + 32u, 4096u);
+  let from_t = at.y * 4u;
+  let live = min(p.rows - from_t, 4u);
+  matvec_2_rows(at, group, first, end, from_t, live);
+}
+
 @compute @workgroup_size(256)
-fn experts_gate_up_quantize_h_matvec_ubpguh(
+fn experts_gate_up_quantize_h_matvec_qmktiv(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(local_invocation_index) lid: u32,
   @builtin(subgroup_invocation_id) lane: u32,

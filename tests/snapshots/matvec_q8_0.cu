@@ -1,14 +1,14 @@
-// matvec_jvlect
+// matvec_pwxtaw
 //
 // matvec of matmul (MODEL.md 2.5)
-//   template ops/matvec, CHUNK = 64, DEPTH = 16, HALF = 448, I = 4096, JT = 32, KG = 4, O = 129280, OUT = 16, ROUNDED = 1, ROWS = 2, RUN = 8, SPLITS = 16, TENSOR = 0, TOKENS = 4
+//   template ops/matvec, CHUNK = 64, DEPTH = 16, HALF = 448, I = 4096, JT = 32, KG = 4, O = 129280, OUT = 16, ROUNDED = 1, ROWS = 2, RUN = 8, SPLITS = 16, TENSOR = 0, TOKENS = 16
 //   y[t, o] = Σ_i w[o, i] · x[t, i]
 //
 // binding  name  elements  what
 // 0  qx_1_v4  vec4<u32>  2560 values a row, temporary, read
 // 1  w_2  vec4<u32>  [129280, 4096], read
 // 2  y_3  f32  [T, 129280], read and written
-namespace matvec_jvlect_ns {
+namespace matvec_pwxtaw_ns {
 
 struct At {
   u32 x;
@@ -121,7 +121,7 @@ DEV matvec_0_w_2_Next matvec_0_w_2_first(u32 row, u32 last, u32 lane, const u32x
   return next;
 }
 
-DEV void matvec_0_w_2_add(arr<f32, 8>& sums, matvec_0_w_2_Next& next, u32 row, u32 following, u32 last, arr<u32, 4> records, u32 live, u32 lane, const u32x4* qx_1_v4, const u32x4* w_2) {
+DEV void matvec_0_w_2_add(arr<f32, 4>& sums, matvec_0_w_2_Next& next, u32 row, u32 following, u32 last, arr<u32, 2> records, u32 live, u32 lane, const u32x4* qx_1_v4, const u32x4* w_2) {
   for (u32 u = lane; u < 128u; u += 32u) {
     const bool is_last = u + 32u >= 128u;
     const u32 from_row = is_last ? following : row;
@@ -147,7 +147,7 @@ DEV void matvec_0_w_2_add(arr<f32, 8>& sums, matvec_0_w_2_Next& next, u32 row, u
       sums[0u] = m_fma(w_0_0.scale * s.x, dot_0, sums[0u]);
       const i32 _e91 = dot32(w_0_1, h0, h1, l0, l1);
       const f32 dot_1 = f32(_e91);
-      sums[4u] = m_fma(w_0_1.scale * s.x, dot_1, sums[4u]);
+      sums[2u] = m_fma(w_0_1.scale * s.x, dot_1, sums[2u]);
     }
     if (live > 1u) {
       {
@@ -163,81 +163,39 @@ DEV void matvec_0_w_2_add(arr<f32, 8>& sums, matvec_0_w_2_Next& next, u32 row, u
         sums[1u] = m_fma(w_0_0.scale * s_1.x, dot_0_1, sums[1u]);
         const i32 _e149 = dot32(w_0_1, h0_1, h1_1, l0_1, l1_1);
         const f32 dot_1_1 = f32(_e149);
-        sums[5u] = m_fma(w_0_1.scale * s_1.x, dot_1_1, sums[5u]);
-      }
-      if (live > 2u) {
-        const u32 record_2 = records[2u] + 1u * u + 0u;
-        const u32 at_2 = record_2 / 8u * 40u + record_2 % 8u;
-        const u32x4 h0_2 = qx_1_v4[at_2];
-        const u32x4 h1_2 = qx_1_v4[at_2 + 8u];
-        const u32x4 l0_2 = qx_1_v4[at_2 + 16u];
-        const u32x4 l1_2 = qx_1_v4[at_2 + 24u];
-        const f32x4 s_2 = bitcast<f32x4>(qx_1_v4[at_2 + 32u]);
-        const i32 _e198 = dot32(w_0_0, h0_2, h1_2, l0_2, l1_2);
-        const f32 dot_0_2 = f32(_e198);
-        sums[2u] = m_fma(w_0_0.scale * s_2.x, dot_0_2, sums[2u]);
-        const i32 _e207 = dot32(w_0_1, h0_2, h1_2, l0_2, l1_2);
-        const f32 dot_1_2 = f32(_e207);
-        sums[6u] = m_fma(w_0_1.scale * s_2.x, dot_1_2, sums[6u]);
-      }
-      if (live > 3u) {
-        const u32 record_3 = records[3u] + 1u * u + 0u;
-        const u32 at_3 = record_3 / 8u * 40u + record_3 % 8u;
-        const u32x4 h0_3 = qx_1_v4[at_3];
-        const u32x4 h1_3 = qx_1_v4[at_3 + 8u];
-        const u32x4 l0_3 = qx_1_v4[at_3 + 16u];
-        const u32x4 l1_3 = qx_1_v4[at_3 + 24u];
-        const f32x4 s_3 = bitcast<f32x4>(qx_1_v4[at_3 + 32u]);
-        const i32 _e256 = dot32(w_0_0, h0_3, h1_3, l0_3, l1_3);
-        const f32 dot_0_3 = f32(_e256);
-        sums[3u] = m_fma(w_0_0.scale * s_3.x, dot_0_3, sums[3u]);
-        const i32 _e265 = dot32(w_0_1, h0_3, h1_3, l0_3, l1_3);
-        const f32 dot_1_3 = f32(_e265);
-        sums[7u] = m_fma(w_0_1.scale * s_3.x, dot_1_3, sums[7u]);
+        sums[3u] = m_fma(w_0_1.scale * s_1.x, dot_1_1, sums[3u]);
       }
     }
   }
 }
 
-DEV void matvec_0(At at, const u32x4* qx_1_v4, const u32x4* w_2, f32* y_3, const Params& p) {
-  arr<u32, 4> records = {};
+DEV void matvec_0_rows(At at, u32 group, u32 first, u32 end, u32 from_t, u32 live, const u32x4* qx_1_v4, const u32x4* w_2, f32* y_3) {
+  arr<u32, 2> records = {};
   bool local = false;
   bool local_1 = false;
   bool local_2 = false;
   bool local_3 = false;
-  bool local_4 = false;
-  bool local_5 = false;
-  bool local_6 = false;
-  bool local_7 = false;
-  const u32 group = at.x / 8080u;
-  const u32 first = at.x % 8080u * 16u;
-  const u32 end = m_min(first + 16u, 129280u);
   const u32 row = group * 129280u;
-  const u32 t_0 = at.y * 4u + 0u;
+  const u32 t_0 = from_t + 0u;
   records[0u] = (t_0 * 1u + group) * 128u;
-  const u32 t_1 = at.y * 4u + 1u;
+  const u32 t_1 = from_t + 1u;
   records[1u] = (t_1 * 1u + group) * 128u;
-  const u32 t_2 = at.y * 4u + 2u;
-  records[2u] = (t_2 * 1u + group) * 128u;
-  const u32 t_3 = at.y * 4u + 3u;
-  records[3u] = (t_3 * 1u + group) * 128u;
-  const u32 live = p.rows - t_0;
-  const matvec_0_w_2_Next _e73 = matvec_0_w_2_first(row + first + at.sg * 2u, row + 129279u, at.lane, w_2);
-  matvec_0_w_2_Next next = _e73;
+  const matvec_0_w_2_Next _e34 = matvec_0_w_2_first(row + first + at.sg * 2u, row + 129279u, at.lane, w_2);
+  matvec_0_w_2_Next next = _e34;
   grid_wait();
   grid_launch();
   for (u32 o = first + at.sg * 2u; o < end; o += 16u) {
-    arr<f32, 8> sums = {};
+    arr<f32, 4> sums = {};
     const u32 following = o + 16u < end ? o + 16u : o;
     matvec_0_w_2_add(sums, next, row + o, row + following, row + 129279u, records, live, at.lane, qx_1_v4, w_2);
     {
       arr<f32, 2> values = {};
       values[0u] = sums[0u];
-      values[1u] = sums[4u];
+      values[1u] = sums[2u];
       const f32 sum = sums_2(values, at.lane);
-      const u32 _e109 = o;
-      const u32 _e111 = sums_2_which(at.lane);
-      const u32 own = _e109 + _e111;
+      const u32 _e70 = o;
+      const u32 _e72 = sums_2_which(at.lane);
+      const u32 own = _e70 + _e72;
       if (at.lane < 2u) {
         local = own < end;
       } else {
@@ -256,11 +214,11 @@ DEV void matvec_0(At at, const u32x4* qx_1_v4, const u32x4* w_2, f32* y_3, const
       {
         arr<f32, 2> values_1 = {};
         values_1[0u] = sums[1u];
-        values_1[1u] = sums[5u];
+        values_1[1u] = sums[3u];
         const f32 sum_1 = sums_2(values_1, at.lane);
-        const u32 _e148 = o;
-        const u32 _e150 = sums_2_which(at.lane);
-        const u32 own_1 = _e148 + _e150;
+        const u32 _e109 = o;
+        const u32 _e111 = sums_2_which(at.lane);
+        const u32 own_1 = _e109 + _e111;
         if (at.lane < 2u) {
           local_2 = own_1 < end;
         } else {
@@ -275,60 +233,25 @@ DEV void matvec_0(At at, const u32x4* qx_1_v4, const u32x4* w_2, f32* y_3, const
           y_3[(t_1 * 1u + group) * 129280u + own_1] = sum_1;
         }
       }
-      {
-        arr<f32, 2> values_2 = {};
-        values_2[0u] = sums[2u];
-        values_2[1u] = sums[6u];
-        const f32 sum_2 = sums_2(values_2, at.lane);
-        const u32 _e185 = o;
-        const u32 _e187 = sums_2_which(at.lane);
-        const u32 own_2 = _e185 + _e187;
-        if (at.lane < 2u) {
-          local_4 = own_2 < end;
-        } else {
-          local_4 = false;
-        }
-        if (local_4) {
-          local_5 = live > 2u;
-        } else {
-          local_5 = false;
-        }
-        if (local_5) {
-          y_3[(t_2 * 1u + group) * 129280u + own_2] = sum_2;
-        }
-      }
-      {
-        arr<f32, 2> values_3 = {};
-        values_3[0u] = sums[3u];
-        values_3[1u] = sums[7u];
-        const f32 sum_3 = sums_2(values_3, at.lane);
-        const u32 _e222 = o;
-        const u32 _e224 = sums_2_which(at.lane);
-        const u32 own_3 = _e222 + _e224;
-        if (at.lane < 2u) {
-          local_6 = own_3 < end;
-        } else {
-          local_6 = false;
-        }
-        if (local_6) {
-          local_7 = live > 3u;
-        } else {
-          local_7 = false;
-        }
-        if (local_7) {
-          y_3[(t_3 * 1u + group) * 129280u + own_3] = sum_3;
-        }
-      }
     }
   }
 }
 
-extern "C" __global__ void __launch_bounds__(256) matvec_jvlect(
+DEV void matvec_0(At at, const u32x4* qx_1_v4, const u32x4* w_2, f32* y_3, const Params& p) {
+  const u32 group = at.x / 8080u;
+  const u32 first = at.x % 8080u * 16u;
+  const u32 end = m_min(first + 16u, 129280u);
+  const u32 from_t = at.y * 16u;
+  const u32 live = m_min(p.rows - from_t, 16u);
+  matvec_0_rows(at, group, first, end, from_t, live, qx_1_v4, w_2, y_3);
+}
+
+extern "C" __global__ void __launch_bounds__(256) matvec_pwxtaw(
     const u32x4* qx_1_v4,
     const u32x4* w_2,
     f32* y_3,
     const __grid_constant__ Params p) {
-  static_assert(256u % WAVE == 0u, "matvec_jvlect needs whole subgroups");
+  static_assert(256u % WAVE == 0u, "matvec_pwxtaw needs whole subgroups");
   const u32x3 group = u32x3{blockIdx.x, blockIdx.y, blockIdx.z};
   const u32 lid = threadIdx.x;
   const u32 lane = threadIdx.x % WAVE;
@@ -337,4 +260,4 @@ extern "C" __global__ void __launch_bounds__(256) matvec_jvlect(
   matvec_0(at, qx_1_v4, w_2, y_3, p);
 }
 
-}  // namespace matvec_jvlect_ns
+}  // namespace matvec_pwxtaw_ns

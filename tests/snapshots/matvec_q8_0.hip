@@ -1,4 +1,4 @@
-// matvec_ixigbt
+// matvec_espuav
 //
 // matvec of matmul (MODEL.md 2.5)
 //   template ops/matvec, CHUNK = 64, DEPTH = 16, HALF = 448, I = 4096, JT = 32, KG = 2, O = 129280, OUT = 16, ROUNDED = 1, ROWS = 2, RUN = 8, SPLITS = 16, TENSOR = 0, TOKENS = 4
@@ -8,7 +8,7 @@
 // 0  qx_1_v4  vec4<u32>  2560 values a row, temporary, read
 // 1  w_2  vec4<u32>  [129280, 4096], read
 // 2  y_3  f32  [T, 129280], read and written
-namespace matvec_ixigbt_ns {
+namespace matvec_espuav_ns {
 
 struct At {
   u32 x;
@@ -199,7 +199,7 @@ DEV void matvec_0_w_2_add(arr<f32, 8>& sums, matvec_0_w_2_Next& next, u32 row, u
   }
 }
 
-DEV void matvec_0(At at, const u32x4* __restrict__ qx_1_v4, const u32x4* __restrict__ w_2, f32* y_3, const Params& p) {
+DEV void matvec_0_rows(At at, u32 group, u32 first, u32 end, u32 from_t, u32 live, const u32x4* __restrict__ qx_1_v4, const u32x4* __restrict__ w_2, f32* y_3) {
   arr<u32, 4> records = {};
   bool local = false;
   bool local_1 = false;
@@ -209,21 +209,17 @@ DEV void matvec_0(At at, const u32x4* __restrict__ qx_1_v4, const u32x4* __restr
   bool local_5 = false;
   bool local_6 = false;
   bool local_7 = false;
-  const u32 group = at.x / 8080u;
-  const u32 first = at.x % 8080u * 16u;
-  const u32 end = m_min(first + 16u, 129280u);
   const u32 row = group * 129280u;
-  const u32 t_0 = at.y * 4u + 0u;
+  const u32 t_0 = from_t + 0u;
   records[0u] = (t_0 * 1u + group) * 128u;
-  const u32 t_1 = at.y * 4u + 1u;
+  const u32 t_1 = from_t + 1u;
   records[1u] = (t_1 * 1u + group) * 128u;
-  const u32 t_2 = at.y * 4u + 2u;
+  const u32 t_2 = from_t + 2u;
   records[2u] = (t_2 * 1u + group) * 128u;
-  const u32 t_3 = at.y * 4u + 3u;
+  const u32 t_3 = from_t + 3u;
   records[3u] = (t_3 * 1u + group) * 128u;
-  const u32 live = p.rows - t_0;
-  const matvec_0_w_2_Next _e73 = matvec_0_w_2_first(row + first + at.sg * 2u, row + 129279u, at.lane, w_2);
-  matvec_0_w_2_Next next = _e73;
+  const matvec_0_w_2_Next _e50 = matvec_0_w_2_first(row + first + at.sg * 2u, row + 129279u, at.lane, w_2);
+  matvec_0_w_2_Next next = _e50;
   for (u32 o = first + at.sg * 2u; o < end; o += 16u) {
     arr<f32, 8> sums = {};
     const u32 following = o + 16u < end ? o + 16u : o;
@@ -233,9 +229,9 @@ DEV void matvec_0(At at, const u32x4* __restrict__ qx_1_v4, const u32x4* __restr
       values[0u] = sums[0u];
       values[1u] = sums[4u];
       const f32 sum = sums_2(values, at.lane);
-      const u32 _e109 = o;
-      const u32 _e111 = sums_2_which(at.lane);
-      const u32 own = _e109 + _e111;
+      const u32 _e86 = o;
+      const u32 _e88 = sums_2_which(at.lane);
+      const u32 own = _e86 + _e88;
       if (at.lane < 2u) {
         local = own < end;
       } else {
@@ -256,9 +252,9 @@ DEV void matvec_0(At at, const u32x4* __restrict__ qx_1_v4, const u32x4* __restr
         values_1[0u] = sums[1u];
         values_1[1u] = sums[5u];
         const f32 sum_1 = sums_2(values_1, at.lane);
-        const u32 _e148 = o;
-        const u32 _e150 = sums_2_which(at.lane);
-        const u32 own_1 = _e148 + _e150;
+        const u32 _e125 = o;
+        const u32 _e127 = sums_2_which(at.lane);
+        const u32 own_1 = _e125 + _e127;
         if (at.lane < 2u) {
           local_2 = own_1 < end;
         } else {
@@ -278,9 +274,9 @@ DEV void matvec_0(At at, const u32x4* __restrict__ qx_1_v4, const u32x4* __restr
         values_2[0u] = sums[2u];
         values_2[1u] = sums[6u];
         const f32 sum_2 = sums_2(values_2, at.lane);
-        const u32 _e185 = o;
-        const u32 _e187 = sums_2_which(at.lane);
-        const u32 own_2 = _e185 + _e187;
+        const u32 _e162 = o;
+        const u32 _e164 = sums_2_which(at.lane);
+        const u32 own_2 = _e162 + _e164;
         if (at.lane < 2u) {
           local_4 = own_2 < end;
         } else {
@@ -300,9 +296,9 @@ DEV void matvec_0(At at, const u32x4* __restrict__ qx_1_v4, const u32x4* __restr
         values_3[0u] = sums[3u];
         values_3[1u] = sums[7u];
         const f32 sum_3 = sums_2(values_3, at.lane);
-        const u32 _e222 = o;
-        const u32 _e224 = sums_2_which(at.lane);
-        const u32 own_3 = _e222 + _e224;
+        const u32 _e199 = o;
+        const u32 _e201 = sums_2_which(at.lane);
+        const u32 own_3 = _e199 + _e201;
         if (at.lane < 2u) {
           local_6 = own_3 < end;
         } else {
@@ -321,12 +317,21 @@ DEV void matvec_0(At at, const u32x4* __restrict__ qx_1_v4, const u32x4* __restr
   }
 }
 
-extern "C" __global__ void __launch_bounds__(256) matvec_ixigbt(
+DEV void matvec_0(At at, const u32x4* __restrict__ qx_1_v4, const u32x4* __restrict__ w_2, f32* y_3, const Params& p) {
+  const u32 group = at.x / 8080u;
+  const u32 first = at.x % 8080u * 16u;
+  const u32 end = m_min(first + 16u, 129280u);
+  const u32 from_t = at.y * 4u;
+  const u32 live = m_min(p.rows - from_t, 4u);
+  matvec_0_rows(at, group, first, end, from_t, live, qx_1_v4, w_2, y_3);
+}
+
+extern "C" __global__ void __launch_bounds__(256) matvec_espuav(
     const u32x4* __restrict__ qx_1_v4,
     const u32x4* __restrict__ w_2,
     f32* y_3,
     const __grid_constant__ Params p) {
-  static_assert(256u % WAVE == 0u, "matvec_ixigbt needs whole subgroups");
+  static_assert(256u % WAVE == 0u, "matvec_espuav needs whole subgroups");
   const u32x3 group = u32x3{blockIdx.x, blockIdx.y, blockIdx.z};
   const u32 lid = threadIdx.x;
   const u32 lane = threadIdx.x % WAVE;
@@ -335,4 +340,4 @@ extern "C" __global__ void __launch_bounds__(256) matvec_ixigbt(
   matvec_0(at, qx_1_v4, w_2, y_3, p);
 }
 
-}  // namespace matvec_ixigbt_ns
+}  // namespace matvec_espuav_ns

@@ -1,4 +1,4 @@
-// matvec_njcvlb
+// matvec_bzatnc
 //
 // matvec of matmul (MODEL.md 2.5)
 //   template ops/matvec, CHUNK = 64, DEPTH = 16, HALF = 448, I = 8192, JT = 32, KG = 2, O = 4096, OUT = 16, ROUNDED = 1, ROWS = 2, RUN = 8, SPLITS = 16, TENSOR = 0, TOKENS = 4
@@ -291,10 +291,10 @@ w_2_Unit w_2_load(
     constant _mslBufferSizes& _buffer_sizes
 ) {
     uint n = (row * 256u) + u;
-    uint at_1 = (n * 8u) + (n / 2u);
-    uint _e10 = w_2_word(at_1, w_2_, _buffer_sizes);
-    metal::uint4 _e13 = w_2_words(at_1 + 1u, w_2_, _buffer_sizes);
-    metal::uint4 _e16 = w_2_words(at_1 + 5u, w_2_, _buffer_sizes);
+    uint at_2 = (n * 8u) + (n / 2u);
+    uint _e10 = w_2_word(at_2, w_2_, _buffer_sizes);
+    metal::uint4 _e13 = w_2_words(at_2 + 1u, w_2_, _buffer_sizes);
+    metal::uint4 _e16 = w_2_words(at_2 + 5u, w_2_, _buffer_sizes);
     return w_2_Unit {_e10, {}, _e13, _e16, n % 2u};
 }
 
@@ -372,12 +372,12 @@ void matvec_0_w_2_add(
             {
                 uint _e46 = u_2;
                 uint record = (records.inner[0] + (1u * _e46)) + 0u;
-                uint at_2 = ((record / 8u) * 40u) + (record % 8u);
-                metal::uint4 h0_1 = qx_1_v4_[at_2];
-                metal::uint4 h1_1 = qx_1_v4_[at_2 + 8u];
-                metal::uint4 l0_1 = qx_1_v4_[at_2 + 16u];
-                metal::uint4 l1_1 = qx_1_v4_[at_2 + 24u];
-                metal::uint4 _e80 = qx_1_v4_[at_2 + 32u];
+                uint at_3 = ((record / 8u) * 40u) + (record % 8u);
+                metal::uint4 h0_1 = qx_1_v4_[at_3];
+                metal::uint4 h1_1 = qx_1_v4_[at_3 + 8u];
+                metal::uint4 l0_1 = qx_1_v4_[at_3 + 16u];
+                metal::uint4 l1_1 = qx_1_v4_[at_3 + 24u];
+                metal::uint4 _e80 = qx_1_v4_[at_3 + 32u];
                 metal::float4 s = as_type<metal::float4>(_e80);
                 int _e82 = dot32_(_e40, h0_1, h1_1, l0_1, l1_1);
                 float dot_0_ = static_cast<float>(_e82);
@@ -392,12 +392,12 @@ void matvec_0_w_2_add(
                 {
                     uint _e104 = u_2;
                     uint record_1 = (records.inner[1] + (1u * _e104)) + 0u;
-                    uint at_3 = ((record_1 / 8u) * 40u) + (record_1 % 8u);
-                    metal::uint4 h0_2 = qx_1_v4_[at_3];
-                    metal::uint4 h1_2 = qx_1_v4_[at_3 + 8u];
-                    metal::uint4 l0_2 = qx_1_v4_[at_3 + 16u];
-                    metal::uint4 l1_2 = qx_1_v4_[at_3 + 24u];
-                    metal::uint4 _e138 = qx_1_v4_[at_3 + 32u];
+                    uint at_4 = ((record_1 / 8u) * 40u) + (record_1 % 8u);
+                    metal::uint4 h0_2 = qx_1_v4_[at_4];
+                    metal::uint4 h1_2 = qx_1_v4_[at_4 + 8u];
+                    metal::uint4 l0_2 = qx_1_v4_[at_4 + 16u];
+                    metal::uint4 l1_2 = qx_1_v4_[at_4 + 24u];
+                    metal::uint4 _e138 = qx_1_v4_[at_4 + 32u];
                     metal::float4 s_1 = as_type<metal::float4>(_e138);
                     int _e140 = dot32_(_e40, h0_2, h1_2, l0_2, l1_2);
                     float dot_0_1 = static_cast<float>(_e140);
@@ -411,12 +411,12 @@ void matvec_0_w_2_add(
                 if (live > 2u) {
                     uint _e162 = u_2;
                     uint record_2 = (records.inner[2] + (1u * _e162)) + 0u;
-                    uint at_4 = ((record_2 / 8u) * 40u) + (record_2 % 8u);
-                    metal::uint4 h0_3 = qx_1_v4_[at_4];
-                    metal::uint4 h1_3 = qx_1_v4_[at_4 + 8u];
-                    metal::uint4 l0_3 = qx_1_v4_[at_4 + 16u];
-                    metal::uint4 l1_3 = qx_1_v4_[at_4 + 24u];
-                    metal::uint4 _e196 = qx_1_v4_[at_4 + 32u];
+                    uint at_5 = ((record_2 / 8u) * 40u) + (record_2 % 8u);
+                    metal::uint4 h0_3 = qx_1_v4_[at_5];
+                    metal::uint4 h1_3 = qx_1_v4_[at_5 + 8u];
+                    metal::uint4 l0_3 = qx_1_v4_[at_5 + 16u];
+                    metal::uint4 l1_3 = qx_1_v4_[at_5 + 24u];
+                    metal::uint4 _e196 = qx_1_v4_[at_5 + 32u];
                     metal::float4 s_2 = as_type<metal::float4>(_e196);
                     int _e198 = dot32_(_e40, h0_3, h1_3, l0_3, l1_3);
                     float dot_0_2 = static_cast<float>(_e198);
@@ -430,12 +430,12 @@ void matvec_0_w_2_add(
                 if (live > 3u) {
                     uint _e220 = u_2;
                     uint record_3 = (records.inner[3] + (1u * _e220)) + 0u;
-                    uint at_5 = ((record_3 / 8u) * 40u) + (record_3 % 8u);
-                    metal::uint4 h0_4 = qx_1_v4_[at_5];
-                    metal::uint4 h1_4 = qx_1_v4_[at_5 + 8u];
-                    metal::uint4 l0_4 = qx_1_v4_[at_5 + 16u];
-                    metal::uint4 l1_4 = qx_1_v4_[at_5 + 24u];
-                    metal::uint4 _e254 = qx_1_v4_[at_5 + 32u];
+                    uint at_6 = ((record_3 / 8u) * 40u) + (record_3 % 8u);
+                    metal::uint4 h0_4 = qx_1_v4_[at_6];
+                    metal::uint4 h1_4 = qx_1_v4_[at_6 + 8u];
+                    metal::uint4 l0_4 = qx_1_v4_[at_6 + 16u];
+                    metal::uint4 l1_4 = qx_1_v4_[at_6 + 24u];
+                    metal::uint4 _e254 = qx_1_v4_[at_6 + 32u];
                     metal::float4 s_3 = as_type<metal::float4>(_e254);
                     int _e256 = dot32_(_e40, h0_4, h1_4, l0_4, l1_4);
                     float dot_0_3 = static_cast<float>(_e256);
@@ -452,9 +452,13 @@ void matvec_0_w_2_add(
     return;
 }
 
-void matvec_0_(
+void matvec_0_rows(
     At at,
-    constant Params& p,
+    uint group_1,
+    uint first,
+    uint end,
+    uint from_t,
+    uint live_1,
     device type_2 const& qx_1_v4_,
     device type_2 const& w_2_,
     device type_4& y_3_,
@@ -476,151 +480,146 @@ void matvec_0_(
     type_6 values_4 = {};
     bool local_6 = {};
     bool local_7 = {};
-    uint group_1 = at.x / 256u;
-    uint first = (at.x % 256u) * 16u;
-    uint end = metal::min(first + 16u, 4096u);
     uint row_3 = group_1 * 4096u;
-    uint t_0_ = (at.y * 4u) + 0u;
+    uint t_0_ = from_t + 0u;
     records_1.inner[0] = ((t_0_ * 1u) + group_1) * 256u;
-    uint t_1_ = (at.y * 4u) + 1u;
+    uint t_1_ = from_t + 1u;
     records_1.inner[1] = ((t_1_ * 1u) + group_1) * 256u;
-    uint t_2_ = (at.y * 4u) + 2u;
+    uint t_2_ = from_t + 2u;
     records_1.inner[2] = ((t_2_ * 1u) + group_1) * 256u;
-    uint t_3_ = (at.y * 4u) + 3u;
+    uint t_3_ = from_t + 3u;
     records_1.inner[3] = ((t_3_ * 1u) + group_1) * 256u;
-    uint _e62 = p.rows;
-    uint live_1 = _e62 - t_0_;
-    matvec_0_w_2_Next _e73 = matvec_0_w_2_first((row_3 + first) + (at.sg * 2u), row_3 + 4095u, at.lane, w_2_, _buffer_sizes);
-    next_2 = _e73;
+    matvec_0_w_2_Next _e50 = matvec_0_w_2_first((row_3 + first) + (at.sg * 2u), row_3 + 4095u, at.lane, w_2_, _buffer_sizes);
+    next_2 = _e50;
     o = first + (at.sg * 2u);
     bool loop_init_3 = true;
     while(true) {
         if (!loop_init_3) {
-            uint _e248 = o;
-            o = _e248 + 16u;
+            uint _e225 = o;
+            o = _e225 + 16u;
         }
         loop_init_3 = false;
-        uint _e80 = o;
-        if (_e80 < end) {
+        uint _e57 = o;
+        if (_e57 < end) {
         } else {
             break;
         }
         {
             sums_1 = type_9 {};
-            uint _e84 = o;
-            uint _e85 = o;
-            uint _e87 = o;
-            uint following_1 = ((_e87 + 16u) < end) ? (_e85 + 16u) : _e84;
-            uint _e91 = o;
-            type_12 _e96 = records_1;
-            matvec_0_w_2_add(sums_1, next_2, row_3 + _e91, row_3 + following_1, row_3 + 4095u, _e96, live_1, at.lane, qx_1_v4_, w_2_, _buffer_sizes);
+            uint _e61 = o;
+            uint _e62 = o;
+            uint _e64 = o;
+            uint following_1 = ((_e64 + 16u) < end) ? (_e62 + 16u) : _e61;
+            uint _e68 = o;
+            type_12 _e73 = records_1;
+            matvec_0_w_2_add(sums_1, next_2, row_3 + _e68, row_3 + following_1, row_3 + 4095u, _e73, live_1, at.lane, qx_1_v4_, w_2_, _buffer_sizes);
             {
                 values_1 = type_6 {};
-                float _e102 = sums_1.inner[0];
-                values_1.inner[0] = _e102;
-                float _e105 = sums_1.inner[4];
-                values_1.inner[1] = _e105;
-                type_6 _e106 = values_1;
-                float _e108 = sums_2_(_e106, at.lane);
-                uint _e109 = o;
-                uint _e111 = sums_2_which(at.lane);
-                uint own = _e109 + _e111;
+                float _e79 = sums_1.inner[0];
+                values_1.inner[0] = _e79;
+                float _e82 = sums_1.inner[4];
+                values_1.inner[1] = _e82;
+                type_6 _e83 = values_1;
+                float _e85 = sums_2_(_e83, at.lane);
+                uint _e86 = o;
+                uint _e88 = sums_2_which(at.lane);
+                uint own = _e86 + _e88;
                 if (at.lane < 2u) {
                     local = own < end;
                 } else {
                     local = false;
                 }
-                bool _e120 = local;
-                if (_e120) {
+                bool _e97 = local;
+                if (_e97) {
                     local_1 = live_1 > 0u;
                 } else {
                     local_1 = false;
                 }
-                bool _e126 = local_1;
-                if (_e126) {
-                    y_3_[(((t_0_ * 1u) + group_1) * 4096u) + own] = _e108;
+                bool _e103 = local_1;
+                if (_e103) {
+                    y_3_[(((t_0_ * 1u) + group_1) * 4096u) + own] = _e85;
                 }
             }
             if (live_1 > 1u) {
                 {
                     values_2 = type_6 {};
-                    float _e141 = sums_1.inner[1];
-                    values_2.inner[0] = _e141;
-                    float _e144 = sums_1.inner[5];
-                    values_2.inner[1] = _e144;
-                    type_6 _e145 = values_2;
-                    float _e147 = sums_2_(_e145, at.lane);
-                    uint _e148 = o;
-                    uint _e150 = sums_2_which(at.lane);
-                    uint own_1 = _e148 + _e150;
+                    float _e118 = sums_1.inner[1];
+                    values_2.inner[0] = _e118;
+                    float _e121 = sums_1.inner[5];
+                    values_2.inner[1] = _e121;
+                    type_6 _e122 = values_2;
+                    float _e124 = sums_2_(_e122, at.lane);
+                    uint _e125 = o;
+                    uint _e127 = sums_2_which(at.lane);
+                    uint own_1 = _e125 + _e127;
                     if (at.lane < 2u) {
                         local_2 = own_1 < end;
                     } else {
                         local_2 = false;
                     }
-                    bool _e159 = local_2;
-                    if (_e159) {
+                    bool _e136 = local_2;
+                    if (_e136) {
                         local_3 = live_1 > 1u;
                     } else {
                         local_3 = false;
                     }
-                    bool _e165 = local_3;
-                    if (_e165) {
-                        y_3_[(((t_1_ * 1u) + group_1) * 4096u) + own_1] = _e147;
+                    bool _e142 = local_3;
+                    if (_e142) {
+                        y_3_[(((t_1_ * 1u) + group_1) * 4096u) + own_1] = _e124;
                     }
                 }
                 {
                     values_3 = type_6 {};
-                    float _e178 = sums_1.inner[2];
-                    values_3.inner[0] = _e178;
-                    float _e181 = sums_1.inner[6];
-                    values_3.inner[1] = _e181;
-                    type_6 _e182 = values_3;
-                    float _e184 = sums_2_(_e182, at.lane);
-                    uint _e185 = o;
-                    uint _e187 = sums_2_which(at.lane);
-                    uint own_2 = _e185 + _e187;
+                    float _e155 = sums_1.inner[2];
+                    values_3.inner[0] = _e155;
+                    float _e158 = sums_1.inner[6];
+                    values_3.inner[1] = _e158;
+                    type_6 _e159 = values_3;
+                    float _e161 = sums_2_(_e159, at.lane);
+                    uint _e162 = o;
+                    uint _e164 = sums_2_which(at.lane);
+                    uint own_2 = _e162 + _e164;
                     if (at.lane < 2u) {
                         local_4 = own_2 < end;
                     } else {
                         local_4 = false;
                     }
-                    bool _e196 = local_4;
-                    if (_e196) {
+                    bool _e173 = local_4;
+                    if (_e173) {
                         local_5 = live_1 > 2u;
                     } else {
                         local_5 = false;
                     }
-                    bool _e202 = local_5;
-                    if (_e202) {
-                        y_3_[(((t_2_ * 1u) + group_1) * 4096u) + own_2] = _e184;
+                    bool _e179 = local_5;
+                    if (_e179) {
+                        y_3_[(((t_2_ * 1u) + group_1) * 4096u) + own_2] = _e161;
                     }
                 }
                 {
                     values_4 = type_6 {};
-                    float _e215 = sums_1.inner[3];
-                    values_4.inner[0] = _e215;
-                    float _e218 = sums_1.inner[7];
-                    values_4.inner[1] = _e218;
-                    type_6 _e219 = values_4;
-                    float _e221 = sums_2_(_e219, at.lane);
-                    uint _e222 = o;
-                    uint _e224 = sums_2_which(at.lane);
-                    uint own_3 = _e222 + _e224;
+                    float _e192 = sums_1.inner[3];
+                    values_4.inner[0] = _e192;
+                    float _e195 = sums_1.inner[7];
+                    values_4.inner[1] = _e195;
+                    type_6 _e196 = values_4;
+                    float _e198 = sums_2_(_e196, at.lane);
+                    uint _e199 = o;
+                    uint _e201 = sums_2_which(at.lane);
+                    uint own_3 = _e199 + _e201;
                     if (at.lane < 2u) {
                         local_6 = own_3 < end;
                     } else {
                         local_6 = false;
                     }
-                    bool _e233 = local_6;
-                    if (_e233) {
+                    bool _e210 = local_6;
+                    if (_e210) {
                         local_7 = live_1 > 3u;
                     } else {
                         local_7 = false;
                     }
-                    bool _e239 = local_7;
-                    if (_e239) {
-                        y_3_[(((t_3_ * 1u) + group_1) * 4096u) + own_3] = _e221;
+                    bool _e216 = local_7;
+                    if (_e216) {
+                        y_3_[(((t_3_ * 1u) + group_1) * 4096u) + own_3] = _e198;
                     }
                 }
             }
@@ -629,9 +628,27 @@ void matvec_0_(
     return;
 }
 
-struct matvec_njcvlbInput {
+void matvec_0_(
+    At at_1,
+    constant Params& p,
+    device type_2 const& qx_1_v4_,
+    device type_2 const& w_2_,
+    device type_4& y_3_,
+    constant _mslBufferSizes& _buffer_sizes
+) {
+    uint group_2 = at_1.x / 256u;
+    uint first_1 = (at_1.x % 256u) * 16u;
+    uint end_1 = metal::min(first_1 + 16u, 4096u);
+    uint from_t_1 = at_1.y * 4u;
+    uint _e18 = p.rows;
+    uint live_2 = metal::min(_e18 - from_t_1, 4u);
+    matvec_0_rows(at_1, group_2, first_1, end_1, from_t_1, live_2, qx_1_v4_, w_2_, y_3_, _buffer_sizes);
+    return;
+}
+
+struct matvec_bzatncInput {
 };
-[[max_total_threads_per_threadgroup(256)]] kernel void matvec_njcvlb(
+[[max_total_threads_per_threadgroup(256)]] kernel void matvec_bzatnc(
   metal::uint3 group [[threadgroup_position_in_grid]]
 , uint lid [[thread_index_in_threadgroup]]
 , uint lane [[thread_index_in_simdgroup]]
@@ -642,7 +659,7 @@ struct matvec_njcvlbInput {
 , device type_4& y_3_ [[buffer(2)]]
 , constant _mslBufferSizes& _buffer_sizes [[buffer(29)]]
 ) {
-    At at_6 = At {group.x, group.y, lid, lane, sg};
-    matvec_0_(at_6, p, qx_1_v4_, w_2_, y_3_, _buffer_sizes);
+    At at_7 = At {group.x, group.y, lid, lane, sg};
+    matvec_0_(at_7, p, qx_1_v4_, w_2_, y_3_, _buffer_sizes);
     return;
 }

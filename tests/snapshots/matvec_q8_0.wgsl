@@ -1,4 +1,4 @@
-// matvec_qzvyqo
+// matvec_ucdjdl
 //
 // matvec of matmul (MODEL.md 2.5)
 //   template ops/matvec, CHUNK = 64, DEPTH = 16, HALF = 448, I = 4096, JT = 32, KG = 2, O = 129280, OUT = 16, ROUNDED = 1, ROWS = 2, RUN = 8, SPLITS = 16, TENSOR = 0, TOKENS = 4
@@ -217,21 +217,18 @@ fn matvec_0_w_2_add(
   }
 }
 
-fn matvec_0(at: At) {
-  let group = at.x / 8080u;
-  let first = at.x % 8080u * 16u;
-  let end = min(first + 16u, 129280u);
+// Outputs `first` .. `end` of `group` for `live` rows, of which `from_t` is the first.
+fn matvec_0_rows(at: At, group: u32, first: u32, end: u32, from_t: u32, live: u32) {
   let row = group * 129280u;
   var records: array<u32, 4>;
-  let t_0 = at.y * 4u + 0u;
+  let t_0 = from_t + 0u;
   records[0] = (t_0 * 1u + group) * 128u;
-  let t_1 = at.y * 4u + 1u;
+  let t_1 = from_t + 1u;
   records[1] = (t_1 * 1u + group) * 128u;
-  let t_2 = at.y * 4u + 2u;
+  let t_2 = from_t + 2u;
   records[2] = (t_2 * 1u + group) * 128u;
-  let t_3 = at.y * 4u + 3u;
+  let t_3 = from_t + 3u;
   records[3] = (t_3 * 1u + group) * 128u;
-  let live = p.rows - t_0;
   let step = 256u / subgroup_width * 2u;
   var next = matvec_0_w_2_first(row + first + at.sg * 2u, row + 129279u, at.lane);
   for (var o = first + at.sg * 2u; o < end; o += step) {
@@ -289,8 +286,17 @@ fn matvec_0(at: At) {
   }
 }
 
+fn matvec_0(at: At) {
+  let group = at.x / 8080u;
+  let first = at.x % 8080u * 16u;
+  let end = min(first + 16u, 129280u);
+  let from_t = at.y * 4u;
+  let live = min(p.rows - from_t, 4u);
+  matvec_0_rows(at, group, first, end, from_t, live);
+}
+
 @compute @workgroup_size(256)
-fn matvec_qzvyqo(
+fn matvec_ucdjdl(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(local_invocation_index) lid: u32,
   @builtin(subgroup_invocation_id) lane: u32,

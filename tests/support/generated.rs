@@ -23,6 +23,8 @@ pub(crate) struct Part {
     /// Name of the model.
     pub(crate) model: &'static str,
     pub(crate) step: StepKind,
+    /// Whether the kernel is for few rows or for more, where a launch has one for each.
+    pub(crate) few: Option<bool>,
     /// Name, as in `matvec`.
     pub(crate) pass: &'static str,
     /// Format of its matrices.
@@ -33,7 +35,12 @@ pub(crate) struct Part {
 
 impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let step = if self.step == StepKind::Decode { "decode" } else { "prefill" };
+        let step = match (self.step, self.few) {
+            (StepKind::Decode, None) => "decode",
+            (StepKind::Decode, Some(true)) => "decode of few rows",
+            (StepKind::Decode, Some(false)) => "decode of many rows",
+            (StepKind::Prefill, _) => "prefill",
+        };
         write!(f, "{} {step} {}", self.model, self.pass)?;
         self.format.map_or(Ok(()), |format| write!(f, " {}", format.name()))
     }
@@ -63,10 +70,11 @@ fn describe(program: &GpuProgram, kernels: &mut [Kernel]) {
         for launch in launches(plan) {
             let used = |variant: &'static Variant| variant.kernels().map(move |k| (variant, k));
             for (variant, kernel) in launch.variants.iter().flat_map(used) {
+                let few = (variant.few != variant.kernel).then_some(kernel == variant.few);
                 let kernel = &mut kernels[kernel];
                 for pass in launch.chains.iter().copied().flatten() {
                     let (format, weights) = matrices(launch, variant, pass, &kernel.compiled);
-                    let part = Part { model, step, pass: pass.name, format, weights };
+                    let part = Part { model, step, few, pass: pass.name, format, weights };
                     if !kernel.parts.contains(&part) {
                         kernel.parts.push(part);
                     }
