@@ -20,7 +20,7 @@ use super::{
 };
 
 /// A server of ds4-tiny, for all tests.
-fn server() -> &'static Server {
+pub(crate) fn server() -> &'static Server {
     static SERVER: LazyLock<(Scheduler, Server)> = LazyLock::new(|| {
         let options = session::Options {
             context: 2048,
