@@ -9,10 +9,15 @@ mod access;
 mod again;
 mod bytes;
 mod calls;
+mod connect;
 mod hostile;
 mod http;
+mod load;
+mod overhead;
+mod program;
 mod script;
 mod tiny;
+mod trace;
 #[path = "../support/tiny.rs"]
 #[expect(dead_code, reason = "nothing is compared in bits")]
 mod tiny_file;
