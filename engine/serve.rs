@@ -24,6 +24,7 @@ mod load;
 mod metrics;
 mod openai;
 mod options;
+mod page;
 mod problem;
 mod recent;
 mod responses;

@@ -22,7 +22,7 @@ use super::{
 };
 
 /// Paths that need no key: they say nothing of anybody.
-const OPEN: [&str; 3] = ["/health", "/ready", "/openapi.json"];
+const OPEN: [&str; 4] = ["/", "/health", "/ready", "/openapi.json"];
 
 /// What pages of other origins may send and see.
 const METHODS: &str = "GET, POST, DELETE, OPTIONS";

@@ -7,11 +7,12 @@ use axum::{
     routing::{delete, get, post},
 };
 
-use super::{anthropic, core::Core, guard, health, openai, responses};
+use super::{anthropic, core::Core, guard, health, openai, page, responses};
 
 /// Everything that is served.
 pub(super) fn router(core: Arc<Core>) -> Router {
     Router::new()
+        .route("/", get(page::page))
         .route("/v1/chat/completions", post(openai::chat::create))
         .route("/v1/completions", post(openai::completions::create))
         .route("/v1/models", get(openai::models::list))

@@ -14,6 +14,7 @@ mod hostile;
 mod http;
 mod load;
 mod overhead;
+mod page;
 mod program;
 mod script;
 mod tiny;

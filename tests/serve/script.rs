@@ -11,7 +11,7 @@ use std::{
 
 use ds4::{
     generate::{Answering, Chosen, Held, Stop, Update},
-    schedule::{Event, Failure, Finished, Limits, Refusal, Request, Ticket},
+    schedule::{Event, Failure, Finished, Limits, Logprobs, Refusal, Request, Ticket},
     serve::Backend,
     tokenizer::{TokenId, Tokenizer},
 };
@@ -22,6 +22,8 @@ pub(crate) struct Script {
     says: String,
     /// Time before each token.
     pub(crate) pace: Duration,
+    /// What goes before it in the queue, and for how long.
+    pub(crate) queue: (usize, Duration),
     /// Time before the first.
     pub(crate) silence: Duration,
     /// Fails in the place of the end.
@@ -39,6 +41,7 @@ impl Script {
         Self {
             says: says.to_owned(),
             pace: Duration::ZERO,
+            queue: (0, Duration::ZERO),
             silence: Duration::ZERO,
             fails: false,
             endless: false,
@@ -84,6 +87,7 @@ impl Backend for Script {
             events,
             canceled,
             pace: self.pace,
+            queue: self.queue,
             silence: self.silence,
             fails: self.fails,
             endless: self.endless,
@@ -114,6 +118,7 @@ struct Play {
     events: tokio::sync::mpsc::Sender<Event>,
     canceled: Arc<AtomicBool>,
     pace: Duration,
+    queue: (usize, Duration),
     silence: Duration,
     fails: bool,
     endless: bool,
@@ -127,14 +132,19 @@ impl Play {
         let limits = (self.request.reading, self.request.max_tokens);
         let mut answer = Answering::new(tokenizer, limits, held, Instant::now());
         let send = |event| drop(self.events.blocking_send(event));
-        send(Event::Queued { position: 0 });
+        let (position, queued) = self.queue;
+        send(Event::Queued { position });
+        self.sleep(queued);
         send(Event::Prefilled { done: n_prompt / 2, total: n_prompt });
         self.sleep(self.silence);
         send(Event::Prefilled { done: n_prompt, total: n_prompt });
         answer.prefilled(n_prompt, Instant::now());
         let mut hear = |update: Update<'_>| {
             match update {
-                Update::Token { token, .. } => send(Event::Token { token, logprobs: None }),
+                Update::Token { token, .. } => {
+                    let logprobs = self.request.logprobs.map(|n| Box::new(scored(token, n)));
+                    send(Event::Token { token, logprobs });
+                }
                 Update::Piece(piece) => send(Event::Piece(piece.clone())),
                 Update::Prefilled { .. } => {}
             }
@@ -176,4 +186,18 @@ impl Play {
             thread::sleep((time - begun.elapsed().min(time)).min(Duration::from_millis(2)));
         }
     }
+}
+
+/// A share for the token that depends on it alone; half of what is left for the next one in the
+/// vocabulary, half of what is left then for the one after, and so on.
+fn scored(token: TokenId, n: usize) -> Logprobs {
+    let share = [0.98, 0.9, 0.7, 0.95, 0.4, 0.99, 0.15_f32][token.0 as usize % 7];
+    let mut left = 1.0 - share;
+    let others = (1..).map(|i| {
+        left /= 2.0;
+        (TokenId(token.0 + i), left.ln())
+    });
+    let mut top: Vec<_> = [(token, share.ln())].into_iter().chain(others).take(n).collect();
+    top.sort_by(|a, b| b.1.total_cmp(&a.1));
+    Logprobs { chosen: share.ln(), top }
 }

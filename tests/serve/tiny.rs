@@ -186,7 +186,7 @@ fn expect_ok(output: std::io::Result<Output>, missing: &str) {
 }
 
 /// Where `.ci/run` installs the packages.
-fn installed() -> String {
+pub(crate) fn installed() -> String {
     std::env::var("DS4_CLIENTS")
         .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/target/clients").into())
 }
