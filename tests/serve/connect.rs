@@ -139,7 +139,8 @@ fn links_and_permissions_stay() {
 #[test]
 fn files_that_cannot_be_read_are_left_alone() {
     let (home, server) = (Home::new(), scripted(&Arc::new(Script::new("Hi")), settings()));
-    let broken = [("claude-code", "{\"env\": \"x\"}"), ("opencode", "{ // mine\n}"), ("codex", "a =")];
+    let broken =
+        [("claude-code", "{\"env\": \"x\"}"), ("opencode", "{ // mine\n}"), ("codex", "a =")];
     for (client, broken) in broken {
         let file = CLIENTS.iter().find(|(known, _)| *known == client).unwrap().1;
         home.put(file, broken);

@@ -141,26 +141,38 @@ fn bodies() -> [(&'static str, Value); 4] {
     let used = json!({"type": "tool_use", "id": "c", "name": "f", "input": {"a": "\u{e9}"}});
     let result = json!({"type": "tool_result", "tool_use_id": "c", "content": "21"});
     [
-        ("/v1/chat/completions", json!({"model": "ds4-tiny", "stream": true, "stop": ["x"],
+        (
+            "/v1/chat/completions",
+            json!({"model": "ds4-tiny", "stream": true, "stop": ["x"],
             "temperature": 0.5, "logit_bias": {"5": -1.5}, "tool_choice": "auto",
             "tools": [{"type": "function", "function": function}], "messages": [
             {"role": "system", "content": [{"type": "text", "text": "Be brief."}]},
             {"role": "user", "content": "Hi"},
             {"role": "assistant", "content": null, "tool_calls": [call]},
-            {"role": "tool", "tool_call_id": "c", "content": "21"}]})),
-        ("/v1/completions", json!({"model": "ds4-tiny", "prompt": ["a", [1, 2]], "n": 2,
-            "max_tokens": 3, "logprobs": 2, "echo": true, "seed": 7})),
-        ("/v1/messages", json!({"model": "ds4-tiny", "max_tokens": 5, "system": "Be brief.",
+            {"role": "tool", "tool_call_id": "c", "content": "21"}]}),
+        ),
+        (
+            "/v1/completions",
+            json!({"model": "ds4-tiny", "prompt": ["a", [1, 2]], "n": 2,
+            "max_tokens": 3, "logprobs": 2, "echo": true, "seed": 7}),
+        ),
+        (
+            "/v1/messages",
+            json!({"model": "ds4-tiny", "max_tokens": 5, "system": "Be brief.",
             "thinking": {"type": "enabled", "budget_tokens": 1024},
             "tools": [{"name": "f", "input_schema": schema}], "messages": [
             {"role": "user", "content": [{"type": "text", "text": "Hi"}]},
-            {"role": "assistant", "content": [used]}, {"role": "user", "content": [result]}]})),
-        ("/v1/responses", json!({"model": "ds4-tiny", "instructions": "Be brief.", "store": false,
+            {"role": "assistant", "content": [used]}, {"role": "user", "content": [result]}]}),
+        ),
+        (
+            "/v1/responses",
+            json!({"model": "ds4-tiny", "instructions": "Be brief.", "store": false,
             "reasoning": {"effort": "none"}, "text": {"format": {"type": "text"}},
             "tools": [{"type": "function", "name": "f", "parameters": schema}], "input": [
             {"role": "user", "content": [{"type": "input_text", "text": "Hi"}]},
             {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"},
-            {"type": "function_call_output", "call_id": "c", "output": "21"}]})),
+            {"type": "function_call_output", "call_id": "c", "output": "21"}]}),
+        ),
     ]
 }
 

@@ -18,10 +18,10 @@ mod page;
 mod program;
 mod script;
 mod tiny;
-mod trace;
 #[path = "../support/tiny.rs"]
 #[expect(dead_code, reason = "nothing is compared in bits")]
 mod tiny_file;
+mod trace;
 
 use std::sync::{Arc, LazyLock};
 

@@ -13,8 +13,14 @@ use super::{
 fn transcripts_are_whole_and_the_log_says_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let traces = folder.path().join("traces");
-    let program =
-        Program::start(&["--ctx", "512", "--api-key", "k-secret", "--trace", traces.to_str().unwrap()]);
+    let program = Program::start(&[
+        "--ctx",
+        "512",
+        "--api-key",
+        "k-secret",
+        "--trace",
+        traces.to_str().unwrap(),
+    ]);
     let question = "What is the capital of Japan?";
     let body = json!({
         "model": "ds4-tiny", "temperature": 0, "max_tokens": 20,
