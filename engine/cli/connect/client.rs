@@ -72,16 +72,16 @@ impl Client {
         };
         match self {
             Self::ClaudeCode => {
-                vec![claude_code(target, folder("CLAUDE_CONFIG_DIR", ".claude"))]
+                vec![claude_code(target, &folder("CLAUDE_CONFIG_DIR", ".claude"))]
             }
-            Self::Codex => vec![codex(target, folder("CODEX_HOME", ".codex"))],
-            Self::Opencode => vec![opencode(target, folder("XDG_CONFIG_HOME", ".config"))],
+            Self::Codex => vec![codex(target, &folder("CODEX_HOME", ".codex"))],
+            Self::Opencode => vec![opencode(target, &folder("XDG_CONFIG_HOME", ".config"))],
             Self::Pi => pi(target, &folder("PI_CODING_AGENT_DIR", ".pi/agent")),
         }
     }
 }
 
-fn claude_code(target: &Target<'_>, folder: PathBuf) -> Settings {
+fn claude_code(target: &Target<'_>, folder: &Path) -> Settings {
     let Target { url, model, has_key } = *target;
     let mut settings = Settings::new(folder.join("settings.json"), Format::Json);
     let mut set = |name: &str, value: Value| settings.set(&["env", name], value);
@@ -104,7 +104,7 @@ fn claude_code(target: &Target<'_>, folder: PathBuf) -> Settings {
     settings
 }
 
-fn codex(target: &Target<'_>, folder: PathBuf) -> Settings {
+fn codex(target: &Target<'_>, folder: &Path) -> Settings {
     let Target { url, model, has_key } = *target;
     let mut settings = Settings::new(folder.join("config.toml"), Format::Toml);
     settings.set(&["model"], json!(model.name));
@@ -120,7 +120,7 @@ fn codex(target: &Target<'_>, folder: PathBuf) -> Settings {
     settings
 }
 
-fn opencode(target: &Target<'_>, folder: PathBuf) -> Settings {
+fn opencode(target: &Target<'_>, folder: &Path) -> Settings {
     let Target { url, model, has_key } = *target;
     let path = folder.join("opencode").join("opencode.json");
     let mut settings = Settings::new(path, Format::Json);

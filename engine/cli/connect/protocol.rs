@@ -58,11 +58,12 @@ impl Protocol {
         };
         let user = json!({"role": "user", "content": words});
         let mut body = match self {
-            Self::Messages => json!({"max_tokens": MOST, "thinking": {"type": "disabled"}}),
             Self::Responses => json!({
                 "max_output_tokens": MOST, "reasoning": {"effort": "none"}, "store": false,
             }),
-            Self::Chat => json!({"max_tokens": MOST, "thinking": {"type": "disabled"}}),
+            Self::Messages | Self::Chat => {
+                json!({"max_tokens": MOST, "thinking": {"type": "disabled"}})
+            }
         };
         body["model"] = json!(model);
         let mut turns = vec![user];
