@@ -93,10 +93,10 @@ fn sample(target: Target) -> Compiled {
         Joined::of(&graph, None, target, Decode).unwrap();
     let [chains] = &launches[..] else { panic!("{} launches", launches.len()) };
     let sizes = Sizes { page_len: 0, state_len: 0 };
-    let launch =
-        LaunchSource { graph: &graph, expansion: &expansion, chains, target, kind: Decode, sizes };
+    let (graph, expansion) = (&graph, &expansion);
+    let launch = LaunchSource { graph, expansion, chains, target, kind: Decode, few: false, sizes };
     let assembled = launch.assemble(&[BTreeMap::new()]).unwrap();
-    kernel::compile(target, &assembled.modules[0].1).unwrap()
+    kernel::compile(target, &assembled.modules[0].any).unwrap()
 }
 
 fn folder() -> PathBuf {

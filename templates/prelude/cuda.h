@@ -91,6 +91,21 @@ DEV void mma_across_f16(arr<f32, ACC>& acc, Frag a, Frag b, u32 lane, Tiles...) 
 DEV u32 acc_row(u32 lane, u32 e) { return lane / 4u + 8u * (e / 2u % 2u); }
 DEV u32 acc_col(u32 lane, u32 e) { return 8u * (e / 4u) + 2u * (lane % 4u) + e % 2u; }
 
+/// What belongs to the row of each value: thread 4 g + i has it of rows g and g + 8.
+DEV void row_values(arr<f32, ACC>& values, f32 low, f32 high, u32 i, u32 lane) {
+  low = wave_shuffle(low, lane / 4u * 4u + i);
+  high = wave_shuffle(high, lane / 4u * 4u + i);
+  for (u32 e = 0; e < ACC; e++) values[e] = e / 2u % 2u == 0u ? low : high;
+}
+
+/// The same for its column.
+DEV void col_values(arr<f32, ACC>& values, f32 low, f32 high, u32 i, u32 lane) {
+  const u32 even = lane % 4u * 8u + i;
+  const f32 own[4] = {
+      wave_shuffle(low, even), wave_shuffle(low, even + 4u), wave_shuffle(high, even), wave_shuffle(high, even + 4u)};
+  for (u32 e = 0; e < ACC; e++) values[e] = own[e / 4u * 2u + e % 2u];
+}
+
 // --- Memory ---
 
 template <class To, class From>

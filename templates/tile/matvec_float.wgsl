@@ -4,6 +4,13 @@
 //! values in turn.
 #import formats/${format} with self = w, data = w, K = K
 #let DEEP = min(max(1, 4 / ROWS), ceil(K / 256))
+// Whether the last turn is like the others: a compiler loads late what is used under a condition.
+#let WHOLE = SG == "32u" && K % (256 * DEEP) == 0
+// Rows of x whose loads are under way together; all of them are read if one of them counts.
+#let BUNCH = 1
+#if TOKENS > 4
+#let BUNCH = 4
+#end
 
 // Adds this lane's part of weight row `row + r` (or `last`, if that is less) times the row of x
 // that begins at record `records[t]`, 32 values each, to sums[r * TOKENS + t], for t below `live`,
@@ -25,33 +32,41 @@ fn ${self}_${w}_add(
     #end
     #end
     #for d in 0..DEEP
+    #if WHOLE
+    {
+    #else
     if first + ${d}u * ${SG} < ${K / 8}u {
-      #for t in 0..TOKENS
+    #end
+      #for g in 0..TOKENS / BUNCH
       // One branch skips all that a step of one row does not need.
-      #if t == 1
-      if (live > 1u) {
+      #if g == 1
+      if (live > ${BUNCH}u) {
       #end
-      #if t > 1
-      if (live > ${t}u) {
+      #if g > 1
+      if (live > ${g * BUNCH}u) {
       #else
       {
       #end
-        let at = records[${t}] * 8u + 2u * i_${d};
-        let a = ${x}[at];
-        let b = ${x}[at + 1u];
+        #for t in g * BUNCH..(g + 1) * BUNCH
+        let at_${t} = records[${t}] * 8u + 2u * i_${d};
+        let a_${t} = ${x}[at_${t}];
+        let b_${t} = ${x}[at_${t} + 1u];
+        #end
+        #for t in g * BUNCH..(g + 1) * BUNCH
         #for r in 0..ROWS
-        var sum_${r} = (*sums)[${r * TOKENS + t}];
+        var sum_${r}_${t} = (*sums)[${r * TOKENS + t}];
         #for c in 0..4
-        sum_${r} = fma(w_${d}_${r}[0][${c}], a[${c}], sum_${r});
+        sum_${r}_${t} = fma(w_${d}_${r}[0][${c}], a_${t}[${c}], sum_${r}_${t});
         #end
         #for c in 0..4
-        sum_${r} = fma(w_${d}_${r}[1][${c}], b[${c}], sum_${r});
+        sum_${r}_${t} = fma(w_${d}_${r}[1][${c}], b_${t}[${c}], sum_${r}_${t});
         #end
-        (*sums)[${r * TOKENS + t}] = sum_${r};
+        (*sums)[${r * TOKENS + t}] = sum_${r}_${t};
+        #end
         #end
       }
       #end
-      #if TOKENS > 1
+      #if TOKENS > BUNCH
       }
       #end
     }

@@ -61,8 +61,9 @@ fn describe(program: &GpuProgram, kernels: &mut [Kernel]) {
     });
     for (model, step, plan) in steps {
         for launch in launches(plan) {
-            for variant in launch.variants {
-                let kernel = &mut kernels[variant.kernel];
+            let used = |variant: &'static Variant| variant.kernels().map(move |k| (variant, k));
+            for (variant, kernel) in launch.variants.iter().flat_map(used) {
+                let kernel = &mut kernels[kernel];
                 for pass in launch.chains.iter().copied().flatten() {
                     let (format, weights) = matrices(launch, variant, pass, &kernel.compiled);
                     let part = Part { model, step, pass: pass.name, format, weights };

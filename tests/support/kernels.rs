@@ -18,6 +18,8 @@ pub(crate) struct Use {
     pub(crate) model: &'static str,
     pub(crate) cache: CacheRounding,
     pub(crate) kind: StepKind,
+    /// Whether it has few rows.
+    pub(crate) few: bool,
     /// Name of the recipe that the file's formats follow.
     pub(crate) recipe: &'static str,
 }
@@ -42,10 +44,10 @@ impl Emitted {
         let mut uses = BTreeMap::<String, Vec<Use>>::new();
         for (plan, gpu_plan) in plans.iter().zip(&program.plans) {
             for kind in [StepKind::Decode, StepKind::Prefill] {
-                for (kernel, recipe) in variants(gpu_plan.step(kind)) {
+                for (kernel, few, recipe) in variants(gpu_plan.step(kind)) {
                     let (model, cache) = (plan.model.name, plan.model.cache);
                     let of_kernel = uses.entry(program.modules[kernel].name.clone()).or_default();
-                    of_kernel.push(Use { model, cache, kind, recipe });
+                    of_kernel.push(Use { model, cache, kind, few, recipe });
                 }
             }
         }
@@ -59,9 +61,14 @@ impl Emitted {
     }
 }
 
-/// Number of a kernel and name of a recipe, for each launch of a step and each recipe.
-fn variants(step: &GpuStep) -> impl Iterator<Item = (usize, &'static str)> {
+/// Number of a kernel, whether it is for few rows, and name of a recipe, for each launch of a step and
+/// each recipe.
+fn variants(step: &GpuStep) -> impl Iterator<Item = (usize, bool, &'static str)> {
     let lists = [step.head, step.tail].into_iter().chain(step.kinds.iter().copied());
     let variants = lists.flatten().flat_map(|launch| launch.variants);
-    variants.flat_map(|variant| variant.recipes.iter().map(|&recipe| (variant.kernel, recipe)))
+    variants.flat_map(|variant| {
+        [(variant.kernel, false), (variant.few, true)].into_iter().flat_map(|(kernel, few)| {
+            variant.recipes.iter().map(move |&recipe| (kernel, few, recipe))
+        })
+    })
 }

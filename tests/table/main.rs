@@ -157,7 +157,7 @@ fn the_table_is_of_what_is_emitted() {
 
 #[test]
 fn problems_are_found() {
-    let step = Use { model: "tiny", cache: Exact, kind: Decode, recipe: "q2" };
+    let step = Use { model: "tiny", cache: Exact, kind: Decode, few: false, recipe: "q2" };
     let of_target = |names: &[&str]| names.iter().map(|&n| (n.to_owned(), vec![step])).collect();
     let kernels = Kernels::from([("cuda", of_target(&["a", "b"])), ("spirv", of_target(&["a"]))]);
     let code = |kernel: &str, arch: &str| {

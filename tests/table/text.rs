@@ -21,7 +21,7 @@ The test `table` fails when a kernel has no row or a row has no kernel; the test
 
 | column | meaning |
 |---|---|
-| steps | what needs the kernel: decode or prefill, the recipes of formats, and which rounding of cached rows if not both |
+| steps | what needs the kernel: decode (of few rows, of many) or prefill, the recipes of formats, and which rounding of cached rows if not both |
 | emitted | the target's text is written, from a module that naga has validated |
 | compiled | `registers` or `registers + bytes of a thread's memory` of the machine code for each architecture, by NVRTC or clang; `yes` where it was compiled to run |
 | run | where its launches were held against the CPU device: `lavapipe-N` is Mesa's software Vulkan driver with subgroups of N lanes, `stand-in` MSL compiled by clang for the CPU, others are cards |
@@ -138,7 +138,12 @@ fn steps(model: &str, uses: &[Use]) -> String {
                 [false, true] => " rounded",
                 _ => "",
             };
-            (!uses.is_empty()).then(|| format!("{name} {recipes}{cache}"))
+            let rows = match [true, false].map(|few| uses.iter().any(|known| known.few == few)) {
+                [true, false] => " few",
+                [false, true] => " many",
+                _ => "",
+            };
+            (!uses.is_empty()).then(|| format!("{name}{rows} {recipes}{cache}"))
         });
     kinds.collect::<Vec<_>>().join("; ")
 }

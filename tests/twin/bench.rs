@@ -16,7 +16,7 @@ use ds4_codegen::{
         target::Target,
     },
 };
-use ds4_plan::{FIXED_IMMEDIATES, Plan, StepKind};
+use ds4_plan::{FEW_ROWS, FIXED_IMMEDIATES, Plan};
 
 use crate::{
     buffers::Store,
@@ -79,7 +79,7 @@ impl<'a, G: Gpu> Bench<'a, G> {
             self.store.constants.clear();
             let mut model = None;
             for (number, case) in steps.cases.iter().enumerate() {
-                let kernels = self.kernels_of(plan, recipe, case.kind);
+                let kernels = self.kernels_of(plan, recipe, case);
                 let has_run = |name: &String| self.kernels.contains_key(name);
                 if steps.extent == Extent::Launches || !kernels.iter().all(has_run) {
                     let model = model.get_or_insert_with(|| weights::model(plan, recipe));
@@ -94,9 +94,10 @@ impl<'a, G: Gpu> Bench<'a, G> {
     }
 
     /// Names of the kernels of a step.
-    fn kernels_of(&self, plan: &Plan, recipe: &Recipe, kind: StepKind) -> BTreeSet<String> {
+    fn kernels_of(&self, plan: &Plan, recipe: &Recipe, case: &Case) -> BTreeSet<String> {
         let (model, cache, recipe) = (plan.model.name, plan.model.cache, recipe.name);
-        let step = Use { model, cache, kind, recipe };
+        let rows: usize = case.sessions.iter().map(|(_, rows)| rows).sum();
+        let step = Use { model, cache, kind: case.kind, few: rows <= FEW_ROWS, recipe };
         self.emitted.names(|known| *known == step).into_iter().map(str::to_owned).collect()
     }
 

@@ -64,7 +64,7 @@ const TINY: Steps = Steps {
 const TINY_KERNELS: Steps = Steps {
     model: "tiny",
     cases: &[
-        Case { kind: Decode, sessions: &[(511, 1), (3, 1)], logit_rows: &[0, 1] },
+        Case { kind: Decode, sessions: &[(511, 1), (3, 1), (130, 1)], logit_rows: &[0, 1, 2] },
         Case { kind: Prefill, sessions: &[(253, 7), (0, 5)], logit_rows: &[0, 11] },
     ],
     extent: Extent::Kernels,
@@ -74,7 +74,7 @@ const TINY_KERNELS: Steps = Steps {
 const FLASH: Steps = Steps {
     model: "flash",
     cases: &[
-        Case { kind: Decode, sessions: &[(2303, 1), (5, 1)], logit_rows: &[0, 1] },
+        Case { kind: Decode, sessions: &[(2303, 1), (5, 1), (130, 1)], logit_rows: &[0, 1, 2] },
         Case { kind: Prefill, sessions: &[(2046, 3)], logit_rows: &[2] },
     ],
     extent: Extent::Launches,
@@ -180,8 +180,20 @@ mod cuda {
     };
 
     use super::{
-        FLASH, FLASH_KERNELS, Steps, TINY, TINY_KERNELS, Target, compare_all, record,
+        Case, Decode, FLASH, FLASH_KERNELS, Steps, TINY, TINY_KERNELS, Target, compare_all, record,
         shared::skipped,
+    };
+
+    /// Few rows have kernels of their own.
+    const TINY_FEW: Steps = Steps {
+        cases: &[Case { kind: Decode, sessions: &[(511, 1), (3, 1)], logit_rows: &[0, 1] }],
+        ..TINY_KERNELS
+    };
+
+    /// The same at full size.
+    const FLASH_FEW: Steps = Steps {
+        cases: &[Case { kind: Decode, sessions: &[(2303, 1), (5, 1)], logit_rows: &[0, 1] }],
+        ..FLASH_KERNELS
     };
 
     /// The card whose errors are recorded.
@@ -204,14 +216,16 @@ mod cuda {
     #[test]
     fn tiny() {
         let whole = ["q2", "q4", "q8"].map(|recipe| (&TINY, recipe));
-        let others = ["mxfp4", "bf16", "f32"].map(|recipe| (&TINY_KERNELS, recipe));
-        compare(&[whole, others].concat(), "h200.tiny.txt");
+        let others = ["mxfp4", "bf16", "f32"];
+        let others = others.map(|recipe| [(&TINY_KERNELS, recipe), (&TINY_FEW, recipe)]);
+        compare(&[&whole, others.as_flattened()].concat(), "h200.tiny.txt");
     }
 
     #[test]
     fn flash() {
         let others = ["mxfp4", "q4", "q8"].map(|recipe| (&FLASH_KERNELS, recipe));
-        compare(&[&[(&FLASH, "q2")], &others[..]].concat(), "h200.flash.txt");
+        let few = ["q2", "mxfp4", "q4", "q8"].map(|recipe| (&FLASH_FEW, recipe));
+        compare(&[&[(&FLASH, "q2")], &others[..], &few].concat(), "h200.flash.txt");
     }
 }
 

@@ -14,7 +14,7 @@ use ds4_codegen::{
     graph::{Graph, MatrixClass, Owner, Place, Tensor},
     ops::{Scalar, TempPlace},
 };
-use ds4_plan::{Arg, Format, Lengths, Per, Plan, Role};
+use ds4_plan::{Arg, FEW_ROWS, Format, Lengths, Per, Plan, Role};
 
 use crate::{
     buffers::POISON,
@@ -80,6 +80,7 @@ impl<'a> Segment<'a> {
             chains,
             target,
             kind: self.expected.kind,
+            few: false,
             sizes: Sizes { page_len: self.plan.pages.len, state_len: self.plan.state_len },
         };
         // Binding numbers depend on the mixes that there are beside the model's.
@@ -87,7 +88,8 @@ impl<'a> Segment<'a> {
         let mixes: Vec<_> = mixes.into_iter().map(|(mix, _)| mix).collect();
         let of_model = mixes.iter().position(|mix| *mix == self.mix(chains)).unwrap();
         let Assembled { bindings, bases, mut modules } = source.assemble(&mixes).unwrap();
-        let (_, module) = modules.remove(of_model);
+        let made = modules.remove(of_model);
+        let module = if self.lengths().rows <= FEW_ROWS { made.few } else { made.any };
         Launch { chains, bindings, bases, module }
     }
 

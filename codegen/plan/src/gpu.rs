@@ -89,8 +89,27 @@ pub struct Variant {
     pub formats: &'static [Format],
     /// Index into the target's kernel table.
     pub kernel: usize,
+    /// The same for steps of at most [`FEW_ROWS`], which on some targets have kernels of their own.
+    pub few: usize,
     /// Recipes of `ds4 quantize` whose files have these formats.
     pub recipes: &'static [&'static str],
+}
+
+/// Most rows of a step that is bound by reading matrices, however it multiplies.
+pub const FEW_ROWS: usize = 2;
+
+impl Variant {
+    /// The kernel for steps of so many rows.
+    #[must_use]
+    pub const fn of_rows(&self, rows: usize) -> usize {
+        if rows <= FEW_ROWS { self.few } else { self.kernel }
+    }
+
+    /// All of its kernels.
+    pub fn kernels(&self) -> impl Iterator<Item = usize> + use<> {
+        let few = (self.few != self.kernel).then_some(self.few);
+        [self.kernel].into_iter().chain(few)
+    }
 }
 
 /// Where an argument of a GPU launch lives.

@@ -17,8 +17,8 @@ mod work;
 
 pub use format::Format;
 pub use gpu::{
-    Base, DECLARED_WORKGROUP_BYTES, FIXED_IMMEDIATES, GpuArg, GpuKernel, GpuLaunch, GpuPlan,
-    GpuScratch, GpuStep, Grid, Groups, Lengths, Variant,
+    Base, DECLARED_WORKGROUP_BYTES, FEW_ROWS, FIXED_IMMEDIATES, GpuArg, GpuKernel, GpuLaunch,
+    GpuPlan, GpuScratch, GpuStep, Grid, Groups, Lengths, Variant,
 };
 pub use launch::{
     Arg, CachedRows, DRAW_WORDS, Kernel, Launch, Layer, LayerKind, PageLayout, Per, Plan, Ring,

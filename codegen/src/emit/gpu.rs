@@ -157,11 +157,18 @@ fn step(step: &GpuStep, compiled: &[Compiled]) -> TokenStream {
 fn launches(launches: &[GpuLaunch], compiled: &[Compiled]) -> TokenStream {
     let launches = launches.iter().map(|launch| {
         let name = launch.name;
-        let variants = launch.variants.iter().map(|Variant { formats, kernel, recipes }| {
+        let variants = launch.variants.iter().map(|Variant { formats, kernel, few, recipes }| {
             let formats = formats.iter().map(|&format: &Format| plan::format_name(format));
-            let kernel = kernel_const(&compiled[*kernel].name);
+            let [kernel, few] = [kernel, few].map(|&n| kernel_const(&compiled[n].name));
             let formats = quote!(&[#(#formats),*]);
-            quote!(Variant { formats: #formats, kernel: #kernel, recipes: &[#(#recipes),*] })
+            quote! {
+                Variant {
+                    formats: #formats,
+                    kernel: #kernel,
+                    few: #few,
+                    recipes: &[#(#recipes),*],
+                }
+            }
         });
         let args = launch.args.iter().map(arg);
         let bases = launch.bases.iter().map(base);

@@ -38,6 +38,8 @@ pub struct LaunchSource<'a> {
     pub target: Target,
     /// The kind of its step.
     pub kind: StepKind,
+    /// Whether the step has at most [`FEW_ROWS`](ds4_plan::FEW_ROWS).
+    pub few: bool,
     /// Sizes that templates see.
     pub sizes: Sizes,
 }
@@ -90,8 +92,19 @@ pub struct Assembled {
     pub bindings: Vec<Binding>,
     /// Tensors whose first value is an immediate, in order.
     pub bases: Vec<Tensor>,
-    /// For each mix of formats: of the matrices among the bindings, the formats, and the module.
-    pub modules: Vec<(Vec<Format>, Module)>,
+    /// For each mix of formats.
+    pub modules: Vec<Made>,
+}
+
+/// The modules of a launch for one mix of formats.
+#[derive(Debug)]
+pub struct Made {
+    /// Of the matrices among the bindings.
+    pub formats: Vec<Format>,
+    /// For any number of rows.
+    pub any: Module,
+    /// For few rows; on most targets the same.
+    pub few: Module,
 }
 
 /// One WGSL module.
@@ -134,19 +147,27 @@ impl LaunchSource<'_> {
     /// [`StageError`] when a template asks for what its op does not have.
     pub fn assemble(&self, mixes: &[BTreeMap<Operand, Format>]) -> Result<Assembled, StageError> {
         let names = scope::Names::of(self);
-        let staged: Vec<Staged> =
-            mixes.iter().map(|mix| self.stage(&names, mix)).collect::<Result<_, _>>()?;
+        let has_own = self.kind == StepKind::Decode && self.target.traits().few;
+        let own = LaunchSource { few: has_own, ..*self };
+        let staged: Vec<[Staged; 2]> = mixes
+            .iter()
+            .map(|mix| Ok([self.stage(&names, mix)?, own.stage(&names, mix)?]))
+            .collect::<Result<_, _>>()?;
         let bindings: Vec<Binding> = names
             .bindings()
-            .filter(|binding| staged.iter().any(|s| s.used.contains(&binding.name)))
+            .filter(|binding| staged.iter().flatten().any(|s| s.used.contains(&binding.name)))
             .collect();
         let bases = names.bases().to_vec();
-        let modules = staged.into_iter().zip(mixes).map(|(staged, mix)| {
+        let modules = staged.into_iter().zip(mixes).map(|([any, few], mix)| {
             let formats = bindings.iter().filter_map(|binding| match &binding.shown {
                 Shown::Operand(operand) => mix.get(operand).copied(),
                 _ => None,
             });
-            (formats.collect(), text::module(self, &staged, &bindings, bases.len()))
+            Made {
+                formats: formats.collect(),
+                any: text::module(self, &any, &bindings, bases.len()),
+                few: text::module(&own, &few, &bindings, bases.len()),
+            }
         });
         let modules = modules.collect();
         Ok(Assembled { bindings, bases, modules })
@@ -184,7 +205,11 @@ impl LaunchSource<'_> {
     }
 
     fn passes(&self, integers: bool) -> Passes {
-        Passes { names: self.units().map(|(_, unit)| unit.pass.name).collect(), integers }
+        Passes {
+            names: self.units().map(|(_, unit)| unit.pass.name).collect(),
+            integers,
+            few: self.few,
+        }
     }
 
     /// Whether it begins while the launch before it ends.

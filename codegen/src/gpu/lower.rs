@@ -133,14 +133,15 @@ impl ModelLowering<'_> {
             chains,
             target: self.program.target,
             kind: segment.kind,
+            few: false,
             sizes: Sizes { page_len: self.plan.pages.len, state_len: self.plan.state_len },
         };
         let (mixes, recipes): (Vec<_>, Vec<_>) =
             mixes(segment.graph, segment.expansion, chains, &self.plan.model).into_iter().unzip();
         let Assembled { bindings, bases, modules } = source.assemble(&mixes)?;
-        let variants = modules.into_iter().zip(recipes).map(|((formats, module), recipes)| {
-            let kernel = self.kernel(module);
-            Variant { formats: leak(formats), kernel, recipes: leak(recipes) }
+        let variants = modules.into_iter().zip(recipes).map(|(made, recipes)| {
+            let [kernel, few] = [made.any, made.few].map(|module| self.kernel(module));
+            Variant { formats: leak(made.formats), kernel, few, recipes: leak(recipes) }
         });
         let variants: Vec<_> = variants.collect();
         let (graph, expansion) = (segment.graph, segment.expansion);

@@ -11,6 +11,8 @@ pub struct Passes {
     pub names: Vec<&'static str>,
     /// Whether they multiply integers.
     pub integers: bool,
+    /// Whether the step has few rows.
+    pub few: bool,
 }
 
 impl Passes {
@@ -48,7 +50,18 @@ pub fn threads(target: Target, kind: StepKind, passes: &Passes) -> u32 {
 pub fn resident(target: Target, kind: StepKind, passes: &Passes) -> u32 {
     match (target, kind) {
         // Beside the router stand the products of the shared expert, some 290 workgroups together.
-        (Target::Cuda, StepKind::Decode) if passes.any(|name| name.starts_with("route_")) => 3,
+        (Target::Cuda, StepKind::Decode)
+            if passes.few && passes.any(|name| name.starts_with("route_")) =>
+        {
+            3
+        }
+        // One works while the other waits for its rows, or with tiles of several rows.
+        (Target::Cuda, StepKind::Decode)
+            if !passes.few
+                && passes.any(|name| name.starts_with("matvec") || name.ends_with("_part")) =>
+        {
+            2
+        }
         (Target::Cuda, StepKind::Prefill) if passes.go_in_pairs() => 2,
         _ => 0,
     }
@@ -121,6 +134,9 @@ const TABLE: &[Row] = &[
     row(Some(Target::Hip64), Some(StepKind::Decode), "matvec", "TOKENS", "max(2, min(4, I / 512))"),
     // Streams are mixed row by row, so that what mixes them can share a launch.
     row(None, Some(StepKind::Decode), "hc_partial", "TOKENS", "1"),
+    // As many as a tile of tensor cores.
+    row(Some(Target::Cuda), Some(StepKind::Decode), "matvec", "TOKENS", "16"),
+    row(Some(Target::Cuda), Some(StepKind::Decode), "matvec_grouped", "TOKENS", "16"),
     row(None, Some(StepKind::Decode), "", "TOKENS", "4"),
     // What a thread keeps of the activations serves many rows of weights; AMD's compiler takes more
     // than 128 registers for four at a time.

@@ -36,6 +36,10 @@ pub struct Traits {
     pub workgroup_bytes: u32,
     /// Whether a workgroup can wait for what others of its launch wrote.
     pub device_fence: bool,
+    /// Whether workgroups that have begun go on while others wait for them.
+    pub progress: bool,
+    /// Whether steps of few rows have kernels of their own.
+    pub few: bool,
     /// Whether a launch can begin while the one before it runs, and wait for it where it needs to.
     pub grid_wait: bool,
 }
@@ -137,6 +141,8 @@ impl Target {
             in_place: false,
             workgroup_bytes: 32 << 10,
             device_fence: true,
+            progress: false,
+            few: false,
             grid_wait: false,
         };
         let tensor_cores = Traits { mma_i8: true, mma_f16: true, ..portable };
@@ -146,6 +152,8 @@ impl Target {
                 tile: TileShape::CUDA,
                 // What every card from sm_80 on can give one workgroup.
                 workgroup_bytes: 99 << 10,
+                progress: true,
+                few: true,
                 grid_wait: true,
                 ..tensor_cores
             },

@@ -268,9 +268,9 @@ impl View {
         variant.with_context(|| format!("no kernel of {} for {}", launch.name, self.recipe))
     }
 
-    /// A kernel of the target.
+    /// The kernel of the target for the step's rows.
     pub(super) fn kernel(&self, variant: &Variant) -> &'static GpuKernel {
-        &self.program.kernels[variant.kernel]
+        &self.program.kernels[variant.of_rows(self.lengths.rows)]
     }
 
     /// What is shown, in words.

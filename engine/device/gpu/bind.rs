@@ -90,19 +90,21 @@ impl<'a> Binder<'a> {
         Self { program, plan, weights, constants, numbers, known, kernels }
     }
 
-    pub(super) fn step(&mut self, step: &GpuStep) -> Result<BoundStep> {
+    /// The launches of steps of `rows` rows.
+    pub(super) fn step(&mut self, step: &GpuStep, rows: usize) -> Result<BoundStep> {
         let mut segments = vec![];
         for (segment, launches) in kernels::segments(self.plan, step).enumerate() {
-            let launches = launches.iter().map(|launch| self.launch(launch, segment));
+            let launches = launches.iter().map(|launch| self.launch(launch, segment, rows));
             segments.push(launches.collect::<Result<_>>()?);
         }
         Ok(BoundStep { segments })
     }
 
-    fn launch(&mut self, launch: &GpuLaunch, segment: usize) -> Result<BoundLaunch> {
+    fn launch(&mut self, launch: &GpuLaunch, segment: usize, rows: usize) -> Result<BoundLaunch> {
         let slots = kernels::slots(self.plan, self.weights, launch, segment);
         let variant = kernels::variant(launch, &slots)?;
-        let text = &self.program.kernels[variant.kernel];
+        let number = variant.of_rows(rows);
+        let text = &self.program.kernels[number];
         let mut args = vec![];
         for (number, (arg, slot)) in launch.args.iter().zip(slots).enumerate() {
             if text.bindings.iter().any(|&used| used as usize == number) {
@@ -111,7 +113,7 @@ impl<'a> Binder<'a> {
         }
         let layer = segment.checked_sub(1).and_then(|layer| self.plan.layers.get(layer));
         let bases = launch.bases.iter().map(|base| first_value(*base, layer)).collect();
-        let kernel = self.kernel(variant.kernel, launch);
+        let kernel = self.kernel(number, launch);
         Ok(BoundLaunch { kernel, args, bases, grid: launch.grid })
     }
 

@@ -2,7 +2,7 @@
 
 use std::{fmt, ops::Range};
 
-use ds4_plan::{GpuKernel, GpuPlan, Lengths, Plan, Span, StepKind};
+use ds4_plan::{FEW_ROWS, GpuKernel, GpuPlan, Lengths, Plan, Span, StepKind};
 
 use super::{
     Dispatch, Gpu,
@@ -40,6 +40,9 @@ pub struct GpuDevice<G: Gpu> {
     gpu: G,
     plan: &'static Plan,
     gpu_plan: &'static GpuPlan,
+    /// Decode steps of few rows.
+    few: BoundStep,
+    /// Decode steps of more.
     decode: BoundStep,
     prefill: BoundStep,
     kernels: Vec<G::Kernel>,
@@ -100,8 +103,9 @@ impl<G: Gpu> GpuDevice<G> {
         let index = crate::device::PLANS.iter().position(|known| std::ptr::eq(*known, plan));
         let gpu_plan = program.plans[index.expect("the plan is one of those generated")];
         let mut binder = Binder::new(program, plan, weights);
-        let decode = binder.step(&gpu_plan.decode)?;
-        let prefill = binder.step(&gpu_plan.prefill)?;
+        let few = binder.step(&gpu_plan.decode, FEW_ROWS)?;
+        let decode = binder.step(&gpu_plan.decode, FEW_ROWS + 1)?;
+        let prefill = binder.step(&gpu_plan.prefill, FEW_ROWS + 1)?;
         let needs = binder.finish();
         let demand = Demand { plan, gpu_plan, weights: needs.constants.bytes() };
         let room = demand.admit(&mut gpu, room)?;
@@ -116,6 +120,7 @@ impl<G: Gpu> GpuDevice<G> {
             gpu,
             plan,
             gpu_plan,
+            few,
             decode,
             prefill,
             kernels,
@@ -163,6 +168,7 @@ impl<G: Gpu> GpuDevice<G> {
     /// The launches of some segments, in order.
     fn launches(&self, work: &Work, segments: Range<usize>) -> Vec<&BoundLaunch> {
         let step = match work.kind {
+            StepKind::Decode if work.lengths.rows <= FEW_ROWS => &self.few,
             StepKind::Decode => &self.decode,
             StepKind::Prefill => &self.prefill,
         };

@@ -35,7 +35,9 @@ pub fn of_file(
         for (segment, launches) in segments(plan, step).enumerate() {
             for launch in launches {
                 let variant = variant(launch, &slots(plan, weights, launch, segment))?;
-                texts.insert(variant.kernel, text(&program.kernels[variant.kernel], launch));
+                for kernel in variant.kernels() {
+                    texts.insert(kernel, text(&program.kernels[kernel], launch));
+                }
             }
         }
     }
@@ -59,8 +61,8 @@ pub fn of_program(program: &Program) -> Vec<KernelText<'static>> {
     for step in steps {
         let outside = [step.head, step.tail];
         for launch in outside.iter().chain(step.kinds).copied().flatten() {
-            for variant in launch.variants {
-                texts.insert(variant.kernel, text(&program.kernels[variant.kernel], launch));
+            for kernel in launch.variants.iter().flat_map(Variant::kernels) {
+                texts.insert(kernel, text(&program.kernels[kernel], launch));
             }
         }
     }

@@ -39,6 +39,8 @@ const NATIVES: &[Native] = &[
     tile("mma_across_f16", CUDA),
     tile("acc_row", BOTH),
     tile("acc_col", BOTH),
+    tile("row_values", CUDA),
+    tile("col_values", CUDA),
     any("async_copy16", BOTH),
     any("async_commit", BOTH),
     any(WAIT, BOTH),

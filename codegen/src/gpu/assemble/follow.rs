@@ -39,11 +39,53 @@ fn arrive(counter: u32, wanted: u32, lid: u32) -> bool {
 }
 ";
 
+/// What lets several of the last workgroups share what follows. They wait for those that come after
+/// them, which is safe where all of them have room on the device at once: those after them have begun,
+/// or begin where workgroups that do not wait have ended.
+const ARRIVE_SOME: &str = "
+/// Of the tasks that follow the last of `wanted` workgroups, the first for this one, which also has
+/// each `sharing(tasks, wanted)`-th after it; `tasks` where it has none.
+fn arrive_some(counter: u32, wanted: u32, tasks: u32, lid: u32) -> u32 {
+  let share = sharing(tasks, wanted);
+  storageBarrier();
+  workgroupBarrier();
+  if lid == 0u {
+    hook_device_fence();
+    let count = atomicAdd(&arrivals[counter], 1u) + 1u;
+    var are_done = count == wanted;
+    if share > 1u && count + share > wanted {
+      while atomicLoad(&arrivals[counter]) < wanted {}
+      // Each of them counts once more, so that the last one knows that nobody waits.
+      are_done = atomicAdd(&arrivals[counter], 1u) + 1u == wanted + share;
+    }
+    if are_done {
+      atomicStore(&arrivals[counter], 0u);
+    }
+    arrive_count = count;
+    hook_device_fence();
+  }
+  storageBarrier();
+  workgroupBarrier();
+  return select(tasks, arrive_count + share - wanted - 1u, arrive_count + share > wanted);
+}
+
+/// How many workgroups share `tasks`.
+fn sharing(tasks: u32, wanted: u32) -> u32 {
+  return min(min(tasks, wanted), SHARE);
+}
+";
+
+/// Most workgroups that share what follows: as many as any device has room for at once.
+const SHARE: usize = 16;
+
 /// The functions of all followers, before those that call them.
 pub(super) fn functions(launch: &LaunchSource<'_>) -> String {
     let mut functions = String::new();
     if launch.has_followers() {
         functions.push_str(ARRIVE);
+    }
+    if (0..launch.chains.len()).any(|number| is_shared(launch, number)) {
+        functions.push_str(&ARRIVE_SOME.replace("SHARE", &format!("{SHARE}u")));
     }
     let mut offset = 0;
     for (number, chain) in launch.chains.iter().enumerate() {
@@ -88,18 +130,26 @@ fn function(launch: &LaunchSource<'_>, number: usize, after: &After, offset: usi
         after.chains.iter().map(|&before| wanted(launch, &launch.chains[before], after)).collect();
     let own_rows = rows_of(launch, chain);
     let each = x / after.parts;
+    let count = ceiling("rows", own_rows);
+    let (counter, wanted) = (format!("block * {total}u + part + {offset}u"), wanted.join(" + "));
+    let (arrived, first, step) = if is_shared(launch, number) {
+        let first = format!(
+            "let wanted = {wanted};\n  let first = arrive_some({counter}, wanted, {count}, lid);\n"
+        );
+        (first + "  {", "first", format!("sharing({count}, wanted)"))
+    } else {
+        (format!("if arrive({counter}, {wanted}, lid) {{"), "0u", "1u".to_owned())
+    };
     let mut text = format!(
         "\nfn follow_{number}(part: u32, block: u32, lid: u32, lane: u32, sg: u32) {{\n  \
          let rows = min({rows}u, {all} - block * {rows}u);\n  \
-         if arrive(block * {total}u + part + {offset}u, {wanted}, lid) {{\n    \
-         for (var i = 0u; i < {count}; i += 1u) {{\n      \
+         {arrived}\n    \
+         for (var i = {first}; i < {count}; i += {step}) {{\n      \
          let y = block * {per_block}u + i;\n      \
          for (var x = part * {each}u; x < (part + 1u) * {each}u; x += 1u) {{\n        \
          let at = At(x, y, lid, lane, sg);\n",
         rows = after.rows,
         all = rows_text(per),
-        wanted = wanted.join(" + "),
-        count = ceiling("rows", own_rows),
         per_block = after.rows / own_rows,
     );
     text::bodies(&mut text, launch, number, "        ");
@@ -109,6 +159,17 @@ fn function(launch: &LaunchSource<'_>, number: usize, after: &After, offset: usi
         "        storageBarrier();\n        workgroupBarrier();\n      }\n    }\n  }\n}\n",
     );
     text
+}
+
+/// Whether several workgroups share what chain `number` does for rows that are counted together.
+/// What follows a follower stays with one: who shares would wait for the other's next task.
+fn is_shared(launch: &LaunchSource<'_>, number: usize) -> bool {
+    let chain = &launch.chains[number];
+    launch.target.traits().progress
+        && chain.after.as_ref().is_some_and(|after| {
+            after.rows > rows_of(launch, chain)
+                && after.chains.iter().all(|&before| launch.chains[before].after.is_none())
+        })
 }
 
 /// How many workgroups of `before` a part waits for.

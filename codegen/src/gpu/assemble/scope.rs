@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ds4_plan::{Format, RowForm};
+use ds4_plan::{FEW_ROWS, Format, RowForm};
 
 use super::{
     ArgKind, Binding, Graph, IQ2_GRID, LaunchSource, Operand, Place, Scalar, Scope, Shown, Tensor,
@@ -114,6 +114,7 @@ impl Names {
         target(&mut scope, launch.target);
         scope.ambient("WG", launch.threads(super::has_integers(mix)));
         scope.ambient("OVERLAP", launch.overlaps());
+        scope.ambient("FEW", if launch.few { FEW_ROWS } else { 0 });
         scope.ambient("self", format!("{}_{index}", unit.pass.name));
         scope.ambient("T", rows_text(unit.groups.per));
         scope.ambient("PAGE_LEN", launch.sizes.page_len);
