@@ -11,14 +11,9 @@
 #let TILES = 0
 #if FEW > 0
 #let AT_ONCE = min(TOKENS, FEW)
-#elif CUDA
-#if !w_int
-// Every value of the matrix is turned into a float once.
-#let AT_ONCE = TOKENS
-#elif w_format == "q8_0" && I / 32 % 4 == 0
+#elif CUDA && w_format == "q8_0" && I / 32 % 4 == 0
 #let AT_ONCE = TOKENS
 #let TILES = 1
-#end
 #end
 #if TILES == 0
 #import tile/sums with V = ROWS
@@ -60,7 +55,7 @@ fn ${self}_rows(at: At, group: u32, first: u32, end: u32, from_t: u32, live: u32
   var records: array<u32, ${AT_ONCE}>;
   #for t in 0..AT_ONCE
   let t_${t} = from_t + ${t}u;
-  #if AT_ONCE > 4
+  #if CUDA && FEW == 0
   records[${t}] = (min(t_${t}, ${T} - 1u) * ${GROUPS}u + group) * ${I / 32}u;
   #else
   records[${t}] = (t_${t} * ${GROUPS}u + group) * ${I / 32}u;

@@ -8,8 +8,8 @@
 #let WHOLE = SG == "32u" && K % (256 * DEEP) == 0
 // Rows of x whose loads are under way together; all of them are read if one of them counts.
 #let BUNCH = 1
-#if TOKENS > 4
-#let BUNCH = 4
+#if CUDA && FEW == 0
+#let BUNCH = TOKENS
 #end
 
 // Adds this lane's part of weight row `row + r` (or `last`, if that is less) times the row of x

@@ -3,6 +3,7 @@
 //! A kept file is named by a hash of everything that decides what is in it.
 
 use std::{
+    cmp::Reverse,
     ffi::CString,
     fmt::Write as _,
     path::{Path, PathBuf},
@@ -115,8 +116,11 @@ impl Compiler {
         let mut made: Vec<Option<Result<Made>>> = texts.iter().map(|_| None).collect();
         let (sender, receiver) = mpsc::channel();
         let this = &*self;
+        // The longest take as long as all others: they begin first.
+        let mut longest: Vec<_> = texts.iter().enumerate().collect();
+        longest.sort_by_key(|(_, text)| Reverse(text.code.len()));
         pool.in_place_scope(|scope| {
-            for (index, text) in texts.iter().enumerate() {
+            for (index, text) in longest {
                 let sender = sender.clone();
                 // The receiver outlives the scope.
                 scope.spawn(move |_| drop(sender.send((index, this.one(text)))));
