@@ -17,6 +17,7 @@ use clap::{Parser, Subcommand};
 mod atomic;
 mod batch;
 mod bench;
+mod connect;
 mod info;
 mod interrupt;
 mod keeping;
@@ -49,6 +50,7 @@ enum Command {
     Run(run::Args),
     Batch(batch::Args),
     Serve(serve::Args),
+    Connect(connect::Args),
     Info(info::Args),
     Use(select::Args),
     Quantize(quantize::Args),
@@ -70,6 +72,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => args.run(),
         Command::Batch(args) => args.run(),
         Command::Serve(args) => args.run(),
+        Command::Connect(args) => args.run(),
         Command::Info(args) => args.run(),
         Command::Use(args) => args.run(),
         Command::Quantize(args) => args.run(),

@@ -2,7 +2,7 @@
 
 use std::{
     ffi::OsString,
-    fs::{self, File, OpenOptions},
+    fs::{self, File, OpenOptions, Permissions},
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
     process,
@@ -31,6 +31,11 @@ impl AtomicFile {
         let file = OpenOptions::new().write(true).create(true).truncate(true).open(&partial);
         let file = file.with_context(|| format!("cannot write {}", target.display()))?;
         Ok(Self { target: target.to_owned(), partial, file: Some(BufWriter::new(file)) })
+    }
+
+    /// Says who may read it.
+    pub(super) fn permit(&self, permissions: Permissions) -> io::Result<()> {
+        self.file.as_ref().map_or(Ok(()), |file| file.get_ref().set_permissions(permissions))
     }
 
     /// Makes the file durable and gives it its name.

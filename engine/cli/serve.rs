@@ -14,7 +14,7 @@ use tracing_subscriber::fmt::time::SystemTime;
 
 use super::{
     keeping::{self, KeepingArgs, size},
-    open::{self, EngineArgs},
+    open::{self, EngineArgs, Space},
     run::{options::SamplingArgs, progress::Loading},
     say,
 };
@@ -32,8 +32,8 @@ Examples:
   Ask it:
     curl http://127.0.0.1:8000/v1/chat/completions -d \\
       '{\"model\": \"ds4-tiny\", \"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}]}'
-  Let Claude Code use it:
-    ANTHROPIC_BASE_URL=http://127.0.0.1:8000 ANTHROPIC_AUTH_TOKEN=none claude
+  Let Claude Code use it, or codex, opencode, pi:
+    ds4 connect claude-code --write
   For others in the network, each with a key of their own, kept across restarts:
     ds4 serve --host 0.0.0.0 --api-key-file keys.txt --kv-dir ~/.cache/ds4/kv
 
@@ -47,7 +47,7 @@ are not. --trace writes all of those, for you alone, to one file a request.
 Ctrl-C, or SIGTERM, ends it: no more requests are taken, those that it has are answered, and what is
 kept is written. A second one stops the answers where they are.
 
-Memory for --parallel times --ctx tokens is reserved on a GPU at the beginning.";
+Memory for --tokens is reserved on a GPU at the beginning.";
 
 /// Serves the model over HTTP, as OpenAI's and Anthropic's services are.
 #[derive(Debug, clap::Args)]
@@ -69,6 +69,10 @@ pub(super) struct Args {
     #[arg(short, long, value_name = "TOKENS", default_value_t = 65_536,
         value_parser = open::positive)]
     ctx: usize,
+    /// Tokens of all answers at a time, and of kept ones, together; by default --parallel times --ctx.
+    /// With less, one long conversation has room beside many short ones.
+    #[arg(long, value_name = "TOKENS", default_value_t = 0, hide_default_value = true)]
+    tokens: usize,
     /// Most tokens of an answer where the request does not say; by default, as many as the context
     /// holds.
     #[arg(short = 'n', long, value_name = "TOKENS", value_parser = open::positive)]
@@ -171,10 +175,9 @@ impl Args {
         self.sampling.options("")?;
         self.begin_log();
         let loading = Loading::begin(self.log != Log::Text);
+        let space = Space { context: self.ctx, sessions: self.parallel, tokens: self.tokens };
         let (engine, tokenizer) =
-            self.engine.open_with((self.ctx, self.parallel), &mut |done, total| {
-                loading.advance(done, total);
-            })?;
+            self.engine.open_with(space, &mut |done, total| loading.advance(done, total))?;
         loading.end();
         let model = engine.model().plan.model.name;
         let sampling = self.sampling.options(model)?;

@@ -9,7 +9,7 @@ use super::{
     fields::Result,
     follow::Follower,
     generation::{Generation, Listener},
-    job::{Asked, Job, Rules},
+    job::{Asked, Job, Rules, Text},
     load::Load,
     metrics::Metrics,
     problem::{Kind, Problem},
@@ -101,7 +101,7 @@ impl Core {
     /// Tokens of the prompt of a job.
     pub(crate) async fn count(self: &Arc<Self>, job: Job) -> Result<usize> {
         let core = Arc::clone(self);
-        blocking(move || core.read(job)).await?.map(|(_, read)| read.prompt.len())
+        blocking(move || core.read(job)).await?.map(|(_, read)| read.n_prompt())
     }
 
     /// Takes no more requests.
@@ -135,33 +135,40 @@ impl Core {
         }
     }
 
-    /// The tokens of a prompt, and how what follows is read.
+    /// The tokens of prompts, and how what follows is read.
     fn read(&self, mut job: Job) -> Result<(Job, Read)> {
         let tokenizer = &self.served.tokenizer;
-        let (prompt, reading) = match &mut job.asked {
-            Asked::Text(text) => (raw_tokens(tokenizer, text), Reading::Raw),
-            Asked::Tokens(tokens) => (std::mem::take(tokens), Reading::Raw),
+        let (prompts, reading) = match &mut job.asked {
+            Asked::Texts(texts) => {
+                let tokens = |text| match text {
+                    Text::Words(words) => raw_tokens(tokenizer, &words),
+                    Text::Tokens(tokens) => tokens,
+                };
+                (texts.drain(..).map(tokens).collect(), Reading::Raw)
+            }
             Asked::Chat { messages, options } => {
                 self.calls.restore(messages);
                 let goes_on = continue_last(messages);
                 let prompt = prompt_tokens(tokenizer, &chat::encode(messages, options)?);
                 let mode = if goes_on { Mode::Chat } else { options.mode };
-                (prompt, Reading::Chat(mode))
+                (vec![prompt], Reading::Chat(mode))
             }
         };
-        Ok((job, Read { prompt, reading, constraint: None }))
+        Ok((job, Read { prompts, reading, constraint: None }))
     }
 
     /// Makes rows of a job.
     fn submit(self: &Arc<Self>, job: &Job, read: &Read) -> Result<Listener> {
-        let Read { prompt, reading, constraint } = read;
+        let Read { prompts, reading, constraint } = read;
         let rows = self.served.backend.limits().rows;
-        let generation = Generation::new(job.n, prompt.len(), self.load.place(rows));
+        let n_answers = prompts.len() * job.n;
+        let generation = Generation::new(n_answers, read.n_prompt(), self.load.place(rows));
         let listener = generation.listen().expect("nobody canceled it");
         let mut tickets = vec![];
-        for row in 0..job.n {
+        let answers = prompts.iter().flat_map(|prompt| (0..job.n).map(move |i| (prompt, i)));
+        for (prompt, i) in answers {
             let mut sampling = job.sampling;
-            sampling.seed = sampling.seed.wrapping_add(row as u64);
+            sampling.seed = sampling.seed.wrapping_add(i as u64);
             let request = Request {
                 prompt: prompt.clone(),
                 reading: *reading,
@@ -183,7 +190,7 @@ impl Core {
                 problem
             })?);
         }
-        self.load.entered(job.n);
+        self.load.entered(n_answers);
         self.count_load();
         for (row, ticket) in tickets.into_iter().enumerate() {
             let place = (Arc::clone(&generation), row);
@@ -197,9 +204,16 @@ impl Core {
 /// A job as the model is asked.
 #[derive(Debug)]
 struct Read {
-    prompt: Vec<TokenId>,
+    prompts: Vec<Vec<TokenId>>,
     reading: Reading,
     constraint: Option<Constraint>,
+}
+
+impl Read {
+    /// Tokens of all prompts.
+    fn n_prompt(&self) -> usize {
+        self.prompts.iter().map(Vec::len).sum()
+    }
 }
 
 /// A schema that cannot be followed.

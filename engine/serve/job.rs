@@ -14,17 +14,22 @@ use crate::{
 pub(crate) enum Asked {
     /// A conversation; where the model spoke last, its message goes on.
     Chat { messages: Vec<Message>, options: EncodeOptions },
-    /// A text that goes on.
-    Text(String),
-    /// Tokens that go on.
+    /// Texts that go on, each by itself.
+    Texts(Vec<Text>),
+}
+
+/// A text that goes on.
+#[derive(Debug)]
+pub(crate) enum Text {
+    Words(String),
     Tokens(Vec<TokenId>),
 }
 
-/// One request, for one answer or several.
+/// One request, for one answer or several; answer `i` to text `t` is row `t * n + i`.
 #[derive(Debug)]
 pub(crate) struct Job {
     pub(crate) asked: Asked,
-    /// Answers.
+    /// Answers to the conversation, or to each text.
     pub(crate) n: usize,
     pub(crate) sampling: SamplingOptions,
     pub(crate) max_tokens: Option<usize>,
@@ -120,6 +125,16 @@ impl Usage {
         self.cached = self.cached.max(other.cached);
         self.completion += other.completion;
         self.reasoning += other.reasoning;
+    }
+
+    /// Of answers to several prompts.
+    pub(crate) fn sum(all: impl IntoIterator<Item = Self>) -> Self {
+        all.into_iter().fold(Self::default(), |sum, each| Self {
+            prompt: sum.prompt + each.prompt,
+            cached: sum.cached + each.cached,
+            completion: sum.completion + each.completion,
+            reasoning: sum.reasoning + each.reasoning,
+        })
     }
 
     pub(crate) const fn total(&self) -> usize {

@@ -1,4 +1,4 @@
-//! A connection that gives up on a client who takes nothing.
+//! A connection that gives up on a client who takes nothing, and that ends in order.
 
 use std::{
     io,
@@ -13,18 +13,26 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
+/// How long the other side may still send after this side has ended.
+const LINGER: Duration = Duration::from_secs(1);
+
 /// A socket whose writes fail when the other side takes nothing for a time.
+///
+/// Its end waits for that of the other side: who closes a socket with bytes that nobody read breaks
+/// the connection off, and a client that still sends its body never reads why it was refused.
 #[derive(Debug)]
 pub(super) struct Socket {
     stream: TcpStream,
     patience: Duration,
     /// Runs while something waits to be written.
     waiting: Option<Pin<Box<Sleep>>>,
+    /// Runs once this side has ended.
+    lingering: Option<Pin<Box<Sleep>>>,
 }
 
 impl Socket {
     pub(super) const fn new(stream: TcpStream, patience: Duration) -> Self {
-        Self { stream, patience, waiting: None }
+        Self { stream, patience, waiting: None, lingering: None }
     }
 
     /// The outcome of a write, or a failure where it waits for too long.
@@ -69,8 +77,21 @@ impl AsyncWrite for Socket {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let ended = Pin::new(&mut self.stream).poll_shutdown(context);
-        self.judge(context, ended)
+        if self.lingering.is_none() {
+            let ended = Pin::new(&mut self.stream).poll_shutdown(context);
+            ready!(self.judge(context, ended))?;
+        }
+        let Self { stream, lingering, .. } = &mut *self;
+        let lingering = lingering.get_or_insert_with(|| Box::pin(sleep(LINGER)));
+        let mut space = [0; 4096];
+        while lingering.as_mut().poll(context).is_pending() {
+            let mut buffer = ReadBuf::new(&mut space);
+            let read = ready!(Pin::new(&mut *stream).poll_read(context, &mut buffer));
+            if read.is_err() || buffer.filled().is_empty() {
+                break;
+            }
+        }
+        Poll::Ready(Ok(()))
     }
 
     fn poll_write_vectored(

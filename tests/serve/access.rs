@@ -6,7 +6,7 @@ use ds4::serve::Settings;
 use serde_json::json;
 
 use super::{
-    http::{get, post, post_with, request, send},
+    http::{Asked, get, post, post_with, request, send},
     script::Script,
     scripted, settings, with_keys,
 };
@@ -82,6 +82,10 @@ fn limits_of_bodies_and_times() {
     assert_eq!(post(&server, "/v1/messages", &large).json()["error"]["type"], "request_too_large");
     let huge = b"POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ncontent-length: 99999999\r\n\r\n";
     assert_eq!(send(server.address(), huge).whole().status, 413);
+    // Also who does not listen before everything is sent hears why.
+    let mut asked = Asked::connect(server.address());
+    asked.send(&request("POST", "/v1/messages", "", &"x".repeat(8_000_000))).unwrap();
+    assert_eq!(asked.head().status, 413);
     let slow = b"POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\n{";
     assert_eq!(send(server.address(), slow).whole().status, 408);
     let mut head = send(server.address(), b"GET / HTTP/1.1\r\nhost:");

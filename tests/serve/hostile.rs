@@ -133,8 +133,82 @@ fn json() -> impl Strategy<Value = Value> {
     })
 }
 
+/// Bodies that are answered, with most of what requests may have.
+fn bodies() -> [(&'static str, Value); 4] {
+    let schema = json!({"type": "object", "properties": {"a": {"type": "string"}}});
+    let function = json!({"name": "f", "description": "F", "parameters": schema});
+    let call = json!({"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}});
+    let used = json!({"type": "tool_use", "id": "c", "name": "f", "input": {"a": "\u{e9}"}});
+    let result = json!({"type": "tool_result", "tool_use_id": "c", "content": "21"});
+    [
+        (
+            "/v1/chat/completions",
+            json!({"model": "ds4-tiny", "stream": true, "stop": ["x"],
+            "temperature": 0.5, "logit_bias": {"5": -1.5}, "tool_choice": "auto",
+            "tools": [{"type": "function", "function": function}], "messages": [
+            {"role": "system", "content": [{"type": "text", "text": "Be brief."}]},
+            {"role": "user", "content": "Hi"},
+            {"role": "assistant", "content": null, "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": "c", "content": "21"}]}),
+        ),
+        (
+            "/v1/completions",
+            json!({"model": "ds4-tiny", "prompt": ["a", [1, 2]], "n": 2,
+            "max_tokens": 3, "logprobs": 2, "echo": true, "seed": 7}),
+        ),
+        (
+            "/v1/messages",
+            json!({"model": "ds4-tiny", "max_tokens": 5, "system": "Be brief.",
+            "thinking": {"type": "enabled", "budget_tokens": 1024},
+            "tools": [{"name": "f", "input_schema": schema}], "messages": [
+            {"role": "user", "content": [{"type": "text", "text": "Hi"}]},
+            {"role": "assistant", "content": [used]}, {"role": "user", "content": [result]}]}),
+        ),
+        (
+            "/v1/responses",
+            json!({"model": "ds4-tiny", "instructions": "Be brief.", "store": false,
+            "reasoning": {"effort": "none"}, "text": {"format": {"type": "text"}},
+            "tools": [{"type": "function", "name": "f", "parameters": schema}], "input": [
+            {"role": "user", "content": [{"type": "input_text", "text": "Hi"}]},
+            {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"},
+            {"type": "function_call_output", "call_id": "c", "output": "21"}]}),
+        ),
+    ]
+}
+
+#[test]
+fn what_is_damaged_below_is_answered_whole() {
+    for (path, body) in bodies() {
+        assert_eq!(post(server(), path, &body).status, 200, "{path}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn damaged_bodies_are_no_fault(
+        which in 0..4_usize,
+        damages in prop::collection::vec((any::<prop::sample::Index>(), 0..4, any::<u8>()), 1..6),
+    ) {
+        let (path, body) = &bodies()[which];
+        let mut bytes = body.to_string().into_bytes();
+        for (at, kind, byte) in damages {
+            let at = at.index(bytes.len().max(1)).min(bytes.len().saturating_sub(1));
+            match kind {
+                _ if bytes.is_empty() => bytes.push(byte),
+                0 => bytes[at] = byte,
+                1 => bytes.insert(at, b"{}[]\",:0e-nt"[usize::from(byte) % 12]),
+                2 => drop(bytes.remove(at)),
+                _ => bytes.truncate(at),
+            }
+        }
+        let head = format!("POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {}\r\n\r\n",
+            bytes.len());
+        let response = send(server().address(), &[head.into_bytes(), bytes.clone()].concat()).whole();
+        let text = String::from_utf8_lossy(&bytes);
+        prop_assert!((200..500).contains(&response.status), "{text}: {response:?}");
+    }
 
     #[test]
     fn nothing_is_a_fault(

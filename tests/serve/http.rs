@@ -1,7 +1,7 @@
 //! A client that says exactly what it is told, also what no library would.
 
 use std::{
-    io::{BufRead as _, BufReader, Read as _, Write as _},
+    io::{self, BufRead as _, BufReader, Read as _, Write as _},
     net::{SocketAddr, TcpStream},
     time::Duration,
 };
@@ -42,18 +42,18 @@ impl Response {
     }
 }
 
-/// A connection on which something was asked.
+/// A connection on which something is asked.
+#[derive(Debug)]
 pub(crate) struct Asked {
     reader: BufReader<TcpStream>,
 }
 
 /// Sends the bytes of a request.
 pub(crate) fn send(address: SocketAddr, bytes: &[u8]) -> Asked {
-    let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    let mut asked = Asked::connect(address);
     // A server that refuses does not read everything.
-    let _ = stream.write_all(bytes);
-    Asked { reader: BufReader::new(stream) }
+    let _ = asked.send(bytes);
+    asked
 }
 
 /// The bytes of a request.
@@ -100,8 +100,25 @@ impl Asked {
         Response { status: status.unwrap_or(0), headers, body: String::new() }
     }
 
-    /// The whole response.
+    /// A connection on which nothing was asked yet.
+    pub(crate) fn connect(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        Self { reader: BufReader::new(stream) }
+    }
+
+    /// Sends a request, the first or another one once everything was heard.
+    pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.reader.get_mut().write_all(bytes)
+    }
+
+    /// The whole response; the connection goes with it.
     pub(crate) fn whole(mut self) -> Response {
+        self.response()
+    }
+
+    /// The whole response.
+    pub(crate) fn response(&mut self) -> Response {
         let mut response = self.head();
         let length = response.header("content-length").map(|length| length.parse().unwrap());
         let mut bytes = vec![];
@@ -110,7 +127,7 @@ impl Asked {
                 bytes.extend(chunk);
             }
         } else {
-            let mut rest = self.reader.take(length.unwrap_or(0));
+            let mut rest = (&mut self.reader).take(length.unwrap_or(0));
             rest.read_to_end(&mut bytes).unwrap();
         }
         response.body = String::from_utf8(bytes).unwrap();
@@ -121,11 +138,12 @@ impl Asked {
     pub(crate) fn chunk(&mut self) -> Option<Vec<u8>> {
         let mut line = String::new();
         self.reader.read_line(&mut line).ok()?;
-        let length = usize::from_str_radix(line.trim(), 16).ok().filter(|length| *length > 0)?;
+        let length = usize::from_str_radix(line.trim(), 16).ok()?;
         let mut bytes = vec![0; length + 2];
         self.reader.read_exact(&mut bytes).ok()?;
         bytes.truncate(length);
-        Some(bytes)
+        // The last one is empty.
+        (length > 0).then_some(bytes)
     }
 
     /// Whether the other side ended the connection.

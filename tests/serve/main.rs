@@ -9,14 +9,19 @@ mod access;
 mod again;
 mod bytes;
 mod calls;
+mod connect;
 mod hostile;
 mod http;
+mod load;
+mod overhead;
 mod page;
+mod program;
 mod script;
 mod tiny;
 #[path = "../support/tiny.rs"]
 #[expect(dead_code, reason = "nothing is compared in bits")]
 mod tiny_file;
+mod trace;
 
 use std::sync::{Arc, LazyLock};
 

@@ -7,6 +7,7 @@ use std::{
 };
 
 use ds4::{
+    generate::raw_tokens,
     kv::{self, Kv},
     schedule::{Batch, Kept, Options, Scheduler},
     serve::Server,
@@ -21,23 +22,27 @@ use super::{
 
 /// A server of ds4-tiny, for all tests.
 pub(crate) fn server() -> &'static Server {
-    static SERVER: LazyLock<(Scheduler, Server)> = LazyLock::new(|| {
-        let options = session::Options {
-            context: 2048,
-            sessions: 4,
-            threads: 2,
-            ..session::Options::default()
-        };
-        let engine = Engine::open(&tiny_file::tiny(), &options).unwrap();
-        let kv = Kv::open(&engine, &kv::Options::default());
-        let kept = Kept::new(kv, tokenizer(), Box::new(|_| {}));
-        let options = Options { rows: 4, queue: 16, ..Options::default() };
-        let scheduler =
-            Scheduler::start(Batch::new(engine, tokenizer(), Box::new(kept), options)).unwrap();
-        let served = served(Arc::new(scheduler.client().clone()));
-        (scheduler, Server::start(served, settings()).unwrap())
-    });
+    static SERVER: LazyLock<(Scheduler, Server)> = LazyLock::new(|| serve(4));
     &SERVER.1
+}
+
+/// A server with so many answers at a time.
+pub(crate) fn serve(rows: usize) -> (Scheduler, Server) {
+    let options = session::Options {
+        context: 2048,
+        sessions: rows,
+        threads: 2,
+        ..session::Options::default()
+    };
+    let engine = Engine::open(&tiny_file::tiny(), &options).unwrap();
+    let kv = Kv::open(&engine, &kv::Options::default());
+    let kept = Kept::new(kv, tokenizer(), Box::new(|_| {}));
+    let options = Options { rows, queue: 16, ..Options::default() };
+    let scheduler =
+        Scheduler::start(Batch::new(engine, tokenizer(), Box::new(kept), options)).unwrap();
+    let served = served(Arc::new(scheduler.client().clone()));
+    let server = Server::start(served, settings()).unwrap();
+    (scheduler, server)
 }
 
 fn ask(more: Value) -> Value {
@@ -125,6 +130,49 @@ fn options_do_as_they_say() {
     let long = json!({"messages": [{"role": "user", "content": long}]});
     let refused = post(server(), "/v1/chat/completions", &ask(long));
     assert_eq!(refused.json()["error"]["code"], "context_length_exceeded");
+}
+
+#[test]
+fn texts_go_on_each_by_itself() {
+    let complete = |prompt: Value, more: Value| {
+        let mut body = json!({"model": "ds4-tiny", "prompt": prompt, "temperature": 0.7,
+            "seed": 5, "max_tokens": 6, "n": 2});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        post(server(), "/v1/completions", &body)
+    };
+    let alone = ["One two", "The capital of"].map(|text| complete(json!(text), json!({})).ok());
+    let tokens = raw_tokens(&tokenizer(), "The capital of");
+    let tokens: Vec<u32> = tokens.iter().map(|token| token.0).collect();
+    let both = json!(["One two", tokens]);
+    let together = complete(both.clone(), json!({})).ok();
+    let texts = |answer: &Value| -> Vec<String> {
+        let choices = answer["choices"].as_array().unwrap().iter().enumerate();
+        let text = |(i, choice): (usize, &Value)| {
+            assert_eq!(choice["index"], i);
+            choice["text"].as_str().unwrap().to_owned()
+        };
+        choices.map(text).collect()
+    };
+    let expected: Vec<_> = alone.iter().flat_map(texts).collect();
+    assert_eq!((texts(&together), expected.len()), (expected.clone(), 4));
+    for field in ["prompt_tokens", "completion_tokens"] {
+        let [a, b] = [0, 1].map(|i| alone[i]["usage"][field].as_u64().unwrap());
+        assert_eq!(together["usage"][field], a + b, "{field}");
+    }
+    let more = json!({"stream": true, "stream_options": {"include_usage": true}});
+    let events = complete(both, more).events();
+    let mut streamed = vec![String::new(); 4];
+    for choice in events.iter().flat_map(|event| event["choices"].as_array().unwrap()) {
+        let index = usize::try_from(choice["index"].as_u64().unwrap()).unwrap();
+        streamed[index].push_str(choice["text"].as_str().unwrap());
+    }
+    assert_eq!(streamed, expected);
+    assert_eq!(events.last().unwrap()["usage"]["total_tokens"], together["usage"]["total_tokens"]);
+    let echo = complete(json!(["One", "Two"]), json!({"echo": true, "n": 1})).ok();
+    assert!(texts(&echo)[0].starts_with("One") && texts(&echo)[1].starts_with("Two"));
+    let many = complete(json!(vec!["x"; 33]), json!({}));
+    assert!(many.status == 400 && many.body.contains("at most 64 answers"), "{}", many.body);
+    assert_eq!(complete(json!(["x", 1]), json!({})).status, 400);
 }
 
 /// A package's check, which prints `ok`.

@@ -30,6 +30,25 @@ const call = await openai.chat.completions.create({
 assert.equal(call.choices[0].message.tool_calls[0].function.name, "weather");
 const response = await openai.responses.create({ model, input: "Hi", max_output_tokens: 8 });
 assert.ok(response.output_text.length > 0);
+const typed = await openai.responses.create({
+  model, input: "What is the capital of Japan?", temperature: 0, max_output_tokens: 20, stream: true,
+});
+const events = [];
+for await (const event of typed) events.push(event);
+assert.equal(events[0].type, "response.created");
+assert.deepEqual(events.map((event) => event.sequence_number), [...events.keys()]);
+const last = events.at(-1);
+assert.equal(last.type, "response.completed");
+const heard = events.filter((event) => event.type === "response.output_text.delta");
+assert.match(heard.map((event) => event.delta).join(""), /Tokyo/);
+const background = await openai.responses.create({ model, input: "Count.", background: true });
+assert.ok(["queued", "in_progress"].includes(background.status), background.status);
+const canceled = await openai.responses.cancel(background.id);
+assert.ok(["cancelled", "completed"].includes(canceled.status), canceled.status);
+assert.equal((await openai.responses.retrieve(background.id)).id, background.id);
+const stopped = await openai.chat.completions.create({ model, messages, stream: true });
+for await (const _ of stopped) break;
+assert.ok(stopped.controller.signal.aborted);
 await assert.rejects(openai.chat.completions.create({ ...ask, model: "none" }), OpenAI.NotFoundError);
 
 const anthropic = new Anthropic({ baseURL: base, apiKey: "none", maxRetries: 0 });
