@@ -27,6 +27,7 @@ use self::{
     rules::FormatArgs,
     view::View,
 };
+pub(super) use self::style::{Harmless, Style};
 use super::{
     interrupt::{Interrupt, Interrupted},
     keeping::KeepingArgs,
