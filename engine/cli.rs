@@ -17,6 +17,7 @@ use clap::{Parser, Subcommand};
 mod atomic;
 mod batch;
 mod bench;
+mod doctor;
 mod info;
 mod interrupt;
 mod keeping;
@@ -50,6 +51,7 @@ enum Command {
     Batch(batch::Args),
     Serve(serve::Args),
     Info(info::Args),
+    Doctor(doctor::Args),
     Use(select::Args),
     Quantize(quantize::Args),
     Tokenize(tokenize::Args),
@@ -71,6 +73,7 @@ pub fn main() -> ExitCode {
         Command::Batch(args) => args.run(),
         Command::Serve(args) => args.run(),
         Command::Info(args) => args.run(),
+        Command::Doctor(args) => args.run(),
         Command::Use(args) => args.run(),
         Command::Quantize(args) => args.run(),
         Command::Tokenize(args) => args.run(),

@@ -19,6 +19,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
+pub(super) use self::style::{Harmless, Style};
 use self::{
     chat::Chat,
     conversation::Conversation,
@@ -27,7 +28,6 @@ use self::{
     rules::FormatArgs,
     view::View,
 };
-pub(super) use self::style::{Harmless, Style};
 use super::{
     interrupt::{Interrupt, Interrupted},
     keeping::KeepingArgs,

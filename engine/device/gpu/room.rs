@@ -5,7 +5,8 @@
 use ds4_plan::{DRAW_WORDS, GpuPlan, GpuScratch, Lengths, Plan, StepKind};
 
 use super::{
-    bind, device::Program,
+    bind,
+    device::Program,
     pool::{growing_bytes, pool_bytes},
     rows::{ROW_WORDS, padded},
 };
