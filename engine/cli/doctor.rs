@@ -38,7 +38,8 @@ use crate::model::Model;
 /// Lists what is found: the build, the machine, its devices, drivers and compilers, the model and
 /// whether it fits each device, memory, limits, other processes and power; then what that means.
 /// The bound on speed is the bytes that a token moves over a bandwidth that is measured for a
-/// moment; answers are slower. Nothing is loaded and nothing is changed.
+/// moment; answers are slower, but for a model so small that caches hold it. Nothing is loaded and
+/// nothing is changed.
 ///
 /// The exit status is 1 if a problem keeps ds4 from running the model (with --device, from running
 /// it there), else 0: notes and warnings do not count.

@@ -101,3 +101,19 @@ impl Deref for Map {
         &self.bytes
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_read_is_in_memory() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(&path, vec![1; 100_001]).unwrap();
+        let map = Map::open(&path).unwrap();
+        assert_eq!(map.iter().map(|&byte| u64::from(byte)).sum::<u64>(), 100_001);
+        let page = rustix::param::page_size() as u64;
+        assert_eq!(map.resident(), Some(100_001_u64.next_multiple_of(page)));
+    }
+}

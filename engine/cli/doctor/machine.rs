@@ -35,7 +35,8 @@ pub(super) fn machine(root: &Root) -> Machine {
         container: container(root),
         huge_pages: root
             .text("sys/kernel/mm/transparent_hugepage/enabled")
-            .and_then(|modes| Some(modes.split_once('[')?.1.split_once(']')?.0.to_owned())),
+            .and_then(|modes| Some(modes.split_once('[')?.1.split_once(']')?.0.to_owned()))
+            .filter(|mode| !mode.is_empty()),
         gpus: gpus(root),
     }
 }

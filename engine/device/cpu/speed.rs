@@ -11,7 +11,7 @@ use std::{
 const TIME: Duration = Duration::from_millis(150);
 
 /// Sums that are made side by side, so that no addition waits for the one before it.
-const LANES: usize = 16;
+const LANES: usize = 8;
 
 /// Bytes that `threads` threads read together in a second, each over and over its share of a buffer
 /// of `bytes`, which is to be larger than what the processor keeps near itself.

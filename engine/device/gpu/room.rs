@@ -277,6 +277,11 @@ mod tests {
         };
         let nothing = refusal(1000, room);
         assert_eq!((nothing.fits, nothing.free), (None, 1000));
+        let fit = |free| fit(program, (model.plan, &model.weights), ("it", free), room);
+        let needs = |free| fit(free).map(|(_, needs)| needs).ok();
+        let total = nothing.needs.total();
+        assert_eq!((needs(None), needs(Some(total))), (Some(nothing.needs), Some(nothing.needs)));
+        assert_eq!(needs(Some(total - 1)), None);
         assert_eq!(live.load(Ordering::Relaxed), 0);
         drop(open(program, &model, host(nothing.needs.total()), room).unwrap());
 

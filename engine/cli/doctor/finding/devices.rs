@@ -13,6 +13,9 @@ use crate::{
     device::Bytes,
 };
 
+/// Bytes that caches may hold on large machines.
+const CACHES: u64 = 256_000_000;
+
 pub(super) fn findings(facts: &Facts, asked: Option<&str>) -> Vec<Finding> {
     let mut findings = build(facts);
     findings.extend(facts.devices.iter().filter_map(|it| device(facts, it, asked)));
@@ -101,8 +104,10 @@ fn speed(speed: &Speed) -> Option<Finding> {
         None => format!("the weights of a token are {}", bytes(per_token)),
     };
     let tokens = speed.tokens_per_second?;
+    // The processor keeps what is small near itself.
+    let cached = if per_token < CACHES { "; caches make a small model faster" } else { "" };
     let found = format!(
-        "{flag} decodes at most {tokens:.1} tokens/s: {what}, the memory {} a second",
+        "{flag} decodes at most {tokens:.1} tokens/s: {what}, the memory {} a second{cached}",
         Bytes(rate as u64)
     );
     Some(Finding::new(Ok, "speed", found))
@@ -180,8 +185,7 @@ mod tests {
 
     #[test]
     fn speed_is_a_bound_or_has_a_reason() {
-        let mut facts = Facts::default();
-        facts.speed = vec![
+        let speed = vec![
             Speed {
                 device: "cpu",
                 bytes_per_token: Some(9_560_000_000),
@@ -197,6 +201,7 @@ mod tests {
             },
             Speed { device: "cuda", bytes_per_second: Some(1.0), ..Speed::default() },
         ];
+        let facts = Facts { speed, ..Facts::default() };
         let found = findings(&facts, None);
         let words = "cpu decodes at most 5.2 tokens/s: the weights of a token are 9.56 GB, the \
                      memory 50.00 GB a second";

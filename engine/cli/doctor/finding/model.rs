@@ -106,10 +106,7 @@ fn mapped(facts: &Facts, fit: &Fit) -> Option<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        super::{Severity, tests::one},
-        *,
-    };
+    use super::{super::tests::one, *};
 
     const GB: u64 = 1_000_000_000;
 
@@ -196,6 +193,6 @@ mod tests {
             ..Fit::default()
         };
         let found = one(&findings(&facts, Some("cuda")), "flash does not run on cuda 0: no kernel");
-        assert_eq!((found.severity, found.commands.len()), (Severity::Problem, 1));
+        assert_eq!((found.severity, found.commands.len()), (Problem, 1));
     }
 }
