@@ -18,6 +18,7 @@ mod atomic;
 mod batch;
 mod bench;
 mod connect;
+mod doctor;
 mod info;
 mod interrupt;
 mod keeping;
@@ -52,6 +53,7 @@ enum Command {
     Serve(serve::Args),
     Connect(connect::Args),
     Info(info::Args),
+    Doctor(doctor::Args),
     Use(select::Args),
     Quantize(quantize::Args),
     Tokenize(tokenize::Args),
@@ -74,6 +76,7 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => args.run(),
         Command::Connect(args) => args.run(),
         Command::Info(args) => args.run(),
+        Command::Doctor(args) => args.run(),
         Command::Use(args) => args.run(),
         Command::Quantize(args) => args.run(),
         Command::Tokenize(args) => args.run(),

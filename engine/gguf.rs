@@ -77,6 +77,13 @@ impl Gguf {
         self.map.len() as u64
     }
 
+    /// Bytes of the file that the system has in memory, in whole pages, where it says so. For a file
+    /// that the user neither owns nor may write, Linux claims all of it.
+    #[must_use]
+    pub fn resident_bytes(&self) -> Option<u64> {
+        self.map.resident()
+    }
+
     /// Version of the container: 2 or 3.
     #[must_use]
     pub const fn version(&self) -> u32 {

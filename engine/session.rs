@@ -21,6 +21,7 @@ mod pages;
 mod snapshot;
 mod steps;
 
+pub use open::{fit, memory_speed};
 pub use options::{DeviceKind, LEAST_CONTEXT, Options};
 pub use pages::{Page, PageRef};
 pub use snapshot::Snapshot;

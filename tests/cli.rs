@@ -11,6 +11,9 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
+#[path = "cli/doctor.rs"]
+mod doctor;
+
 /// The program with its own home folder, run where the repository is.
 struct Program {
     home: TempDir,

@@ -14,6 +14,11 @@ use super::select::model_path;
 use crate::{device, gguf::Gguf, model};
 use report::Report;
 
+/// Bytes of weights that one decoded token reads, if the file is a model that decodes by itself.
+pub(super) fn bytes_per_token(gguf: &Gguf) -> Option<u64> {
+    Some(report::decode_of(gguf)?.bytes_per_token)
+}
+
 /// Shows what a model file holds and whether this build can run it.
 ///
 /// Reads only the header and the routers' tables, so it takes no time for a file of any size. A

@@ -43,7 +43,7 @@ pub(super) struct EngineArgs {
 
 /// The devices that can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum DeviceChoice {
+pub(super) enum DeviceChoice {
     /// The processor, with as many threads as --threads says.
     Cpu,
     /// An NVIDIA card, through CUDA.
@@ -52,6 +52,30 @@ enum DeviceChoice {
     /// A GPU, through Vulkan.
     #[cfg(feature = "vulkan")]
     Vulkan,
+}
+
+impl DeviceChoice {
+    /// The device, as the engine names it.
+    pub(super) const fn kind(self) -> DeviceKind {
+        match self {
+            Self::Cpu => DeviceKind::Cpu,
+            #[cfg(feature = "cuda")]
+            Self::Cuda => DeviceKind::Cuda,
+            #[cfg(feature = "vulkan")]
+            Self::Vulkan => DeviceKind::Vulkan,
+        }
+    }
+
+    /// The target whose kernels run, as `ds4 kernels` names it, if a GPU runs them.
+    pub(super) const fn target(self) -> Option<&'static str> {
+        match self {
+            Self::Cpu => None,
+            #[cfg(feature = "cuda")]
+            Self::Cuda => Some("cuda"),
+            #[cfg(feature = "vulkan")]
+            Self::Vulkan => Some("spirv"),
+        }
+    }
 }
 
 /// What timelines need at a time.
@@ -112,13 +136,7 @@ impl EngineArgs {
 
     /// The target whose kernels run, as `ds4 kernels` names it, if a GPU runs them.
     pub(super) const fn target(&self) -> Option<&'static str> {
-        match self.device {
-            DeviceChoice::Cpu => None,
-            #[cfg(feature = "cuda")]
-            DeviceChoice::Cuda => Some("cuda"),
-            #[cfg(feature = "vulkan")]
-            DeviceChoice::Vulkan => Some("spirv"),
-        }
+        self.device.target()
     }
 
     fn options(&self, space: Space) -> Options {
@@ -130,13 +148,7 @@ impl EngineArgs {
             tokens,
             threads: self.threads,
             chunk: self.chunk.unwrap_or(0),
-            device: match self.device {
-                DeviceChoice::Cpu => DeviceKind::Cpu,
-                #[cfg(feature = "cuda")]
-                DeviceChoice::Cuda => DeviceKind::Cuda,
-                #[cfg(feature = "vulkan")]
-                DeviceChoice::Vulkan => DeviceKind::Vulkan,
-            },
+            device: self.device.kind(),
             gpu: self.gpu,
         }
     }

@@ -19,6 +19,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
+pub(super) use self::style::{Harmless, Style};
 use self::{
     chat::Chat,
     conversation::Conversation,

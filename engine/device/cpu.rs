@@ -26,9 +26,13 @@ mod parallel;
 mod pool;
 pub mod rows;
 pub(crate) mod simd;
+mod speed;
 pub mod trace;
 mod transfer;
 pub mod views;
+
+pub use needs::of as needs;
+pub use speed::read as read_speed;
 
 /// The function of every kernel, as generated.
 mod dispatch {

@@ -23,7 +23,9 @@ pub mod upload;
 mod weights;
 
 pub use device::{GpuDevice, Program};
+pub use room::fit;
 pub use rows::{describe_rows, lengths};
+pub use speed::copy as copy_speed;
 
 /// Offsets of bindings are multiples of this many bytes, which every API accepts.
 pub const OFFSET_ALIGNMENT: u64 = 256;

@@ -9,6 +9,10 @@ use std::path::Path;
 
 use super::{Error, Result};
 
+/// Bytes that are asked about at a time: whole pages, however large these are.
+#[cfg(target_os = "linux")]
+const PIECE: usize = 1 << 30;
+
 /// The bytes of a whole file, read by the operating system as they are touched.
 ///
 /// The bargain with the user: nothing may change or shorten the file while it is open. If
@@ -45,6 +49,33 @@ impl Map {
         })
     }
 
+    /// Bytes of the file that the system has in memory, in whole pages, where it says so.
+    #[cfg(target_os = "linux")]
+    pub(super) fn resident(&self) -> Option<u64> {
+        let page = rustix::param::page_size();
+        let mut resident = 0;
+        let mut marks = vec![0_u8; PIECE / page];
+        for piece in self.bytes.chunks(PIECE) {
+            let marks = &mut marks[..piece.len().div_ceil(page)];
+            // SAFETY: the piece is mapped and begins at a page, since PIECE is a multiple of its
+            // size; there is a mark for each of its pages. The call writes only these.
+            let status = unsafe {
+                libc::mincore(piece.as_ptr().cast_mut().cast(), piece.len(), marks.as_mut_ptr())
+            };
+            if status != 0 {
+                return None;
+            }
+            resident += marks.iter().filter(|mark| *mark & 1 == 1).count() as u64;
+        }
+        Some(resident * page as u64)
+    }
+
+    /// Bytes of the file that the system has in memory, where it says so.
+    #[cfg(not(target_os = "linux"))]
+    pub(super) const fn resident(&self) -> Option<u64> {
+        None
+    }
+
     /// Reads into `out` from `offset`, without the map: a file that was cut short is an error here,
     /// and much of a large file is read sooner than its pages are mapped by many threads.
     #[cfg(unix)]
@@ -68,5 +99,21 @@ impl Deref for Map {
 
     fn deref(&self) -> &[u8] {
         &self.bytes
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_read_is_in_memory() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(&path, vec![1; 100_001]).unwrap();
+        let map = Map::open(&path).unwrap();
+        assert_eq!(map.iter().map(|&byte| u64::from(byte)).sum::<u64>(), 100_001);
+        let page = rustix::param::page_size() as u64;
+        assert_eq!(map.resident(), Some(100_001_u64.next_multiple_of(page)));
     }
 }

@@ -236,7 +236,7 @@ impl Registers {
 }
 
 impl Need {
-    /// What `part` needs instead: on tensor cores, matrices in Q8_0 serve many rows.
+    /// What `part` needs instead: on tensor cores, matrices in `Q8_0` serve many rows.
     fn of(self, part: &Part) -> Self {
         let is_tiled = part.few == Some(false)
             && part.pass.starts_with("matvec")

@@ -155,9 +155,6 @@ impl Report {
         let metadata = gguf.metadata();
         let text = |key| metadata.str(key).ok().map(str::to_owned);
         let architecture = text("general.architecture");
-        let n_used = architecture
-            .as_ref()
-            .and_then(|name| metadata.u64(&format!("{name}.expert_used_count")).ok());
         Self {
             path: gguf.path().display().to_string(),
             file_bytes: gguf.file_bytes(),
@@ -168,7 +165,7 @@ impl Report {
             n_tensors: gguf.tensors().len(),
             tensor_bytes: gguf.tensors().iter().map(|tensor| tensor.bytes).sum(),
             groups: groups(gguf.tensors()),
-            decode: n_used.and_then(|n_used| decode(gguf.tensors(), n_used)),
+            decode: decode_of(gguf),
             runs: Runs::new(checked),
             architecture,
             metadata: None,
@@ -215,6 +212,14 @@ fn groups(tensors: &[TensorInfo]) -> Vec<GroupTotal> {
             formats,
         })
         .collect()
+}
+
+/// What one token of the model in a file reads, if it decodes by itself.
+pub(super) fn decode_of(gguf: &Gguf) -> Option<Decode> {
+    let metadata = gguf.metadata();
+    let name = metadata.str("general.architecture").ok()?;
+    let n_used = metadata.u64(&format!("{name}.expert_used_count")).ok()?;
+    decode(gguf.tensors(), n_used)
 }
 
 /// What one token reads when it uses `n_used` experts a layer; `None` when that is nothing.

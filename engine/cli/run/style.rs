@@ -4,7 +4,7 @@ use std::{env, fmt, io::IsTerminal};
 
 /// Whether text may be colored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Style {
+pub(in crate::cli) enum Style {
     /// With escape sequences.
     Color,
     /// Plain text.
@@ -13,7 +13,7 @@ pub(super) enum Style {
 
 impl Style {
     /// What `stream` can show: colors on a terminal, unless `NO_COLOR` is set.
-    pub(super) fn of(stream: &impl IsTerminal) -> Self {
+    pub(in crate::cli) fn of(stream: &impl IsTerminal) -> Self {
         let refused = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
         let is_dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
         if stream.is_terminal() && !refused("NO_COLOR") && !is_dumb {
@@ -24,17 +24,17 @@ impl Style {
     }
 
     /// Begins text that is less important.
-    pub(super) fn dim(self) -> &'static str {
+    pub(in crate::cli) fn dim(self) -> &'static str {
         self.sequence("\x1b[2m")
     }
 
     /// Begins text that stands out.
-    pub(super) fn bold(self) -> &'static str {
+    pub(in crate::cli) fn bold(self) -> &'static str {
         self.sequence("\x1b[1m")
     }
 
     /// Ends either.
-    pub(super) fn reset(self) -> &'static str {
+    pub(in crate::cli) fn reset(self) -> &'static str {
         self.sequence("\x1b[0m")
     }
 
@@ -45,7 +45,7 @@ impl Style {
 
 /// Text without control characters that would steer a terminal; they are shown as symbols.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Harmless<'a>(pub(super) &'a str);
+pub(in crate::cli) struct Harmless<'a>(pub(in crate::cli) &'a str);
 
 impl fmt::Display for Harmless<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -9,7 +9,8 @@ use crate::device::{CHUNK, Needs, Room, Weights};
 
 /// What `room` takes. Weights are mapped, and take memory as they are read; a slot or a page takes
 /// its bytes when it is opened, scratch when a step needs it.
-pub(super) fn of(plan: &Plan, weights: &Weights, room: Room) -> Needs {
+#[must_use]
+pub fn of(plan: &Plan, weights: &Weights, room: Room) -> Needs {
     let Room { context, sessions, chunk, .. } = room;
     let chunk = if chunk == 0 { CHUNK } else { chunk };
     let pages = room.pages(plan.pages.tokens);

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use ds4_plan::{Base, GpuArg, GpuLaunch, GpuStep, Grid, Layer, Plan, Span};
+use ds4_plan::{Base, FEW_ROWS, GpuArg, GpuLaunch, GpuPlan, GpuStep, Grid, Layer, Plan, Span};
 
 use super::{
     Gpu, KernelText,
     device::Program,
     kernels::{self, Slot},
+    room::Demand,
     weights::{Constant, Constants, Loaded},
 };
-use crate::device::{Result, WeightRef, Weights};
+use crate::device::{PLANS, Result, WeightRef, Weights};
 
 /// The launches of a step with kernels and arguments looked up.
 #[derive(Debug)]
@@ -68,6 +69,41 @@ pub(super) struct Uploaded<G: Gpu> {
 pub(super) struct Needs<'a> {
     pub(super) constants: Constants<'a>,
     kernels: Vec<KernelText<'static>>,
+}
+
+/// A model with everything looked up, before anything is on a device.
+pub(super) struct Bound<'a> {
+    pub(super) plan: &'static Plan,
+    pub(super) gpu_plan: &'static GpuPlan,
+    /// Decode steps of few rows.
+    pub(super) few: BoundStep,
+    /// Decode steps of more.
+    pub(super) decode: BoundStep,
+    pub(super) prefill: BoundStep,
+    pub(super) needs: Needs<'a>,
+}
+
+impl Bound<'_> {
+    /// What of the model takes memory.
+    pub(super) fn demand(&self) -> Demand {
+        let Self { plan, gpu_plan, needs, .. } = self;
+        Demand { plan, gpu_plan, weights: needs.constants.bytes() }
+    }
+}
+
+/// Looks up the steps of `plan`, which is one of those generated.
+pub(super) fn model<'a>(
+    program: &'a Program,
+    plan: &'static Plan,
+    weights: &'a Weights,
+) -> Result<Bound<'a>> {
+    let index = PLANS.iter().position(|known| std::ptr::eq(*known, plan));
+    let gpu_plan = program.plans[index.expect("the plan is one of those generated")];
+    let mut binder = Binder::new(program, plan, weights);
+    let few = binder.step(&gpu_plan.decode, FEW_ROWS)?;
+    let decode = binder.step(&gpu_plan.decode, FEW_ROWS + 1)?;
+    let prefill = binder.step(&gpu_plan.prefill, FEW_ROWS + 1)?;
+    Ok(Bound { plan, gpu_plan, few, decode, prefill, needs: binder.finish() })
 }
 
 /// Looks up launches, and remembers the kernels and constants that they need.

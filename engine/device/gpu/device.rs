@@ -6,7 +6,7 @@ use ds4_plan::{FEW_ROWS, GpuKernel, GpuPlan, Lengths, Plan, Span, StepKind};
 
 use super::{
     Dispatch, Gpu,
-    bind::{Binder, BoundLaunch, BoundStep, Uploaded},
+    bind::{self, BoundLaunch, BoundStep, Uploaded},
     buffers::{Buffers, bytes, float_range},
     pool::Pool,
     room::Demand,
@@ -100,29 +100,23 @@ impl<G: Gpu> GpuDevice<G> {
         room: Room,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Self> {
-        let index = crate::device::PLANS.iter().position(|known| std::ptr::eq(*known, plan));
-        let gpu_plan = program.plans[index.expect("the plan is one of those generated")];
-        let mut binder = Binder::new(program, plan, weights);
-        let few = binder.step(&gpu_plan.decode, FEW_ROWS)?;
-        let decode = binder.step(&gpu_plan.decode, FEW_ROWS + 1)?;
-        let prefill = binder.step(&gpu_plan.prefill, FEW_ROWS + 1)?;
-        let needs = binder.finish();
-        let demand = Demand { plan, gpu_plan, weights: needs.constants.bytes() };
-        let room = demand.admit(&mut gpu, room)?;
+        let bound = bind::model(program, plan, weights)?;
+        let demand = bound.demand();
+        let room = demand.admit(&gpu.describe(), gpu.free_memory()?, room)?;
         let mut slots = Pool::new("the state of sessions", plan.state_len);
         slots.reserve(&mut gpu, room.sessions)?;
         let mut pages = Pool::new("pages of cached rows", plan.pages.len);
         pages.reserve(&mut gpu, demand.pages(room))?;
-        let Uploaded { kernels, names, constants } = needs.load(&mut gpu, progress)?;
+        let Uploaded { kernels, names, constants } = bound.needs.load(&mut gpu, progress)?;
         gpu.keep_kernels();
         let buffers = Buffers::new(constants, slots, pages);
         Ok(Self {
             gpu,
             plan,
-            gpu_plan,
-            few,
-            decode,
-            prefill,
+            gpu_plan: bound.gpu_plan,
+            few: bound.few,
+            decode: bound.decode,
+            prefill: bound.prefill,
             kernels,
             names,
             buffers,

@@ -5,11 +5,12 @@
 use ds4_plan::{DRAW_WORDS, GpuPlan, GpuScratch, Lengths, Plan, StepKind};
 
 use super::{
-    Gpu,
+    bind,
+    device::Program,
     pool::{growing_bytes, pool_bytes},
     rows::{ROW_WORDS, padded},
 };
-use crate::device::{CHUNK, Error, LARGEST_CHUNK, Needs, NoRoom, Result, Room};
+use crate::device::{CHUNK, Error, LARGEST_CHUNK, Needs, NoRoom, Result, Room, Weights};
 
 /// Values of each scratch buffer of a step.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +35,28 @@ impl ScratchLens {
     }
 }
 
+/// The room that a GPU would make for a model, with its name and how many bytes are free as far as
+/// that is known; and what it takes. Nothing is opened.
+///
+/// # Errors
+///
+/// [`Error::NoMix`] when there is no kernel for the formats of `weights`, [`Error::NoRoom`] when
+/// it does not fit, [`Error::BufferTooLarge`] when kernels could not find all of it.
+///
+/// # Panics
+///
+/// When `plan` is not one of [`crate::device::PLANS`].
+pub fn fit(
+    program: &Program,
+    (plan, weights): (&'static Plan, &Weights),
+    (device, free): (&str, Option<u64>),
+    room: Room,
+) -> Result<(Room, Needs)> {
+    let demand = bind::model(program, plan, weights)?.demand();
+    let room = demand.admit(device, free, room)?;
+    Ok((room, demand.needs(room)))
+}
+
 /// A model on a GPU.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Demand {
@@ -44,15 +67,15 @@ pub(super) struct Demand {
 }
 
 impl Demand {
-    /// `room` with the rows of a prefill step decided. Refuses a model that `gpu` has no room for,
-    /// as far as it is known what is free.
-    pub(super) fn admit<G: Gpu>(&self, gpu: &mut G, mut room: Room) -> Result<Room> {
+    /// `room` with the rows of a prefill step decided. Refuses a model that `device` has no room for,
+    /// as far as it is known how many bytes are free.
+    pub(super) fn admit(&self, device: &str, free: Option<u64>, mut room: Room) -> Result<Room> {
         let suits = room.chunk == 0;
         if suits {
             room.chunk = LARGEST_CHUNK;
         }
-        self.check_addresses(gpu, room)?;
-        let Some(free) = gpu.free_memory()? else { return Ok(room) };
+        self.check_addresses(device, room)?;
+        let Some(free) = free else { return Ok(room) };
         while suits && room.chunk > CHUNK && self.needs(room).total() > free {
             room.chunk /= 2;
         }
@@ -60,13 +83,12 @@ impl Demand {
         if needs.total() <= free {
             return Ok(room);
         }
-        let device = gpu.describe();
-        let fits = self.longest(room, free);
+        let (device, fits) = (device.to_owned(), self.longest(room, free));
         Err(Error::NoRoom(Box::new(NoRoom { device, room, needs, free, fits })))
     }
 
     /// Refuses what kernels could not find, since they count the words of a buffer in 32 bits.
-    fn check_addresses<G: Gpu>(&self, gpu: &G, room: Room) -> Result<()> {
+    fn check_addresses(&self, device: &str, room: Room) -> Result<()> {
         const LIMIT: u64 = 4 << 32;
         let bytes = pool_bytes(self.plan.pages.len, self.pages(room));
         if bytes <= LIMIT {
@@ -75,7 +97,7 @@ impl Demand {
         Err(Error::BufferTooLarge {
             what: "pages of cached rows",
             bytes,
-            device: gpu.describe(),
+            device: device.to_owned(),
             limit: LIMIT,
             rule: "kernels count 2^32 words; ask for a shorter context or fewer sessions",
         })
@@ -255,6 +277,11 @@ mod tests {
         };
         let nothing = refusal(1000, room);
         assert_eq!((nothing.fits, nothing.free), (None, 1000));
+        let fit = |free| fit(program, (model.plan, &model.weights), ("it", free), room);
+        let needs = |free| fit(free).map(|(_, needs)| needs).ok();
+        let total = nothing.needs.total();
+        assert_eq!((needs(None), needs(Some(total))), (Some(nothing.needs), Some(nothing.needs)));
+        assert_eq!(needs(Some(total - 1)), None);
         assert_eq!(live.load(Ordering::Relaxed), 0);
         drop(open(program, &model, host(nothing.needs.total()), room).unwrap());
 

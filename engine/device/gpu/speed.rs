@@ -13,7 +13,12 @@ const SIZES: [u64; 3] = [1 << 30, 256 << 20, 64 << 20];
 const COPIES: u32 = 8;
 
 /// Bytes that `gpu` moves in a second, read and written, when it copies a large buffer.
-pub(super) fn copy<G: Gpu>(gpu: &mut G) -> Result<f64> {
+///
+/// # Errors
+///
+/// [`Error::OutOfMemory`] when nothing large enough to be measured fits, [`Error::Driver`] when the
+/// device fails.
+pub fn copy<G: Gpu>(gpu: &mut G) -> Result<f64> {
     let mut refusal = Error::OutOfMemory { what: "a copy", bytes: SIZES[0] };
     for size in SIZES {
         match copy_of(gpu, size) {
