@@ -100,7 +100,7 @@ pub(crate) fn scope(target: Target, layout: &str, numbers: &[(&str, usize)]) -> 
     }
     scope.ambient("SPIRV", true).ambient("OVERLAP", false).ambient("dot8", true);
     scope.ambient("WARP", target.warp).ambient("FRAG", 2).ambient("ACC", 256 / target.warp);
-    scope.ambient("RUN", RUN).ambient("KG", 4);
+    scope.ambient("RUN", RUN).ambient("KG", 4).ambient("FEW", 0);
     for &(name, value) in numbers {
         scope.ambient(name, value);
     }

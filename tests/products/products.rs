@@ -51,6 +51,8 @@ fn check(gpu: &mut Vulkan, target: Target, (format, layout): (Format, &str), s: 
         (qx, x) = quantized(gpu, &x, s.g * s.i, 1);
     }
     let numbers = [
+        // Many rows would be for CUDA's own tensor cores.
+        ("FEW", if target.cuda { tile.tokens } else { 0 }),
         ("I", s.i),
         ("O", s.o),
         ("OUT", tile.out),
@@ -59,7 +61,7 @@ fn check(gpu: &mut Vulkan, target: Target, (format, layout): (Format, &str), s: 
         ("G", s.g),
     ];
     // An op without groups has no such letter.
-    let mut scope = scope(target, layout, &numbers[..if s.g == 1 { 5 } else { 6 }]);
+    let mut scope = scope(target, layout, &numbers[..if s.g == 1 { 6 } else { 7 }]);
     describe(&mut scope, "w", format);
     let y = floats_out("y", s.t * s.g * s.o);
     let arrays = [floats("x", &x), words("qx", &qx), matrix("w", bytes), grid(), y];
