@@ -20,19 +20,16 @@ use super::{
 use crate::formats;
 
 mod frame;
-mod needs;
+pub mod needs;
 pub mod ops;
 mod parallel;
 mod pool;
 pub mod rows;
 pub(crate) mod simd;
-mod speed;
+pub mod speed;
 pub mod trace;
 mod transfer;
 pub mod views;
-
-pub use needs::of as needs;
-pub use speed::read as read_speed;
 
 /// The function of every kernel, as generated.
 mod dispatch {

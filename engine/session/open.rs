@@ -32,7 +32,7 @@ pub fn fit(
 ) -> device::Result<(Room, Needs)> {
     let room = options.room(model.plan.model.n_context);
     match program(options.device) {
-        None => Ok((room, cpu::needs(model.plan, &model.weights, room))),
+        None => Ok((room, cpu::needs::of(model.plan, &model.weights, room))),
         Some(program) => gpu::fit(program, (model.plan, &model.weights), (name, free), room),
     }
 }
@@ -50,7 +50,7 @@ pub fn memory_speed(options: &Options, free: Option<u64>) -> device::Result<f64>
             let threads = if options.threads == 0 { cores } else { options.threads };
             // Measuring is not to take what others need.
             let most = free.map_or(READ, |free| usize::try_from(free / 8).unwrap_or(READ));
-            Ok(cpu::read_speed(READ.min(most), threads))
+            Ok(cpu::speed::read(READ.min(most), threads))
         }
         #[cfg(feature = "cuda")]
         DeviceKind::Cuda => {
